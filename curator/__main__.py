@@ -1,0 +1,7 @@
+"""`python -m curator` is the command `curator`."""
+
+import sys
+
+from curator.cli import main
+
+sys.exit(main())

@@ -1,0 +1,79 @@
+"""The one shape of a stage: a frozen config, and `run(store, config, engines, progress)`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from curator.conversation import Failure
+from curator.engines import Engines
+from curator.store import Store
+
+
+class Progress(Protocol):
+    """How a stage tells what it is doing. `step` raises `Cancelled` when the person asked to
+    stop."""
+
+    def begin(self, total: int | None, what: str) -> None: ...
+
+    def step(self, n: int = 1, note: str = "") -> None: ...
+
+
+class Silent:
+    """A `Progress` that shows nothing and never stops."""
+
+    def begin(self, total: int | None, what: str) -> None:
+        pass
+
+    def step(self, n: int = 1, note: str = "") -> None:
+        pass
+
+
+@dataclass
+class Report:
+    """What a stage did: `counts` in the order they should be read, failures, and a result table.
+
+    `rows` (with `columns`) is what a person came for where the numbers alone do not say it.
+    `lines` are sentences printed after the counts. `data` is what `--json` adds to the counts.
+    """
+
+    counts: dict[str, int | float | str] = field(default_factory=dict)
+    failures: list[Failure] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    columns: tuple[str, ...] = ()
+    rows: list[tuple[Any, ...]] = field(default_factory=list)
+    data: dict[str, Any] = field(default_factory=dict)
+
+    def count(self, what: str, n: int = 1) -> None:
+        """Add `n` to the number called `what`."""
+        self.counts[what] = int(self.counts.get(what, 0)) + n
+
+    def fail(self, target: str, reason: object, raw: str = "") -> None:
+        """Note one item that could not be done; the run goes on."""
+        self.failures.append(Failure(target, str(reason), raw))
+
+
+@dataclass(frozen=True)
+class Names:
+    """Further spellings of a flag, as in `Annotated[int, "LoRA rank", Names("--lora_r")]`."""
+
+    names: tuple[str, ...]
+
+    def __init__(self, *names: str) -> None:
+        object.__setattr__(self, "names", names)
+
+
+#: Marks the field whose values are typed without a flag: `Annotated[tuple[str, ...], "…", POSITIONAL]`
+POSITIONAL = object()
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage: its name on the command line, its config class and its work.
+
+    The config's docstring is the help text.
+    `run_id` of the current performance is `store.run_id` while the stage runs.
+    """
+
+    name: str
+    config: type[Any]
+    run: Callable[..., Report]

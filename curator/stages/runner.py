@@ -1,0 +1,29 @@
+"""The only caller of a stage's `run`: opens the Run, closes it, and keeps what went wrong."""
+
+from dataclasses import asdict
+from typing import Any
+
+from curator.engines import Engines
+from curator.errors import Cancelled
+from curator.stages.base import Progress, Report, Stage
+from curator.store import Store
+
+
+def perform(
+    store: Store, stage: Stage, config: Any, engines: Engines, progress: Progress
+) -> Report:
+    """Run one stage and log it as finished, failed or cancelled. The stage's error goes on up."""
+    run_id = store.runs.open(stage.name, asdict(config))
+    store.run_id = run_id
+    try:
+        report = stage.run(store, config, engines, progress)
+    except (Cancelled, KeyboardInterrupt):
+        store.runs.close(run_id, "cancelled", {})
+        raise
+    except BaseException as error:
+        store.runs.close(run_id, "failed", {"error": f"{type(error).__name__}: {error}"})
+        raise
+    finally:
+        store.run_id = None
+    store.runs.close(run_id, "finished", {**report.counts, **report.data}, report.failures)
+    return report

@@ -1,0 +1,77 @@
+"""Runs of stages and the items that failed in them; written by the runner alone."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from curator.conversation import Failure, Run
+from curator.store.connection import Connection, as_json
+
+
+class Runs:
+    """Who did what, when, with which settings, and how it ended."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def open(self, stage: str, config: dict[str, Any]) -> int:
+        """A new run of `stage`, now running; its id."""
+        with self._db.transaction() as cursor:
+            run_id = self._db.next_number("runs", "id")
+            cursor.execute(
+                "insert into runs (id, stage, config, state, started) values (?, ?, ?, ?, ?)",
+                [run_id, stage, as_json(config), "running", _now()],
+            )
+        return run_id
+
+    def close(
+        self, run_id: int, state: str, report: dict[str, Any], failures: Sequence[Failure] = ()
+    ) -> None:
+        """End a run as finished, failed or cancelled, with its numbers and failures."""
+        with self._db.transaction() as cursor:
+            cursor.execute(
+                "update runs set state = ?, ended = ?, report = ? where id = ?",
+                [state, _now(), as_json(report), run_id],
+            )
+            if failures:
+                self._db.insert(
+                    "failures",
+                    {
+                        "run_id": [run_id] * len(failures),
+                        "target": [f.target for f in failures],
+                        "reason": [f.reason for f in failures],
+                        "raw": [f.raw for f in failures],
+                    },
+                )
+
+    def latest(self, limit: int = 50) -> list[Run]:
+        """The latest runs, newest first."""
+        return [
+            Run(id_, stage, _json(config), state, started, ended, _json(report))
+            for id_, stage, config, state, started, ended, report in self._db.rows(
+                """
+                select id, stage, config, state, started, ended, report
+                from runs order by id desc limit ?
+                """,
+                [limit],
+            )
+        ]
+
+    def failures(self, run_id: int) -> list[Failure]:
+        """What could not be done in one run."""
+        return [
+            Failure(target, reason, raw or "")
+            for target, reason, raw in self._db.rows(
+                "select target, reason, raw from failures where run_id = ?", [run_id]
+            )
+        ]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def _json(text: str) -> dict[str, Any]:
+    return msgspec.json.decode(text, type=dict[str, Any])
