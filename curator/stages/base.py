@@ -62,7 +62,8 @@ class Names:
         object.__setattr__(self, "names", names)
 
 
-#: Marks the field whose values are typed without a flag: `Annotated[tuple[str, ...], "…", POSITIONAL]`
+#: Marks the field whose values are typed without a flag, as in
+#: `Annotated[tuple[str, ...], "files to read", POSITIONAL]`.
 POSITIONAL = object()
 
 
@@ -76,4 +77,4 @@ class Stage:
 
     name: str
     config: type[Any]
-    run: Callable[..., Report]
+    run: Callable[[Store, Any, Engines, Progress], Report]
