@@ -61,8 +61,9 @@ class Conversation(msgspec.Struct, frozen=True):
 class Rewrite(msgspec.Struct, frozen=True):
     """The machine's proposal for one assistant turn, with all that is needed to repeat it.
 
-    `shown` are the indices of the later turns that the reflector read; `verdict` is the
-    reflector's own word (keep, improve, unanswerable), not a person's.
+    `shown` are the indices of the later turns that the reflector read, `trimmed` those of turns
+    that were cut or left out for length; `horizon` is how many later user turns it was meant to
+    read. `verdict` is the reflector's own word (keep, improve, unanswerable), not a person's.
     """
 
     conversation_id: str
@@ -78,6 +79,7 @@ class Rewrite(msgspec.Struct, frozen=True):
     sampling: dict[str, Any] = {}
     advice: str = ""
     candidate: int = 0
+    horizon: int = 0
     call_key: str = ""
     run_id: int | None = None
 
@@ -123,6 +125,18 @@ class Curated(msgspec.Struct, frozen=True):
 
     conversation: Conversation
     settlements: tuple["Settlement", ...] = ()
+
+    @property
+    def stale(self) -> tuple[int, ...]:
+        """The indices of the turns that answer a chat which is no longer so: all those after the
+        first turn whose words were changed."""
+        turns = self.conversation.turns
+        changed = [
+            settled.turn_index
+            for settled in self.settlements
+            if settled.chosen != turns[settled.turn_index].content
+        ]
+        return tuple(range(min(changed) + 1, len(turns))) if changed else ()
 
 
 class Settlement(msgspec.Struct, frozen=True):

@@ -1,6 +1,6 @@
-"""Rewrites: every proposal ever made, none overwritten."""
+"""Rewrites: every proposal ever made, none overwritten; and which are still to be made."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +10,60 @@ from curator.conversation import Rewrite
 from curator.store.connection import Connection, as_json
 
 DETAILS = ("evidence", "shown", "trimmed", "sampling", "call_key")
+
+#: Assistant turns with a user turn after them, each with how many of those there are, and the
+#: numbers of the candidates that nobody has made yet under the terms asked for.
+DUE = """
+with placed as (
+    select ord, turn_index, role,
+        count(*) filter (role = 'user') over (
+            partition by ord order by turn_index
+            rows between 1 following and unbounded following
+        ) as later
+    from turns where ord between $first and $last
+), asked as (
+    select c.ord, c.id, p.turn_index, n.candidate,
+        case when $hindsight = 0 then p.later else least($hindsight, p.later) end as horizon
+    from placed p
+    join conversations c using (ord)
+    cross join (select unnest(range($candidates)) as candidate) n
+    where p.role = 'assistant' and p.later > 0
+        and (len($only) = 0 or list_contains($only, c.id))
+)
+select {columns} from asked a
+where not exists (
+    select 1 from rewrites r
+    where r.conversation_id = a.id and r.turn_index = a.turn_index and r.candidate = a.candidate
+        and r.horizon = a.horizon and r.model = $model and r.advice = $advice
+        and list_contains($prompts, r.prompt_digest)
+) {order}
+"""
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """What makes two rewrites of a turn the same piece of work.
+
+    `hindsight` is the number of later user turns that the reflector may read, 0 for all;
+    `prompts` are the digests of the prompt in its languages; `only` names conversations, none
+    for all.
+    """
+
+    model: str
+    prompts: tuple[str, ...]
+    hindsight: int = 0
+    advice: str = ""
+    candidates: int = 1
+    only: tuple[str, ...] = ()
+
+
+class Due(msgspec.Struct, frozen=True):
+    """One rewrite that is still to be made; `horizon` counts the later user turns it may see."""
+
+    ord: int
+    conversation_id: str
+    turn_index: int
+    candidate: int
+    horizon: int
 
 
 class Rewrites:
@@ -54,6 +108,35 @@ class Rewrites:
         found = self._read("select * from rewrites where id = ?", [rewrite_id])
         return found[0] if found else None
 
+    def due_count(self, terms: Terms) -> int:
+        """How many rewrites are still to be made."""
+        sql = DUE.format(columns="count(*)", order="")
+        return int(self._due(sql, terms, 0, self._last())[0][0])
+
+    def due(self, terms: Terms, window: int = 20_000) -> Iterator[list[Due]]:
+        """The rewrites still to be made, oldest conversation first: a list for every `window` of
+        conversations that has any."""
+        sql = DUE.format(
+            columns="ord, id, turn_index, candidate, horizon",
+            order="order by ord, turn_index, candidate",
+        )
+        for first in range(0, self._last() + 1, window):
+            if found := self._due(sql, terms, first, first + window - 1):
+                yield [Due(*row) for row in found]
+
+    def _last(self) -> int:
+        return int(self._db.value("select coalesce(max(ord), -1) from conversations"))
+
+    def _due(self, sql: str, terms: Terms, first: int, last: int) -> list[tuple[Any, ...]]:
+        return self._db.cursor.execute(
+            sql,
+            {
+                "first": first, "last": last, "hindsight": terms.hindsight,
+                "candidates": terms.candidates, "only": list(terms.only), "model": terms.model,
+                "advice": terms.advice, "prompts": list(terms.prompts),
+            },
+        ).fetchall()  # fmt: skip
+
     def _read(self, sql: str, parameters: Sequence[Any]) -> list[Rewrite]:
         cursor = self._db.cursor.execute(sql, list(parameters))
         names = [column[0] for column in cursor.description or ()]
@@ -63,7 +146,7 @@ class Rewrites:
 def _columns(first: int, new: Sequence[tuple[str, Rewrite]]) -> dict[str, list[Any]]:
     plain = (
         "conversation_id", "turn_index", "criticism", "content", "verdict", "model",
-        "prompt_digest", "advice", "candidate", "run_id",
+        "prompt_digest", "advice", "candidate", "horizon", "run_id",
     )  # fmt: skip
     now = datetime.now(UTC).replace(tzinfo=None)
     return {

@@ -38,7 +38,7 @@ create table rewrites (
     conversation_id varchar not null, turn_index integer not null,
     criticism varchar using compression zstd, content varchar using compression zstd,
     verdict varchar not null, model varchar not null, prompt_digest varchar not null,
-    advice varchar not null, candidate integer not null,
+    advice varchar not null, candidate integer not null, horizon integer not null,
     details varchar using compression zstd,  -- evidence, shown, trimmed, sampling, call_key
     run_id bigint, created timestamp not null
 );
