@@ -1,1 +1,1 @@
-"""The stages, in the order data flows through them."""
+"""The stages of the flow: one file each, one shape, one runner."""

@@ -1,0 +1,43 @@
+"""All commands, in the order a person meets them."""
+
+from cyclopts import App, Group
+from cyclopts.config import Dict, Env
+
+from curator import __version__
+from curator.cli import rooms, stage_commands
+from curator.settings import load
+from curator.stages.registry import STAGES
+
+DATA = Group("From raw chats to a model, in this order", sort_key=1)
+LOOK = Group("Around it", sort_key=2)
+
+
+def build() -> App:
+    """The command line, with the settings files and the environment below the flags.
+
+    Raises `ConfigError` where a settings file says something unknown.
+    """
+    settings = load((*(stage.name for stage in STAGES), *rooms.COMMANDS))
+    app = App(
+        name="curator",
+        version=__version__,
+        help="Turn raw chats into a fine-tuned model whose data a human has vouched for.",
+        help_epilogue="Begin with `curator demo`, or with `curator import FILE`. "
+        "`--debug` anywhere shows the traceback of an error.",
+        result_action="return_value",
+        config=[
+            Env("HINDSIGHT_"),
+            Dict({k: dict(v) for k, v in settings.commands.items()}, source="curator.toml"),
+        ],
+    )
+    made = {stage.name: stage_commands.command(stage, settings) for stage in STAGES}
+    ordered = [*rooms.ORDER, *(name for name in made if name not in rooms.ORDER)]
+    for name in ordered:
+        if name in made:
+            app.command(made[name], name=name, group=DATA)
+        elif name in rooms.FLOW:
+            app.command(rooms.FLOW[name](settings), name=name, group=DATA)
+    for name, make in rooms.AROUND.items():
+        app.command(make(settings), name=name, group=LOOK)
+    app.default(rooms.begin(settings))
+    return app

@@ -1,0 +1,126 @@
+"""One command per stage, made from the stage's config: the fields are the flags."""
+
+import inspect
+import time
+from collections.abc import Callable
+from dataclasses import MISSING, dataclass, fields
+from pathlib import Path
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+from cyclopts import Group, Parameter
+
+from curator.cli import progress, show
+from curator.cli.workspace import opened
+from curator.errors import Incomplete
+from curator.settings import Settings
+from curator.stages.base import POSITIONAL, Names, Stage
+
+EVERYWHERE = Group("Everywhere", sort_key=99)
+
+Workspace = Annotated[
+    Path | None,
+    Parameter(
+        name=["--workspace", "-w"],
+        env_var="HINDSIGHT_WORKSPACE",
+        help="The workspace file (curator.duckdb in this folder where nothing else is said).",
+        group=EVERYWHERE,
+    ),
+]
+Json = Annotated[
+    bool,
+    Parameter(
+        name="--json", negative="", help="Print one JSON object, for scripts.", group=EVERYWHERE
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Common:
+    """The flags that every command has, as they arrived."""
+
+    workspace: Path | None
+    json: bool
+
+
+def command(stage: Stage, settings: Settings) -> Callable[..., int]:
+    """A function for cyclopts whose parameters are the fields of the stage's config."""
+
+    def perform_stage(**typed: Any) -> int:
+        common = Common(typed.pop("workspace", None), typed.pop("json", False))
+        return run(stage, stage.config(**typed), settings, common)
+
+    parameters = [*_parameters(stage.config), *_common()]
+    perform_stage.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    perform_stage.__annotations__ = {p.name: p.annotation for p in parameters}
+    perform_stage.__doc__ = inspect.getdoc(stage.config)
+    perform_stage.__name__ = stage.name
+    return perform_stage
+
+
+def run(stage: Stage, config: Any, settings: Settings, common: Common) -> int:
+    """Perform one stage on the workspace, show what it did; 0, or 6 where items failed."""
+    from curator.stages.runner import perform
+
+    stop = progress.Stop()
+    with opened(settings, common.workspace, stop) as (store, engines):
+        started = time.monotonic()
+        with progress.shown(stop, engines.spent) as bar:
+            result = perform(store, stage, config, engines, bar)
+        show.report(stage.name, time.monotonic() - started, result, common.json)
+    if result.failures:
+        raise Incomplete(
+            f"{stage.name} ended, but {len(result.failures):,} could not be done (named above); "
+            f"`curator failures` lists them all"
+        )
+    return 0
+
+
+def _parameters(config: type[Any]) -> list[inspect.Parameter]:
+    hints = get_type_hints(config, include_extras=True)
+    made = []
+    for field in fields(config):
+        hint = hints[field.name]
+        kind, marks = (get_args(hint)[0], get_args(hint)[1:]) if _annotated(hint) else (hint, ())
+        default: Any = inspect.Parameter.empty
+        if field.default is not MISSING:
+            default = field.default
+        elif field.default_factory is not MISSING:
+            default = field.default_factory()
+        made.append(
+            inspect.Parameter(
+                field.name,
+                inspect.Parameter.POSITIONAL_OR_KEYWORD
+                if POSITIONAL in marks
+                else inspect.Parameter.KEYWORD_ONLY,
+                default=default,
+                annotation=Annotated[kind, _flag(field.name, marks)],
+            )
+        )
+    return sorted(made, key=lambda parameter: parameter.kind)
+
+
+def _flag(name: str, marks: tuple[Any, ...]) -> Parameter:
+    about = next((mark for mark in marks if isinstance(mark, str)), "")
+    further = [n for mark in marks if isinstance(mark, Names) for n in mark.names]
+    positional = POSITIONAL in marks
+    flag = "--" + name.replace("_", "-")
+    names = [n for n in further if n.startswith("-")]
+    return Parameter(
+        name=[flag, *names],
+        help=about[:1].upper() + about[1:],
+        negative_iterable=(),
+        allow_leading_hyphen=positional,
+        show_default=not positional,
+    )
+
+
+def _common() -> list[inspect.Parameter]:
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    return [
+        inspect.Parameter("workspace", keyword, default=None, annotation=Workspace),
+        inspect.Parameter("json", keyword, default=False, annotation=Json),
+    ]
+
+
+def _annotated(hint: Any) -> bool:
+    return get_origin(hint) is Annotated

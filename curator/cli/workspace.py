@@ -1,0 +1,52 @@
+"""Opening what a command works on: the workspace and the engines."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from curator.cli.progress import Stop
+from curator.errors import StoreError
+from curator.settings import Settings
+
+if TYPE_CHECKING:
+    from curator.engines.opened import OpenEngines
+    from curator.store import Store
+
+
+def path_of(settings: Settings, typed: Path | None) -> Path:
+    """The workspace that is meant."""
+    return typed or settings.workspace
+
+
+@contextmanager
+def store_of(settings: Settings, typed: Path | None, must_exist: bool = False) -> Iterator["Store"]:
+    """The open workspace, made where there is none unless it must exist."""
+    path = path_of(settings, typed)
+    if must_exist and not path.exists():
+        raise StoreError(
+            f"{path}: there is no workspace yet; `curator import FILE` makes one, "
+            f"`curator demo` shows the whole tour"
+        )
+    from curator.store import Store
+
+    with Store(path) as store:
+        for notice in store.notices:
+            print(f"curator: {notice}", file=sys.stderr)
+        yield store
+
+
+@contextmanager
+def opened(
+    settings: Settings, typed: Path | None, stop: Stop
+) -> Iterator[tuple["Store", "OpenEngines"]]:
+    """The workspace and the engines of its settings, closed at the end."""
+    from curator.engines.opened import OpenEngines
+
+    with store_of(settings, typed) as store:
+        engines = OpenEngines(settings.engines, store.calls, stop.asked)
+        try:
+            yield store, engines
+        finally:
+            engines.close()

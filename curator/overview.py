@@ -1,0 +1,58 @@
+"""What is in a workspace, and what a person would do next."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from curator.store import Store
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Counts in the order of the flow, the last runs as table rows, and the next step in words."""
+
+    counts: dict[str, int]
+    runs: list[tuple[Any, ...]]
+    next: str
+
+
+def overview(store: Store) -> Overview:
+    """The state of the workspace now."""
+    counts = store.counts()
+    runs = [
+        (
+            run.id,
+            run.stage,
+            run.state,
+            f"{run.started:%Y-%m-%d %H:%M} UTC",
+            f"{(run.ended - run.started).total_seconds():,.0f} s" if run.ended else "",
+        )
+        for run in store.runs.latest(8)
+    ]
+    return Overview(counts, runs, next_step(counts))
+
+
+#: The first line that holds is the next step.
+STEPS: tuple[tuple[str, str], ...] = (
+    ("conversations", "`curator import FILE…` brings chats in (or `curator generate` makes some)"),
+    ("rewrites", "`curator reflect` rewrites answers with the hindsight of what came after"),
+    ("signals", "`curator score` looks for what a reviewer should know about each rewrite"),
+)
+
+
+def next_step(counts: dict[str, int]) -> str:
+    """What to do next, as a sentence with the command in it."""
+    for name, step in STEPS:
+        if not counts.get(name):
+            return step
+    pending = counts.get("pending", 0)
+    if pending and not counts.get("decided"):
+        return f"`curator review`: {pending:,} rewrites wait for your word"
+    if not counts.get("exports"):
+        return "`curator export --format alpaca` writes what you settled"
+    if not counts.get("adapters"):
+        return "`curator train` trains an adapter on the last export"
+    if not counts.get("evaluations"):
+        return "`curator eval` judges the adapter against its base, blind"
+    if pending:
+        return f"`curator review`: {pending:,} rewrites wait for your word"
+    return "`curator chat --adapter latest` talks to the tuned model; the chat comes back in"
