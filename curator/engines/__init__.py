@@ -1,6 +1,6 @@
 """The only room that talks to models: chat endpoints, the local model, the embedder, the tuner."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -13,7 +13,9 @@ class Reply(msgspec.Struct, frozen=True):
     """What a chat model said, already classified as usable.
 
     `parsed` is the JSON object where a schema was asked for; `thinking` is reasoning text that
-    was taken out of `text`; `cached` says that nothing was sent.
+    was taken out of `text`; `cached` says that nothing was sent. A model that declined to answer
+    gives a `refusal`: a result, with `finish_reason` "refusal", its words in `text` and `parsed`
+    None.
     """
 
     text: str
@@ -26,6 +28,27 @@ class Reply(msgspec.Struct, frozen=True):
     seconds: float = 0.0
     cached: bool = False
     key: str = ""
+
+    @property
+    def refusal(self) -> bool:
+        """Whether the model declined to answer."""
+        return self.finish_reason == "refusal"
+
+
+class Estimate(msgspec.Struct, frozen=True):
+    """What a run is about to take at most; `cost` is None where prices are unknown."""
+
+    calls: int
+    prompt_tokens: int
+    completion_tokens: int
+    cost: float | None = None
+
+    def __str__(self) -> str:
+        money = "" if self.cost is None else f", {self.cost:.2f} at the prices in the settings"
+        return (
+            f"{self.calls:,} calls, about {self.prompt_tokens:,} tokens in and "
+            f"at most {self.completion_tokens:,} out{money}"
+        )
 
 
 class ChatModel(Protocol):
@@ -50,10 +73,26 @@ class ChatModel(Protocol):
 class Ledger(Protocol):
     """Where raw replies are kept, so that nothing is paid for twice. The store provides one."""
 
-    def find(self, key: str) -> bytes | None: ...
+    def find(self, key: str) -> bytes | None:
+        """The reply to a request, as it came."""
+        ...
 
-    def keep(self, key: str, request: dict[str, Any], reply: bytes, facts: dict[str, Any]) -> None:
-        """Durable when this returns."""
+    def keep_all(self, calls: Sequence[Mapping[str, Any]]) -> None:
+        """Keep these calls; durable when this returns. Each has key, role, model, endpoint,
+        request (a JSON-able dict), reply (bytes), prompt_tokens, completion_tokens, cost and
+        seconds. Called from one thread at a time."""
+        ...
+
+    def forget(self, keys: Sequence[str]) -> None:
+        """Keep the replies for the record, and let `find` know nothing of them any more."""
+        ...
+
+    def fact(self, name: str) -> str | None:
+        """What `note` was told under this name."""
+        ...
+
+    def note(self, name: str, value: str) -> None:
+        """Remember something found out about an endpoint."""
         ...
 
 
@@ -75,6 +114,14 @@ class Engines(Protocol):
     def chat(self, role: str) -> ChatModel: ...
 
     def embedder(self) -> Embedder: ...
+
+    def expect(
+        self, role: str, calls: int, sample: Sequence[list[dict[str, Any]]] = ()
+    ) -> Estimate:
+        """What `calls` requests like those of the sample will take at most. To be asked before
+        a run: raises `ConfigError` when that is over 1,000 calls to somebody else's machine and
+        neither a limit nor a confirmation was given."""
+        ...
 
     def each(
         self,

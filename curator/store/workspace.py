@@ -5,6 +5,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from curator.store.calls import Calls
 from curator.store.connection import Connection
 from curator.store.conversations import Conversations
 from curator.store.rewrites import Rewrites
@@ -31,6 +32,7 @@ class Store:
         self.runs = Runs(self.connection)
         self.conversations = Conversations(self.connection)
         self.rewrites = Rewrites(self.connection)
+        self.calls = Calls(self.connection, path)
         #: The run whose stage is at work in this process; set by the runner.
         self.run_id: int | None = None
 
@@ -45,6 +47,7 @@ class Store:
 
     def close(self) -> None:
         """Close the file and let the next process in."""
+        self.calls.close()
         self.connection.close()
 
     def __enter__(self) -> Self:

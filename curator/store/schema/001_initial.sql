@@ -43,12 +43,17 @@ create table rewrites (
     run_id bigint, created timestamp not null
 );
 
+-- raw replies as they came over the wire, in the order they were paid for
 create table llm_calls (
-    key varchar not null, role varchar not null, model varchar not null, endpoint varchar not null,
-    request varchar using compression zstd, reply varchar using compression zstd,
+    ord bigint not null, key varchar not null, role varchar not null, model varchar not null,
+    endpoint varchar not null, request varchar using compression zstd,
+    reply blob using compression zstd,
     prompt_tokens bigint, completion_tokens bigint, cost double, seconds double,
     created timestamp not null
 );
+
+-- what was found out about an endpoint, so that it is found out once
+create table engine_facts (name varchar primary key, value varchar not null);
 
 -- weighing room ----------------------------------------------------------------------------------
 
