@@ -1,0 +1,256 @@
+"""reflect: rewrite assistant turns with the hindsight of the turns that followed."""
+
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import msgspec
+
+from curator.conversation import Conversation, Rewrite
+from curator.engines import ChatModel, Engines, Reply
+from curator.errors import CuratorError, EngineError
+from curator.objections import OBJECTS, strength
+from curator.prompts import Prompt, load
+from curator.stages.base import Names, Progress, Report, Stage
+from curator.stages.hindsight import SCHEMA, Reflection, Unusable, View, messages, read, view
+from curator.store import Store
+from curator.store.rewrites import Due, Terms
+
+ROLE = "reflector"
+#: Conversations whose turns are in memory at once while they are being put in order.
+WINDOW = 1000
+#: So many due turns can be put in order as a whole; more are put in order window by window.
+SORTED_WHOLE = 20_000
+#: Finished work is written after so many rewrites or seconds, whichever comes first.
+BATCH, SECONDS = 32, 2.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Rewrite assistant turns with the hindsight of the turns that followed.
+
+    Every answer that has a later user turn is shown to the reflector with that hindsight; it says
+    what was wrong and writes the answer that should have been given. Turns that users object to
+    most come first. Run it again to go on; another model, prompt, hindsight or advice makes
+    further rewrites beside the old ones.
+    """
+
+    only: Annotated[Literal["all", "objections"], "which turns: all, or those users object to"] = (
+        "all"
+    )
+    hindsight: Annotated[int, "later user turns that the reflector may read; 0 means all"] = 0
+    budget: Annotated[int, "tokens of a chat it may read; longer ones are trimmed inside"] = 6000
+    candidates: Annotated[int, "rewrites per turn"] = 1
+    advice: Annotated[str, "one line of your own for the reflector"] = ""
+    conversation: Annotated[tuple[str, ...], "ids of conversations to rewrite; none means all"] = ()
+    limit: Annotated[int | None, "stop after this many rewrites", Names("-n")] = None
+    attempts: Annotated[int, "replies to ask for until one is usable"] = 2
+    concurrency: Annotated[int, "requests in flight at once"] = 16
+
+
+class Task(msgspec.Struct, frozen=True):
+    """One rewrite to make: the chat, the part of it that is shown, and the prompt."""
+
+    due: Due
+    conversation: Conversation
+    seen: View
+    prompt: Prompt
+    language: str
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """A usable reply and what it means."""
+
+    reply: Reply
+    reflection: Reflection
+
+
+def run(store: Store, config: Config, engines: Engines, progress: Progress) -> Report:
+    """Make the rewrites that are missing, `config.limit` at most."""
+    reflector = engines.chat(ROLE)
+    prompts = {language: load("reflect", store.path, language) for language in ("", "zh")}
+    terms = Terms(
+        reflector.model,
+        tuple(sorted({prompt.digest for prompt in prompts.values()})),
+        max(0, config.hindsight),
+        config.advice.strip(),
+        max(1, config.candidates),
+        config.conversation,
+    )
+    report = Report()
+    total, chosen = _chosen(store, config, terms)
+    progress.begin(total, "rewrites")
+    tasks = (_task(conversation, due, prompts, config) for due, conversation in chosen)
+    shelf = _Shelf(store, reflector, report)
+    try:
+        for task, outcome in engines.each(_job(reflector, config), tasks, config.concurrency):
+            shelf.put(task, config, outcome)
+            progress.step(1)
+    finally:
+        shelf.flush()
+    _conclude(report, total)
+    return report
+
+
+def _chosen(
+    store: Store, config: Config, terms: Terms
+) -> tuple[int, Iterator[tuple[Due, Conversation]]]:
+    """How many rewrites will be made, and which, in order of how strongly users object."""
+    least = OBJECTS if config.only == "objections" else 0.0
+    total = store.rewrites.due_count(terms)
+    if least or total <= SORTED_WHOLE:
+        places = [
+            (score, due)
+            for window in _windows(store, terms)
+            for score, due, _ in window
+            if score >= least
+        ]
+        places.sort(key=lambda place: -place[0])
+        places = places[: config.limit]
+        return len(places), _fetched(store, [due for _, due in places])
+    stop = total if config.limit is None else min(config.limit, total)
+    return stop, _in_windows(store, terms, stop)
+
+
+def _windows(store: Store, terms: Terms) -> Iterator[list[tuple[float, Due, Conversation]]]:
+    """The due turns that have a text, each with its score, a window at a time."""
+    for window in store.rewrites.due(terms, WINDOW):
+        chats = dict(store.conversations.between(window[0].ord, window[-1].ord))
+        yield [
+            (strength(chats[due.ord].turns, due.turn_index), due, chats[due.ord])
+            for due in window
+            if _has_words(chats[due.ord], due.turn_index)
+        ]
+
+
+def _has_words(conversation: Conversation, index: int) -> bool:
+    """Whether there is an answer to rewrite and a later user turn to learn from."""
+    return bool(conversation.turns[index].content.strip()) and any(
+        turn.role == "user" and turn.content.strip() for turn in conversation.turns[index + 1 :]
+    )
+
+
+def _in_windows(store: Store, terms: Terms, stop: int) -> Iterator[tuple[Due, Conversation]]:
+    left = stop
+    for window in _windows(store, terms):
+        for _, due, conversation in sorted(window, key=lambda place: -place[0])[:left]:
+            yield due, conversation
+            left -= 1
+
+
+def _fetched(store: Store, chosen: list[Due]) -> Iterator[tuple[Due, Conversation]]:
+    """Each with its conversation, read when its turn comes."""
+    for due in chosen:
+        yield due, store.conversations.between(due.ord, due.ord)[0][1]
+
+
+def _task(conversation: Conversation, due: Due, prompts: dict[str, Prompt], config: Config) -> Task:
+    answer = conversation.turns[due.turn_index].content
+    variant, language = _language(answer, conversation)
+    seen = view(conversation, due.turn_index, due.horizon, config.budget)
+    return Task(due, conversation, seen, prompts[variant], language)
+
+
+def _language(answer: str, conversation: Conversation) -> tuple[str, str]:
+    """The version of the prompt for a chat, and the name of the answer's language."""
+    han = sum("\u4e00" <= sign <= "\u9fff" for sign in answer)
+    kana = any("\u3040" <= sign <= "\u30ff" for sign in answer)
+    if kana or han * 5 < len(answer):
+        return "", str(conversation.meta.get("language") or "whatever it is")
+    return "zh", "中文"
+
+
+def _job(reflector: ChatModel, config: Config) -> Callable[[Task], Awaitable[Outcome]]:
+    """Asks for one rewrite, again with another attempt where the reply is of no use."""
+    attempts = max(1, config.attempts)
+
+    async def rewrite(task: Task) -> Outcome:
+        asked = messages(task.prompt, task.conversation, task.seen, task.language, config.advice)
+        original = task.conversation.turns[task.due.turn_index].content
+        trouble: Exception | None = None
+        for attempt in range(attempts):
+            try:
+                reply = await reflector.ask(
+                    asked, schema=SCHEMA, attempt=task.due.candidate * attempts + attempt
+                )
+                return Outcome(reply, read(reply, task.seen, original))
+            except (Unusable, EngineError) as error:
+                if not getattr(error, "raw", ""):
+                    raise
+                trouble = error
+        assert trouble is not None
+        raise trouble
+
+    return rewrite
+
+
+class _Shelf:
+    """Collects finished rewrites and writes them to the store in small batches."""
+
+    def __init__(self, store: Store, reflector: ChatModel, report: Report) -> None:
+        self.store, self.reflector, self.report = store, reflector, report
+        self.batch: list[Rewrite] = []
+        self.since = time.monotonic()
+
+    def put(self, task: Task, config: Config, outcome: Outcome | Exception) -> None:
+        """Keep one result, good or bad. Raises what must end the run."""
+        if isinstance(outcome, Exception):
+            if getattr(outcome, "stops_run", False) or not isinstance(
+                outcome, (Unusable, CuratorError)
+            ):
+                raise outcome
+            where = f"{task.due.conversation_id} turn {task.due.turn_index}"
+            self.report.fail(where, outcome, getattr(outcome, "raw", ""))
+            return
+        self.batch.append(self._rewrite(task, config, outcome))
+        self._tally(task, outcome)
+        if len(self.batch) >= BATCH or time.monotonic() - self.since > SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is there; durable when this returns."""
+        batch, self.batch = self.batch, []
+        self.since = time.monotonic()
+        self.store.rewrites.add(batch)
+
+    def _rewrite(self, task: Task, config: Config, outcome: Outcome) -> Rewrite:
+        told = outcome.reflection
+        return Rewrite(
+            conversation_id=task.due.conversation_id,
+            turn_index=task.due.turn_index,
+            criticism=told.criticism,
+            content=told.content,
+            model=self.reflector.model,
+            prompt_digest=task.prompt.digest,
+            verdict=told.verdict,
+            evidence=told.evidence,
+            shown=task.seen.shown,
+            trimmed=task.seen.trimmed,
+            sampling=dict(self.reflector.sampling),
+            advice=config.advice.strip(),
+            candidate=task.due.candidate,
+            horizon=task.due.horizon,
+            call_key=outcome.reply.key,
+            run_id=self.store.run_id,
+        )
+
+    def _tally(self, task: Task, outcome: Outcome) -> None:
+        self.report.count("rewritten")
+        self.report.count(outcome.reflection.verdict)
+        self.report.count("trimmed", bool(task.seen.trimmed))
+        self.report.count("from cache", outcome.reply.cached)
+        self.report.count("prompt tokens", outcome.reply.prompt_tokens)
+        self.report.count("reply tokens", outcome.reply.completion_tokens)
+
+
+def _conclude(report: Report, total: int) -> None:
+    if not total:
+        report.lines.append(
+            "Nothing to rewrite: every answer with a later user turn has its rewrite under these "
+            "terms (or there is none; `curator import` brings chats in)."
+        )
+    report.counts = {"due": total, **report.counts, "failed": len(report.failures)}
+
+
+STAGE = Stage("reflect", Config, run)
