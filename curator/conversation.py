@@ -13,9 +13,9 @@ import msgspec
 Role = Literal["system", "user", "assistant", "tool"]
 ROLES: tuple[Role, ...] = ("system", "user", "assistant", "tool")
 
-Verdict = Literal["accept", "reject", "edit", "skip", "flag", "unflag", "undo", "redo"]
+Verdict = Literal["accept", "reject", "edit", "skip", "flag", "unflag", "mark", "undo", "redo"]
 VERDICTS: tuple[Verdict, ...] = (
-    "accept", "reject", "edit", "skip", "flag", "unflag", "undo", "redo",
+    "accept", "reject", "edit", "skip", "flag", "unflag", "mark", "undo", "redo",
 )  # fmt: skip
 #: The verdicts that settle a rewrite; the others leave it pending.
 SETTLED: tuple[Verdict, ...] = ("accept", "reject", "edit")
@@ -99,7 +99,8 @@ class Decision(msgspec.Struct, frozen=True):
     """A person's (or a named model's) word on one rewrite. Append-only: undo is a row too.
 
     `content` is the text that was settled on by an edit; `undoes` is the sequence number of the
-    decision that an undo takes back (or a redo restores).
+    decision that an undo takes back (or a redo restores). A `mark` sets what its `extra` names
+    (tags, note, score) and leaves the verdict alone. Decisions made by one key press share an `op`.
     """
 
     rewrite_id: str

@@ -108,6 +108,18 @@ class Rewrites:
         found = self._read("select * from rewrites where id = ?", [rewrite_id])
         return found[0] if found else None
 
+    def at(self, ords: Sequence[int]) -> dict[int, tuple[str, Rewrite]]:
+        """Those whose `ord` is named, with their stored ids, by `ord`."""
+        if not ords:
+            return {}
+        cursor = self._db.cursor.execute(
+            "select * from rewrites where ord between ? and ? and ord in (select unnest(?))",
+            [min(ords), max(ords), list(ords)],
+        )
+        names = [column[0] for column in cursor.description or ()]
+        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        return {row["ord"]: (row["id"], _rewrite(dict(row))) for row in rows}
+
     def due_count(self, terms: Terms) -> int:
         """How many rewrites are still to be made."""
         sql = DUE.format(columns="count(*)", order="")

@@ -31,6 +31,15 @@ create table rejects (
     raw varchar using compression zstd
 );
 
+-- conversations that another one stands in for; every stage leaves them out
+create table hidden (ord bigint not null);
+
+-- `made`: whether the fix brought the new conversation in (or back to light), so that undo hides it
+create table fixes (
+    run_id bigint not null, old_ord bigint not null, new_ord bigint, kinds varchar not null,
+    made boolean not null, undone boolean not null
+);
+
 -- workshop ---------------------------------------------------------------------------------------
 
 create table rewrites (
@@ -89,8 +98,15 @@ create table events (
 -- rebuilt from events at any time
 create table heads (
     rewrite_id varchar primary key, conversation_id varchar not null, turn_index integer not null,
-    verdict varchar, content varchar, flagged boolean not null, seq bigint not null
+    verdict varchar, content varchar using compression zstd, flagged boolean not null,
+    marks varchar not null, reviewer varchar not null, seq bigint not null
 );
+
+-- where each reviewer left off, and what was being typed
+create table desks (reviewer varchar not null, rewrite_id varchar not null, draft varchar);
+
+-- one row: which journal belongs to this file
+create table identity (workspace varchar not null, created timestamp not null);
 
 -- loading dock, gym, exam ------------------------------------------------------------------------
 

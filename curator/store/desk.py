@@ -1,0 +1,180 @@
+"""What a reviewer's desk needs of the store: the queue, the papers of an item, drafts."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from curator.conversation import Conversation, Decision, Rewrite, Signal
+from curator.store.connection import Connection
+from curator.store.conversations import Conversations
+from curator.store.decisions import Decisions
+from curator.store.rewrites import Rewrites
+from curator.verdicts import Head
+
+
+class Ticket(NamedTuple):
+    """A rewrite's place in the queue: its own `ord` and that of its conversation."""
+
+    rewrite: int
+    conversation: int
+
+
+class Papers(msgspec.Struct, frozen=True):
+    """All that is known of one rewrite under review."""
+
+    ticket: Ticket
+    rewrite_id: str
+    rewrite: Rewrite
+    conversation: Conversation
+    signals: tuple[Signal, ...]
+    head: Head | None
+    draft: str | None
+
+
+class Desk:
+    """The store as `review.Session` sees it."""
+
+    def __init__(self, connection: Connection, decisions: Decisions) -> None:
+        self._db = connection
+        self._decisions = decisions
+        self._rewrites = Rewrites(connection)
+        self._conversations = Conversations(connection)
+
+    def queue(self) -> list[Ticket]:
+        """The rewrites that are due, in the order they were made.
+
+        Due is what nobody has settled, unless the reflector proposed nothing (keep, unanswerable)
+        or a newer rewrite of the same turn was settled.
+        """
+        rows = self._db.rows(
+            """
+            with settled as (
+                select r.conversation_id, r.turn_index, max(r.ord) as ord
+                from heads h join rewrites r on r.id = h.rewrite_id
+                where h.verdict in ('accept', 'reject', 'edit') group by all
+            )
+            select r.ord, c.ord
+            from rewrites r
+            join conversations c on c.id = r.conversation_id
+            left join heads h on h.rewrite_id = r.id
+            left join settled s
+            on s.conversation_id = r.conversation_id and s.turn_index = r.turn_index
+            where r.verdict not in ('keep', 'unanswerable')
+            and coalesce(h.verdict, 'skip') = 'skip'
+            and (s.ord is null or s.ord < r.ord)
+            order by r.ord
+            """
+        )
+        return [Ticket(*row) for row in rows]
+
+    def kept(self) -> int:
+        """How many rewrites the reflector itself made no proposal in; they need no review."""
+        return int(
+            self._db.value(
+                "select count(*) from rewrites where verdict in ('keep', 'unanswerable')"
+            )
+        )
+
+    def ticket(self, rewrite_id: str) -> Ticket | None:
+        """The ticket of one rewrite, due or not."""
+        rows = self._db.rows(
+            """
+            select r.ord, c.ord from rewrites r join conversations c on c.id = r.conversation_id
+            where r.id = ?
+            """,
+            [rewrite_id],
+        )
+        return Ticket(*rows[0]) if rows else None
+
+    def papers(self, tickets: Sequence[Ticket], reviewer: str) -> list[Papers]:
+        """The papers of each ticket, in the order asked for."""
+        rewrites = self._rewrites.at([ticket.rewrite for ticket in tickets])
+        conversations = {
+            ord_: self._conversations.between(ord_, ord_)[0][1]
+            for ord_ in {ticket.conversation for ticket in tickets}
+        }
+        ids = {ord_: id_ for ord_, (id_, _) in rewrites.items()}
+        heads = self._decisions.heads(list(ids.values()))
+        signals = self._signals(list(ids.values()))
+        drafts = self._drafts(reviewer, list(ids.values()))
+        return [
+            Papers(
+                ticket,
+                id_ := ids[ticket.rewrite],
+                rewrites[ticket.rewrite][1],
+                conversations[ticket.conversation],
+                tuple(signals.get(id_, ())),
+                heads.get(id_),
+                drafts.get(id_),
+            )
+            for ticket in tickets
+            if ticket.rewrite in ids
+        ]
+
+    def record(self, decisions: Sequence[Decision]) -> list[Decision]:
+        """`Decisions.record_many`: durable when it returns."""
+        return self._decisions.record_many(decisions)
+
+    def undo(self, reviewer: str) -> list[Decision]:
+        """`Decisions.undo`."""
+        return self._decisions.undo(reviewer)
+
+    def redo(self, reviewer: str) -> list[Decision]:
+        """`Decisions.redo`."""
+        return self._decisions.redo(reviewer)
+
+    def head(self, rewrite_id: str) -> Head | None:
+        """`Decisions.head`."""
+        return self._decisions.head(rewrite_id)
+
+    def tally(self) -> dict[str, int]:
+        """`Decisions.tally`."""
+        return self._decisions.tally()
+
+    def place(self, reviewer: str) -> str | None:
+        """The rewrite this reviewer was last looking at."""
+        found = self._db.value(
+            "select rewrite_id from desks where reviewer = ? and draft is null", [reviewer]
+        )
+        return None if found is None else str(found)
+
+    def keep_place(self, reviewer: str, rewrite_id: str) -> None:
+        """Remember what this reviewer is looking at; durable when it returns."""
+        with self._db.transaction() as cursor:
+            cursor.execute("delete from desks where reviewer = ? and draft is null", [reviewer])
+            cursor.execute("insert into desks values (?, ?, null)", [reviewer, rewrite_id])
+
+    def keep_draft(self, reviewer: str, rewrite_id: str, draft: str | None) -> None:
+        """Keep (or with None, drop) what is being typed; durable when it returns."""
+        with self._db.transaction() as cursor:
+            cursor.execute(
+                "delete from desks where reviewer = ? and rewrite_id = ? and draft is not null",
+                [reviewer, rewrite_id],
+            )
+            if draft is not None:
+                cursor.execute("insert into desks values (?, ?, ?)", [reviewer, rewrite_id, draft])
+
+    def _drafts(self, reviewer: str, rewrite_ids: list[str]) -> dict[str, str]:
+        return dict(
+            self._db.rows(
+                """
+                select rewrite_id, draft from desks
+                where reviewer = ? and draft is not null and rewrite_id in (select unnest(?))
+                """,
+                [reviewer, rewrite_ids],
+            )
+        )
+
+    def _signals(self, rewrite_ids: list[str]) -> dict[str, list[Signal]]:
+        found: dict[str, list[Signal]] = {}
+        for conversation, turn, name, value, flagged, note, rewrite_id in self._db.rows(
+            """
+            select conversation_id, turn_index, name, value, flagged, coalesce(note, ''), rewrite_id
+            from signals where rewrite_id in (select unnest(?)) order by flagged desc, name
+            """,
+            [rewrite_ids],
+        ):
+            signal = Signal(conversation, turn, name, value, flagged, note, rewrite_id)
+            found.setdefault(rewrite_id, []).append(signal)
+        return found

@@ -1,0 +1,120 @@
+"""On opening: the journal and the workspace are compared, and each gets what the other has."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from curator.conversation import Decision
+from curator.errors import StoreError
+from curator.store.decisions import Decisions
+from curator.store.journal import Act, Journal
+
+
+def open_journal(path: Path, workspace: str, notices: list[str]) -> Journal:
+    """The journal of this workspace, made where it is missing; its torn end is cut and kept aside.
+
+    What had to be done is added to `notices`, a sentence each.
+    """
+    if not path.exists():
+        return Journal.create(path, workspace)
+    journal = Journal(path)
+    owner = journal.workspace()
+    if owner and owner != workspace:
+        journal.close()
+        aside = set_aside(path, "of-another-workspace")
+        notices.append(
+            f"{path} held the decisions of another workspace; it was moved to {aside.name}"
+        )
+        return Journal.create(path, workspace)
+    act, torn = journal.tail()
+    if torn:
+        aside = beside(path, "torn")
+        aside.write_bytes(torn)
+        notices.append(
+            f"{path}: the last line was torn ({len(torn)} bytes) and was moved to {aside.name}"
+        )
+    journal.cut(torn)
+    journal.count = act.count if act else 0
+    return journal
+
+
+def reconcile(decisions: Decisions, workspace: str, notices: list[str]) -> Journal:
+    """The journal to go on with, after both records hold every decision that either held."""
+    journal = decisions.journal
+    if _alike(journal, decisions):
+        return journal
+    lines = list(journal.lines())
+    written = {d.seq or 0: d for act in lines if act for d in act.decisions}
+    stored = {d.seq or 0: d for act in decisions.acts() for d in act}
+    if any(written[seq].op != stored[seq].op for seq in written.keys() & stored.keys()):
+        return _begin_anew(decisions, workspace, "tells-another-story", notices)
+    lost = [written[seq] for seq in sorted(written.keys() - stored.keys())]
+    if lost:
+        decisions.replay(lost)
+        notices.append(
+            f"{_count(lost)} missing from the workspace and came back from {journal.path.name}; "
+            "other work of that moment (an import, a reflection) may need a second run"
+        )
+    if None in lines or stored.keys() - written.keys():
+        return _begin_anew(decisions, workspace, "incomplete", notices)
+    _tell_gaps(written.keys() | stored.keys(), notices)
+    return journal
+
+
+def _alike(journal: Journal, decisions: Decisions) -> bool:
+    act, _ = journal.tail()
+    count, seq, op = decisions.last()
+    if act is None:
+        return False
+    if not act.decisions:
+        return count == 0
+    last = act.decisions[-1]
+    return (act.count, last.seq, last.op) == (count, seq, op)
+
+
+def _begin_anew(decisions: Decisions, workspace: str, why: str, notices: list[str]) -> Journal:
+    """A journal written from the workspace; the old one stays beside it unless it was empty."""
+    path = decisions.journal.path
+    had = any(act is None or act.decisions for act in decisions.journal.lines())
+    decisions.journal.close()
+    if had:
+        aside = set_aside(path, why)
+        notices.append(
+            f"{path.name} did not hold what the workspace holds; "
+            f"it was written anew and the old one moved to {aside.name}"
+        )
+    elif decisions.count():
+        notices.append(f"{path.name} was missing or empty and was written anew")
+    journal = Journal.create(path, workspace, decisions.acts())
+    _tell_gaps({d.seq or 0 for act in decisions.acts() for d in act}, notices)
+    decisions.journal = journal
+    return journal
+
+
+def _tell_gaps(numbers: set[int], notices: list[str]) -> None:
+    missing = max(numbers, default=0) - len(numbers)
+    if missing:
+        notices.append(f"{missing} decisions are in neither record; review what is pending again")
+
+
+def _count(decisions: list[Decision]) -> str:
+    return "1 decision was" if len(decisions) == 1 else f"{len(decisions)} decisions were"
+
+
+def beside(path: Path, why: str) -> Path:
+    """A free name next to `path` that says why and when it was set aside."""
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+    for n in range(1000):
+        name = path.with_name(f"{path.name}.{why}-{stamp}" + (f"-{n}" if n else ""))
+        if not name.exists():
+            return name
+    raise StoreError(f"{path.parent}: too many files set aside; look through them and delete some")
+
+
+def set_aside(path: Path, why: str) -> Path:
+    """Rename `path` out of the way; its new name."""
+    aside = beside(path, why)
+    path.rename(aside)
+    return aside
+
+
+__all__ = ["Act", "beside", "open_journal", "reconcile", "set_aside"]

@@ -1,0 +1,103 @@
+"""Where a rewrite stands, folded from the decisions made on it: pure, no store in sight."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from curator.conversation import SETTLED, Decision, Settlement, Verdict
+
+#: What takes back or restores another decision; every other verdict is an act of its own.
+TIME_TRAVEL: tuple[Verdict, ...] = ("undo", "redo")
+
+
+class Head(msgspec.Struct, frozen=True):
+    """The present state of one rewrite.
+
+    `verdict` is the last settling word that stands, or skip, or None where nobody has spoken;
+    `seq` and `reviewer` are of the decision that gave it. Marks (a flag, tags, a note, a score)
+    live beside the verdict and never change it.
+    """
+
+    rewrite_id: str
+    conversation_id: str
+    turn_index: int
+    verdict: Verdict | None = None
+    content: str | None = None
+    flagged: bool = False
+    marks: dict[str, Any] = {}
+    reviewer: str = ""
+    seq: int = 0
+
+    @property
+    def settled(self) -> bool:
+        """Whether somebody has accepted, rejected or edited it."""
+        return self.verdict in SETTLED
+
+
+def apply(head: Head | None, decision: Decision) -> Head:
+    """The head after one more act (anything but an undo or redo, which need the whole history).
+
+    A skip leaves a settled rewrite settled. `mark` merges `extra` into the marks; None clears one.
+    """
+    head = head or Head(decision.rewrite_id, decision.conversation_id, decision.turn_index)
+    if decision.verdict in ("flag", "unflag"):
+        return msgspec.structs.replace(head, flagged=decision.verdict == "flag")
+    if decision.verdict == "mark":
+        merged = {**head.marks, **decision.extra}
+        return msgspec.structs.replace(
+            head, marks={name: value for name, value in merged.items() if value is not None}
+        )
+    if decision.verdict == "skip" and head.settled:
+        return head
+    return msgspec.structs.replace(
+        head,
+        verdict=decision.verdict,
+        content=decision.content,
+        reviewer=decision.reviewer,
+        seq=decision.seq or 0,
+    )
+
+
+def standing(decisions: Iterable[Decision]) -> list[Decision]:
+    """The acts that have not been taken back, in the order of their sequence numbers."""
+    ordered = sorted(decisions, key=lambda decision: decision.seq or 0)
+    undone: set[int] = set()
+    for decision in ordered:
+        if decision.undoes is not None and decision.verdict == "undo":
+            undone.add(decision.undoes)
+        elif decision.undoes is not None and decision.verdict == "redo":
+            undone.discard(decision.undoes)
+    return [
+        decision
+        for decision in ordered
+        if decision.verdict not in TIME_TRAVEL and decision.seq not in undone
+    ]
+
+
+def fold(decisions: Sequence[Decision]) -> Head | None:
+    """The head of one rewrite from its whole history, or None where there is none."""
+    if not decisions:
+        return None
+    first = decisions[0]
+    head = Head(first.rewrite_id, first.conversation_id, first.turn_index)
+    for decision in standing(decisions):
+        head = apply(head, decision)
+    return head
+
+
+def settlement(head: Head, before: str, after: str) -> Settlement:
+    """How a settled head reads to an exporter, given the old answer and the proposed one."""
+    chosen, other = {
+        "accept": (after, before),
+        "reject": (before, after),
+        "edit": (head.content or "", before),
+    }[str(head.verdict)]
+    return Settlement(
+        turn_index=head.turn_index,
+        rewrite_id=head.rewrite_id,
+        verdict=head.verdict or "skip",
+        chosen=chosen,
+        rejected=None if other == chosen else other,
+        seq=head.seq,
+    )
