@@ -1,0 +1,218 @@
+"""What changed between two texts, as data: hunks of spans, no colour.
+
+A token is a word with the blank before it, a CJK character, a sign, or, inside a fenced code
+block, a whole line. The script is the shortest there is for those tokens (Indel distance, by
+rapidfuzz); long texts are first anchored at paragraphs and lines that both have.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Literal, cast
+
+import msgspec
+from rapidfuzz.distance import Indel
+
+Kind = Literal["same", "old", "new"]
+
+_CJK = (
+    r"\u1100-\u11ff\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3040-\u30ff\u3130-\u318f"
+    r"\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff"
+    r"\U0001b000-\U0001b16f\U00020000-\U000323af"
+)
+_TOKEN = re.compile(rf" ?(?:[^\W{_CJK}]+|[^\s])|\s")
+_PARAGRAPH = re.compile(r".+?\n(?:[^\S\n]*\n)+|.+\Z", re.DOTALL)
+FENCES = ("```", "~~~")
+
+#: Beyond so many characters (both texts together) paragraphs are matched before words.
+ANCHORED = 50_000
+#: Beyond so many cells (words times words) a stretch is called replaced as a whole: the table of
+#: the exact method would take a second and a gigabyte.
+LARGEST_TABLE = 200_000_000
+#: So many unchanged words part two hunks; fewer are carried inside one.
+APART = 12
+
+
+class Span(msgspec.Struct, frozen=True):
+    """A stretch of text that both have, or only the old, or only the new one."""
+
+    kind: Kind
+    text: str
+
+
+class Hunk(msgspec.Struct, frozen=True):
+    """Neighbouring spans: either one unchanged stretch, or changes that belong together."""
+
+    spans: tuple[Span, ...]
+
+    @property
+    def changed(self) -> bool:
+        """Whether old and new differ here."""
+        return any(span.kind != "same" for span in self.spans)
+
+    @property
+    def old(self) -> str:
+        """What the old text says here."""
+        return "".join(span.text for span in self.spans if span.kind != "new")
+
+    @property
+    def new(self) -> str:
+        """What the new text says here."""
+        return "".join(span.text for span in self.spans if span.kind != "old")
+
+
+def side_by_side(before: str, after: str) -> tuple[Hunk, ...]:
+    """The hunks that turn `before` into `after`, in order; the olds and the news rebuild both.
+
+    Below `ANCHORED` characters no script is shorter: the unchanged tokens are a longest common
+    subsequence.
+    """
+    if len(before) + len(after) < ANCHORED:
+        return tuple(_hunks(_word_spans(tokens(before), tokens(after))))
+    return tuple(_hunks(_anchored_spans(before, after)))
+
+
+def tokens(text: str) -> list[str]:
+    """The tokens of a text; joined, they are the text again."""
+    if not any(fence in text for fence in FENCES):
+        return _TOKEN.findall(text)
+    found: list[str] = []
+    prose: list[str] = []
+    fenced: str | None = None
+    for line in text.splitlines(keepends=True):
+        mark = line.lstrip()[:3]
+        if fenced is None and mark in FENCES:
+            found += _TOKEN.findall("".join(prose))
+            prose.clear()
+            fenced = mark
+            found.append(line)
+        elif fenced is not None:
+            found.append(line)
+            fenced = None if mark == fenced else fenced
+        else:
+            prose.append(line)
+    return found + _TOKEN.findall("".join(prose))
+
+
+def unlike(hunks: Sequence[Hunk]) -> float:
+    """The share of the new text that is not in the old one, by characters: 0 is a copy."""
+    new = sum(len(hunk.new) for hunk in hunks)
+    kept = sum(len(s.text) for hunk in hunks for s in hunk.spans if s.kind == "same")
+    return 1 - kept / new if new else 0.0
+
+
+def _word_spans(old: list[str], new: list[str]) -> Iterator[Span]:
+    """Spans over tokens. Common ends are trimmed first: they are most of a light edit."""
+    head = _common_head(old, new)
+    tail = _common_head(old[head:][::-1], new[head:][::-1])
+    if head:
+        yield Span("same", "".join(old[:head]))
+    yield from _core_spans(old[head : len(old) - tail], new[head : len(new) - tail])
+    if tail:
+        yield Span("same", "".join(old[len(old) - tail :]))
+
+
+def _core_spans(old: list[str], new: list[str]) -> Iterator[Span]:
+    if len(old) * len(new) > LARGEST_TABLE:
+        yield Span("old", "".join(old))
+        yield Span("new", "".join(new))
+        return
+    for tag, i, j, k, m in _script(old, new):
+        if tag == "equal":
+            yield Span("same", "".join(old[i:j]))
+            continue
+        if j > i:
+            yield Span("old", "".join(old[i:j]))
+        if m > k:
+            yield Span("new", "".join(new[k:m]))
+
+
+def _anchored_spans(before: str, after: str) -> Iterator[Span]:
+    """Paragraphs both have stay put; between them lines are matched, and between those, words."""
+    for stretch in _anchor(_PARAGRAPH.findall(before), _PARAGRAPH.findall(after)):
+        if isinstance(stretch, Span):
+            yield stretch
+            continue
+        old, new = stretch
+        for inner in _anchor(old.splitlines(keepends=True), new.splitlines(keepends=True)):
+            if isinstance(inner, Span):
+                yield inner
+            else:
+                yield from _word_spans(tokens(inner[0]), tokens(inner[1]))
+
+
+def _anchor(old: list[str], new: list[str]) -> Iterator[Span | tuple[str, str]]:
+    """The parts both have, as spans, and between them what is still to be compared."""
+    if len(old) * len(new) > LARGEST_TABLE:
+        yield "".join(old), "".join(new)
+        return
+    i = k = 0
+    for tag, start, end, new_start, _ in _script(old, new):
+        if tag != "equal":
+            continue
+        if start > i or new_start > k:
+            yield "".join(old[i:start]), "".join(new[k:new_start])
+        yield Span("same", "".join(old[start:end]))
+        i, k = end, new_start + end - start
+    if i < len(old) or k < len(new):
+        yield "".join(old[i:]), "".join(new[k:])
+
+
+def _script(old: list[str], new: list[str]) -> list[tuple[str, int, int, int, int]]:
+    """(tag, old start, old end, new start, new end) of the shortest script."""
+    return cast("list[tuple[str, int, int, int, int]]", Indel.opcodes(old, new).as_list())
+
+
+def _common_head(old: Sequence[str], new: Sequence[str]) -> int:
+    """How many tokens both begin with."""
+    count = 0
+    for left, right in zip(old, new, strict=False):
+        if left != right:
+            break
+        count += 1
+    return count
+
+
+def _hunks(spans: Iterator[Span]) -> Iterator[Hunk]:
+    """Spans gathered: changes less than `APART` words from each other are one hunk."""
+    gathered: list[Span] = []
+    for span in _joined(spans):
+        far = span.kind == "same" and (not gathered or _is_apart(span.text))
+        if far and gathered:
+            yield from _closed(gathered)
+            gathered = []
+        if far:
+            yield Hunk((span,))
+        else:
+            gathered.append(span)
+    yield from _closed(gathered)
+
+
+def _closed(gathered: list[Span]) -> Iterator[Hunk]:
+    """A hunk ends with a change; an unchanged rest is a hunk of its own."""
+    if not gathered:
+        return
+    rest = [gathered.pop()] if gathered[-1].kind == "same" else []
+    yield Hunk(tuple(gathered))
+    if rest:
+        yield Hunk(tuple(rest))
+
+
+def _is_apart(text: str) -> bool:
+    return len(text) > 60 * APART or len(_TOKEN.findall(text)) >= APART
+
+
+def _joined(spans: Iterator[Span]) -> Iterator[Span]:
+    """Neighbours of one kind become one span; in a change, the old comes before the new."""
+    pending: dict[Kind, list[str]] = {"same": [], "old": [], "new": []}
+
+    def flush(*kinds: Kind) -> Iterator[Span]:
+        for kind in kinds:
+            if pending[kind]:
+                yield Span(kind, "".join(pending[kind]))
+                pending[kind].clear()
+
+    for span in spans:
+        if span.text:
+            yield from flush(*(("old", "new") if span.kind == "same" else ("same",)))
+            pending[span.kind].append(span.text)
+    yield from flush("same", "old", "new")
