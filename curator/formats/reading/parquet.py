@@ -1,0 +1,49 @@
+"""`python -m curator.formats.reading.parquet FILE`: its rows as JSON lines on standard output.
+
+A process of its own, because a Parquet file made by a stranger may crash or bloat its reader.
+"""
+
+import contextlib
+import os
+import sys
+from typing import Any
+
+MEMORY = 8 * 2**30
+ROWS = 512
+
+
+def main(path: str) -> int:
+    """0, or 1 with one sentence on standard error."""
+    with contextlib.suppress(ImportError, ValueError, OSError):  # no such limit on Windows
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    import msgspec
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    pa.set_cpu_count(1)
+    encoder = msgspec.json.Encoder(enc_hook=_plain)
+    out = sys.stdout.buffer
+    try:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=ROWS, use_threads=False):
+                for row in batch.to_pylist():
+                    out.write(encoder.encode(row) + b"\n")
+        out.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
+    except (pa.ArrowException, OSError, ValueError, MemoryError, TypeError) as error:
+        print(str(error).splitlines()[0] if str(error) else type(error).__name__, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return str(value)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

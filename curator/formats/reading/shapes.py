@@ -1,0 +1,144 @@
+"""Which shape a file has, judged from its first bytes and never from its name."""
+
+import csv
+import re
+from collections.abc import Iterator
+
+from curator.errors import DataError
+from curator.formats.reading.decoding import Decoder, Unreadable
+from curator.formats.reading.lines import BLANK, CONFLICT, json_lines
+from curator.formats.reading.opening import Source
+from curator.formats.reading.records import LIMITS, Limits, Record, Spoiled
+from curator.formats.reading.streams import Streaming
+from curator.formats.reading.tables import parquet_rows, table_rows
+
+#: Lines of the head that are looked at, and the JSON among them that settles it.
+LOOKED_AT = 50
+RECORD_START = re.compile(rb'\{\s*"(?:[^"\\]|\\.){1,200}"\s*:')
+HEADER_NAME = re.compile(r"[\w .()/-]{1,64}$")
+#: A table must have one of these in its header, lest prose with commas be taken for one.
+COLUMNS = frozenset(
+    ("instruction", "input", "output", "prompt", "completion", "question", "answer", "response",
+     "query", "messages", "conversations", "chosen", "rejected", "text", "content", "role",
+     "target", "id", "user", "assistant", "human", "history", "label", "message_id", "data",
+     "问题", "回答", "指令", "输入", "输出")
+)  # fmt: skip
+
+ABOUT = {
+    "jsonl": "one JSON value a line",
+    "json": "a JSON array, or JSON values over several lines",
+    "csv": "a table with commas",
+    "tsv": "a table with tabs",
+    "scsv": "a table with semicolons",
+    "parquet": "a Parquet table",
+    "text": "plain text",
+}
+DELIMITERS = {"csv": ",", "tsv": "\t", "scsv": ";"}
+
+
+class Reading:
+    """One pass over the records of an open file; `notes` is complete when the pass is over."""
+
+    def __init__(self, source: Source, limits: Limits = LIMITS) -> None:
+        self.source = source
+        self.decoder = Decoder(limits)
+        self.shape = "parquet" if source.kind == "parquet" else shape_of(source.head, source.name)
+
+    def __iter__(self) -> Iterator[Record | Spoiled]:
+        chunks = self.source.chunks()
+        if self.shape == "jsonl":
+            yield from json_lines(chunks, self.decoder)
+        elif self.shape == "json":
+            streaming = Streaming(chunks, self.decoder)
+            yield from streaming.records()
+            if not streaming.closed:
+                self.source.notes.append("the array is not closed: the file may be cut")
+        elif self.shape == "parquet":
+            yield from parquet_rows(self.source.name, chunks, self.decoder)
+        elif self.shape == "text":
+            yield from _whole_text(chunks, self.source.name, self.decoder.limits)
+        else:
+            yield from table_rows(chunks, DELIMITERS[self.shape], self.decoder)
+        if self.decoder.replaced:
+            self.source.notes.append(
+                f"{self.decoder.replaced} texts held lone surrogates, which became U+FFFD"
+            )
+
+    @property
+    def notes(self) -> list[str]:
+        """What had to be put right, in sentences."""
+        return self.source.notes
+
+
+def read(source: Source, limits: Limits = LIMITS) -> Reading:
+    """The records of an open file. Raises `DataError` when it is nothing that can be read."""
+    return Reading(source, limits)
+
+
+def shape_of(head: bytes, name: str = "the file") -> str:
+    """jsonl, json, csv, tsv, scsv or text, from the first bytes. Raises `DataError` for none."""
+    lines = [line.strip(BLANK) for line in head.split(b"\n")[: LOOKED_AT * 4]]
+    lines = [line for line in lines if line and not CONFLICT.match(line)][:LOOKED_AT]
+    start = lines[0][:1] if lines else b""
+    whole = [_json_container(line) for line in lines]
+    if start == b"[" and not (whole[0] and len(lines) > 1 and lines[1][:1] in (b"[", b"{")):
+        return "json"
+    if any(whole):
+        return "jsonl"
+    if start == b"{" or (start == b'"' and _is_json(lines[0])):
+        return "jsonl" if start == b'"' else "json"
+    if table := _table(head):
+        return table
+    if RECORD_START.search(head[:4096]):
+        return "jsonl" if sum(line[:1] == b"{" for line in lines) > len(lines) // 2 else "json"
+    if _binary(head):
+        raise DataError(f"{name} is binary; JSON, CSV, Parquet and text can be read")
+    return "text"
+
+
+def _json_container(line: bytes) -> bool:
+    return line[:1] in (b"{", b"[") and line[-1:] in (b"}", b"]") and _is_json(line)
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        Decoder(LIMITS).decode(line)
+    except Unreadable:
+        return False
+    return True
+
+
+def _table(head: bytes) -> str | None:
+    """The kind of table whose header and first row these are, or None."""
+    text = head.decode("utf-8", "surrogateescape")
+    for kind, delimiter in DELIMITERS.items():
+        try:
+            rows = csv.reader(text.splitlines(keepends=True), delimiter=delimiter)
+            header, first = next(rows), next(rows)
+        except (StopIteration, csv.Error):
+            continue
+        named = all(HEADER_NAME.match(cell) for cell in header) and len(set(header)) == len(header)
+        known = COLUMNS & {cell.strip().lower() for cell in header}
+        if len(header) > 1 and named and known and len(first) == len(header):
+            return kind
+    return None
+
+
+def _binary(head: bytes) -> bool:
+    sample = head[:8192]
+    odd = sum(byte < 9 or 13 < byte < 27 or 27 < byte < 32 for byte in sample)
+    strange = sample.decode("utf-8", "replace").count("\ufffd")
+    return odd > 0.01 * len(sample) or strange > 0.1 * len(sample)
+
+
+def _whole_text(chunks: Iterator[bytes], name: str, limits: Limits) -> Iterator[Record]:
+    parts, size = [], 0
+    for chunk in chunks:
+        size += len(chunk)
+        if size > limits.record:
+            raise DataError(
+                f"{name} is plain text of over {limits.record >> 20} MiB; cut it into files"
+            )
+        parts.append(chunk)
+    text = b"".join(parts).decode("utf-8", "replace").replace("\r\n", "\n")
+    yield Record(1, 0, {"text": text})
