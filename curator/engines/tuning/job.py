@@ -36,6 +36,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     max_length: int = 1024
     seed: int = 0
     save_every: int = 50
+    answers: str = "all"
+    val: float = 0.0
     learn_prompt: bool = False
     by_length: bool = False
     device: str = "auto"

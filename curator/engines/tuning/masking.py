@@ -14,11 +14,12 @@ from curator.errors import DataError
 
 IGNORED = -100
 
-#: For models that come without a chat template: the form UltraLM was trained on.
+#: For models that come without a chat template: the form UltraLM was trained on, with line breaks
+#: for blanks, because a blank would become one token with the answer's first word.
 PLAIN_TEMPLATE = (
-    "{% for m in messages %}{{ m['role'] | capitalize }}: {{ m['content'] }}"
+    "{% for m in messages %}{{ m['role'] | capitalize }}:\n{{ m['content'] }}"
     "{{ eos_token if m['role'] == 'assistant' else '' }}\n{% endfor %}"
-    "{% if add_generation_prompt %}Assistant: {% endif %}"
+    "{% if add_generation_prompt %}Assistant:\n{% endif %}"
 )
 
 
