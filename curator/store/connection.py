@@ -1,50 +1,106 @@
-"""A DuckDB handle with one cursor per thread, opened the way the workspace wants it."""
+"""A DuckDB handle with one cursor per thread, opened the way the workspace wants it.
 
+Everything that DuckDB raises for the file's, the disk's or the person's sake leaves here as one
+sentence (`StoreError`, or `Cancelled` for a stopped query); only our own wrong SQL leaves as it is.
+"""
+
+import ctypes
 import json
+import os
 import threading
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
-import duckdb
+from curator.errors import StoreError
+from curator.store.interrupts import held_back
+from curator.store.opening import connect
+from curator.store.trouble import explain, is_bug, is_fatal
 
-SETTINGS = {
-    "storage_compatibility_version": "v1.5.0",
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
-    "allow_community_extensions": "false",
-    "allow_persistent_secrets": "false",
-    "python_enable_replacements": "false",
-    "preserve_insertion_order": "false",
-    "memory_limit": "2GB",
-}
+if TYPE_CHECKING:
+    import duckdb
+
+
+class Cursor:
+    """One thread's cursor: DuckDB's own, with its errors put into words."""
+
+    def __init__(self, raw: "duckdb.DuckDBPyConnection", owner: "Connection") -> None:
+        self._raw = raw
+        self._owner = owner
+
+    @property
+    def description(self) -> list[tuple[Any, ...]]:
+        """The columns of the last result."""
+        return self._raw.description or []
+
+    def execute(self, sql: str, parameters: object = None) -> Self:
+        """Run one statement. Read all of its result: one left half read blocks the cursor."""
+        with self._owner.speaking(self._raw):
+            self._raw.execute(sql, parameters)
+        return self
+
+    def fetchall(self) -> list[tuple[Any, ...]]:
+        """The rest of the result."""
+        with self._owner.speaking(self._raw):
+            return self._raw.fetchall()
+
+    def fetchone(self) -> tuple[Any, ...] | None:
+        """The next row of the result."""
+        with self._owner.speaking(self._raw):
+            row: tuple[Any, ...] | None = self._raw.fetchone()
+        return row
+
+    def fetchmany(self, size: int) -> list[tuple[Any, ...]]:
+        """The next `size` rows."""
+        with self._owner.speaking(self._raw):
+            return self._raw.fetchmany(size)
+
+    def arrow(self) -> Any:
+        """The rest of the result as an Arrow table."""
+        with self._owner.speaking(self._raw):
+            return self._raw.to_arrow_table()
+
+    def register(self, name: str, table: object) -> None:
+        """Let SQL read an Arrow table by name."""
+        self._raw.register(name, table)
+
+    def unregister(self, name: str) -> None:
+        """Forget a registered table."""
+        self._raw.unregister(name)
 
 
 class Connection:
-    """Cursors of one open workspace. A connection shared by threads fails; a cursor each works."""
+    """Cursors of one open workspace. A connection shared by threads fails; a cursor each works.
 
-    def __init__(self, path: Path) -> None:
-        self._root = duckdb.connect(str(path), config=dict(SETTINGS))
-        folder = str(path.resolve().parent)
-        self._root.execute("set allowed_directories = [?]", [folder])
-        self._root.execute("set enable_external_access = false")
-        self._root.execute("set lock_configuration = true")
-        self._local = threading.local()
-        self._cursors: list[duckdb.DuckDBPyConnection] = []
-        self._guard = threading.Lock()
+    After a failed write that DuckDB calls fatal, the next call closes all handles and opens the
+    file anew: nothing that was committed is lost by that.
+    """
+
+    def __init__(self, path: Path, notices: list[str] | None = None) -> None:
+        self.path = path
+        self.notices: list[str] = [] if notices is None else notices
         #: Writers take turns: DuckDB would otherwise answer a concurrent commit with a conflict.
         self.writing = threading.RLock()
+        self._guard = threading.RLock()
+        self._raws: list[duckdb.DuckDBPyConnection] = []
+        self._local = threading.local()
+        self._broken = False
+        self._owner = os.getpid()
+        self._root = connect(path, self.notices)
+        _open_here.add(self)
 
     @property
-    def cursor(self) -> duckdb.DuckDBPyConnection:
+    def cursor(self) -> Cursor:
         """This thread's own cursor."""
-        cursor = getattr(self._local, "cursor", None)
+        self._check()
+        cursor: Cursor | None = getattr(self._local, "cursor", None)
         if cursor is None:
-            cursor = self._root.cursor()
-            self._local.cursor = cursor
             with self._guard:
-                self._cursors.append(cursor)
+                raw = self._root.cursor()
+                self._raws.append(raw)
+            cursor = self._local.cursor = Cursor(raw, self)
         return cursor
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -66,17 +122,17 @@ class Connection:
             self.cursor.execute(sql, list(parameters))
 
     @contextmanager
-    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def transaction(self) -> Iterator[Cursor]:
         """This thread's cursor inside a transaction: all of the block, or nothing of it."""
         with self.writing:
             cursor = self.cursor
-            cursor.execute("begin")
             try:
+                cursor.execute("begin")
                 yield cursor
+                cursor.execute("commit")
             except BaseException:
-                cursor.execute("rollback")
+                self._roll_back(cursor)
                 raise
-            cursor.execute("commit")
 
     def insert(
         self, table: str, columns: Mapping[str, Sequence[Any]], replace: bool = False
@@ -100,11 +156,77 @@ class Connection:
 
     def close(self) -> None:
         """Close every cursor and the file."""
+        _open_here.discard(self)
+        if self._owner != os.getpid():
+            return
         with self._guard:
-            for cursor in self._cursors:
-                cursor.close()
-            self._cursors.clear()
-        self._root.close()
+            for raw in self._raws:
+                raw.close()
+            self._raws.clear()
+            self._root.close()
+
+    @contextmanager
+    def speaking(self, raw: "duckdb.DuckDBPyConnection") -> Iterator[None]:
+        """One call into DuckDB: Ctrl-C waits for its end, and errors come out as sentences."""
+        import duckdb
+
+        try:
+            with held_back(raw.interrupt):
+                yield
+        except duckdb.Error as error:
+            if is_fatal(error):
+                self._broken = True
+            if is_bug(error):
+                raise
+            raise explain(error, self.path) from error
+
+    def _check(self) -> None:
+        if self._owner != os.getpid():
+            raise StoreError(
+                f"{self.path} was opened by process {self._owner}; "
+                "a forked process must not use its handle"
+            )
+        if self._broken:
+            self._open_again()
+
+    def _open_again(self) -> None:
+        with self.writing, self._guard:
+            if not self._broken:
+                return
+            for raw in (*self._raws, self._root):
+                raw.close()
+            self._raws.clear()
+            self._local = threading.local()
+            self._root = connect(self.path, self.notices)
+            self._broken = False
+
+    def _roll_back(self, cursor: Cursor) -> None:
+        """End the transaction, if there still is one: a failed commit has ended it already."""
+        import duckdb
+
+        if self._broken:
+            return
+        try:
+            cursor.execute("rollback")
+        except (duckdb.Error, StoreError) as error:
+            if "no transaction is active" not in str(error):
+                self._broken = True
+
+    def _abandon(self) -> None:
+        """In a forked child: never run DuckDB's destructors, which would write the file."""
+        for raw in (*self._raws, self._root):
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(raw))
+
+
+_open_here: "weakref.WeakSet[Connection]" = weakref.WeakSet()
+
+
+def _abandon_all() -> None:
+    for connection in tuple(_open_here):
+        connection._abandon()
+
+
+os.register_at_fork(after_in_child=_abandon_all)
 
 
 def as_json(value: Any) -> str:

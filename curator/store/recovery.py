@@ -1,12 +1,29 @@
 """On opening: the journal and the workspace are compared, and each gets what the other has."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 from curator.conversation import Decision
 from curator.errors import StoreError
+from curator.store.aside import beside, set_aside
+from curator.store.connection import Connection
 from curator.store.decisions import Decisions
-from curator.store.journal import Act, Journal
+from curator.store.journal import Journal
+
+
+def open_decisions(connection: Connection, workspace: str, notices: list[str]) -> Decisions:
+    """The decisions of an open workspace and its journal, after both hold all that either held.
+
+    What had to be done is added to `notices`, a sentence each. Raises `StoreError`.
+    """
+    path = connection.path.with_name(connection.path.name + ".journal.jsonl")
+    try:
+        decisions = Decisions(connection, open_journal(path, workspace, notices))
+        decisions.journal = reconcile(decisions, workspace, notices)
+    except OSError as error:
+        raise StoreError(
+            f"{path} cannot be written ({error.strerror}); free some space or check its rights"
+        ) from error
+    return decisions
 
 
 def open_journal(path: Path, workspace: str, notices: list[str]) -> Journal:
@@ -98,23 +115,3 @@ def _tell_gaps(numbers: set[int], notices: list[str]) -> None:
 
 def _count(decisions: list[Decision]) -> str:
     return "1 decision was" if len(decisions) == 1 else f"{len(decisions)} decisions were"
-
-
-def beside(path: Path, why: str) -> Path:
-    """A free name next to `path` that says why and when it was set aside."""
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
-    for n in range(1000):
-        name = path.with_name(f"{path.name}.{why}-{stamp}" + (f"-{n}" if n else ""))
-        if not name.exists():
-            return name
-    raise StoreError(f"{path.parent}: too many files set aside; look through them and delete some")
-
-
-def set_aside(path: Path, why: str) -> Path:
-    """Rename `path` out of the way; its new name."""
-    aside = beside(path, why)
-    path.rename(aside)
-    return aside
-
-
-__all__ = ["Act", "beside", "open_journal", "reconcile", "set_aside"]

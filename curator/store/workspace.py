@@ -1,27 +1,21 @@
 """The workspace: one open DuckDB file, its tables by room, and who is writing now."""
 
 import uuid
-from importlib.resources import files
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from curator.store.calls import Calls
-from curator.store.connection import Connection
 from curator.store.conversations import Conversations
-from curator.store.decisions import Decisions
 from curator.store.desk import Desk
-from curator.store.recovery import open_journal, reconcile
+from curator.store.lock import Lock
+from curator.store.migrating import up_to_date
+from curator.store.opening import examine
+from curator.store.recovery import open_decisions
 from curator.store.rejects import Rejects
 from curator.store.rewrites import Rewrites
 from curator.store.runs import Runs
-
-MIGRATIONS = tuple(
-    sorted(
-        (file for file in files("curator.store.schema").iterdir() if file.name.endswith(".sql")),
-        key=lambda file: file.name,
-    )
-)
 
 
 class Store:
@@ -31,32 +25,31 @@ class Store:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self.connection = Connection(path)
-        self._migrate()
+        #: Sentences about what had to be repaired on opening; show them to the person.
+        self.notices: list[str] = []
+        #: The run whose stage is at work in this process; set by the runner.
+        self.run_id: int | None = None
+        # Two names of one file must meet the same lock.
+        self.path = path = path.expanduser().resolve()
+        with ExitStack() as undo:
+            self._lock = Lock(path.with_name(path.name + ".lock"), path)
+            undo.callback(self._lock.release)
+            examine(path)
+            self.connection = up_to_date(path, self.notices)
+            undo.callback(self.connection.close)
+            self._open_rooms()
+            undo.pop_all()
+
+    def _open_rooms(self) -> None:
+        path = self.path
         self.runs = Runs(self.connection)
         self.conversations = Conversations(self.connection)
         self.rejects = Rejects(self.connection, path)
         self.rewrites = Rewrites(self.connection)
         self.calls = Calls(self.connection, path)
-        #: Sentences about what had to be repaired on opening; show them to the person.
-        self.notices: list[str] = []
         identity = self._identity()
-        journal = open_journal(path.with_name(path.name + ".journal.jsonl"), identity, self.notices)
-        self.decisions = Decisions(self.connection, journal)
-        self.decisions.journal = reconcile(self.decisions, identity, self.notices)
+        self.decisions = open_decisions(self.connection, identity, self.notices)
         self.desk = Desk(self.connection, self.decisions)
-        #: The run whose stage is at work in this process; set by the runner.
-        self.run_id: int | None = None
-
-    def _migrate(self) -> None:
-        self.connection.execute("create table if not exists migrations (name varchar not null)")
-        applied = {name for (name,) in self.connection.rows("select name from migrations")}
-        for migration in MIGRATIONS:
-            if migration.name not in applied:
-                with self.connection.transaction() as cursor:
-                    cursor.execute(migration.read_text(encoding="utf-8"))
-                    cursor.execute("insert into migrations values (?)", [migration.name])
 
     def _identity(self) -> str:
         """The id that says which journal belongs to this file; drawn when the file was made."""
@@ -71,6 +64,7 @@ class Store:
         self.calls.close()
         self.decisions.journal.close()
         self.connection.close()
+        self._lock.release()
 
     def __enter__(self) -> Self:
         return self

@@ -1,0 +1,94 @@
+"""One process at a time: an advisory lock on a file of its own, which dies with its process.
+
+DuckDB's lock on the workspace is a POSIX lock: any `open` and `close` of that file in this process
+drops it. A `flock` on another file has no such trap, and nobody else opens that one.
+"""
+
+import fcntl
+import os
+import sys
+import weakref
+from pathlib import Path
+
+from curator.errors import StoreError
+
+
+class Lock:
+    """Held from construction to `release`, or until the process ends however it ends.
+
+    Raises `StoreError` naming the process that holds it, or saying why the folder refuses.
+    """
+
+    def __init__(self, path: Path, workspace: Path) -> None:
+        self.path = path
+        try:
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise StoreError(refusal(workspace, error)) from error
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            holder = os.pread(self._file, 4096, 0).decode("utf-8", "replace").strip()
+            os.close(self._file)
+            raise StoreError(held(workspace, holder or "another process")) from error
+        _held.add(self)
+        try:
+            os.ftruncate(self._file, 0)
+            os.pwrite(self._file, f"process {os.getpid()} ({command()})\n".encode(), 0)
+        except OSError:
+            pass  # A full disk: the lock holds all the same, only unnamed.
+
+    def release(self) -> None:
+        """Let the next process in. The file stays: deleting it would let two in at once."""
+        if self._file >= 0:
+            try:
+                os.ftruncate(self._file, 0)
+            finally:
+                self.abandon()
+
+    def abandon(self) -> None:
+        """Close this process's handle only: in a forked child the parent goes on holding it."""
+        _held.discard(self)
+        os.close(self._file)
+        self._file = -1
+
+
+_held: "weakref.WeakSet[Lock]" = weakref.WeakSet()
+
+
+def _abandon_all() -> None:
+    for lock in tuple(_held):
+        lock.abandon()
+
+
+# Else a child that outlives its parent would keep the workspace locked.
+os.register_at_fork(after_in_child=_abandon_all)
+
+
+def command() -> str:
+    """How this program was called, short enough for a sentence."""
+    words = [Path(sys.argv[0]).name or "python", *sys.argv[1:]]
+    text = " ".join(words).encode("utf-8", "replace").decode()
+    printable = "".join(c if c.isprintable() else "?" for c in text)
+    return printable if len(printable) <= 80 else printable[:79] + "…"
+
+
+def held(workspace: Path, holder: str) -> str:
+    """The sentence for a workspace that someone else has open."""
+    return (
+        f"{workspace} is in use by {holder}; "
+        "finish there first, or name another workspace with --workspace"
+    )
+
+
+def refusal(workspace: Path, error: OSError) -> str:
+    """The sentence for a folder in which nothing can be created or opened."""
+    folder = workspace.parent
+    if isinstance(error, FileNotFoundError):
+        return f"{folder} does not exist; create the folder, or name another with --workspace"
+    if isinstance(error, NotADirectoryError):
+        return f"{folder} is not a folder; name a file in a folder with --workspace"
+    return (
+        f"{folder}: a workspace cannot be written here ({error.strerror}); "
+        "use a folder you may write to, with --workspace"
+    )
