@@ -1,0 +1,40 @@
+"""Dataset formats: one file each, both directions; to add one, write it and list it here."""
+
+from collections.abc import Sequence
+
+from curator.formats import alpaca, messages, sharegpt, ultrachat
+from curator.formats.base import Format, Recognised, Row
+
+__all__ = ["FORMATS", "Format", "Recognised", "Row", "recognise"]
+
+#: By name, in the order in which they are tried and shown.
+FORMATS: dict[str, Format] = {
+    format_.name: format_
+    for format_ in (
+        alpaca.FORMAT,
+        alpaca.HISTORY,
+        alpaca.PLAIN,
+        sharegpt.FORMAT,
+        messages.FORMAT,
+        ultrachat.FORMAT,
+        ultrachat.FORMAT_200K,
+    )
+}
+
+
+def recognise(rows: Sequence[Row]) -> list[Recognised]:
+    """The layouts that a sample of records may have, likeliest first, each with how sure (the
+    mean over the sample, 0 to 1) and why (the reason given by the record it fits best).
+
+    Layouts that fit no record are left out; of equals the first registered comes first.
+    """
+    found = []
+    for format_ in FORMATS.values():
+        if format_.recognise is None:
+            continue
+        opinions = [format_.recognise(row) for row in rows]
+        sure = sum(opinion[0] for opinion in opinions) / max(len(opinions), 1)
+        if sure:
+            why = max(opinions, key=lambda opinion: opinion[0])[1]
+            found.append(Recognised(format_, sure, why))
+    return sorted(found, key=lambda entry: -entry.sureness)

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from curator.conversation import Conversation, Curated
+from curator.errors import DataError
 
 Row = Mapping[str, Any]
 
@@ -17,10 +18,18 @@ class Format:
       in words a person can check ("has `conversations` with `from`/`value`").
     - `read(row)` gives the conversation(s) of a record, without their origin's source and line
       (the reader adds those); it raises `DataError` with the reason when the record is broken.
+    - `gather(rows)` is there where one conversation is spread over many rows of a file (flat
+      parent-id rows): it takes (place, row) pairs, the place being whatever the reader uses, and
+      gives (place of the first row, conversation or the `DataError` that says what is wrong) once
+      all rows were seen. A format with `gather` is read with it instead of with `read`.
     - `write(curated)` gives the records of one conversation, in a fixed key order.
     - `loses(curated)` names what of this conversation the layout cannot hold, one phrase each.
+      Where it names nothing, reading what was written gives the same turns and meta again.
 
-    Either direction may be missing.
+    Either direction may be missing. `maps` says in words which field becomes what.
+
+    A record that is a bare string comes as `{"prompt": string}`, a plain text as `{"text": text}`,
+    a bare list as `{"messages"|"conversations"|"data": list}` by what it holds.
     """
 
     name: str
@@ -29,3 +38,25 @@ class Format:
     read: Callable[[Row], Iterable[Conversation]] | None = None
     write: Callable[[Curated], Iterator[dict[str, Any]]] | None = None
     loses: Callable[[Curated], list[str]] | None = None
+    gather: (
+        Callable[[Iterable[tuple[Any, Row]]], Iterator[tuple[Any, Conversation | DataError]]] | None
+    ) = None
+    maps: str = ""
+
+
+class Recognised(NamedTuple):
+    """One opinion on a sample of records: how sure it is of the format (0 to 1), and why."""
+
+    format: Format
+    sureness: float
+    why: str
+
+
+def kind(value: Any) -> str:
+    """What JSON calls the type of a value, with its article."""
+    if value is None:
+        return "null"
+    names = {bool: "true or false", str: "a string", dict: "an object", list: "a list"}
+    if not value and isinstance(value, list):
+        return "an empty list"
+    return names.get(type(value), "a number")
