@@ -26,12 +26,20 @@ class StoreError(CuratorError):
     """The workspace is locked, newer, damaged or out of room."""
 
     exit_code = 4
+    stops_run: bool = True
 
 
 class EngineError(CuratorError):
-    """An endpoint, the embedder or the tuner failed."""
+    """An endpoint, the embedder or the tuner failed.
+
+    `kind` is one word for counting, `raw` what came back (if anything did), and `stops_run` says
+    that every other request would fail the same way.
+    """
 
     exit_code = 5
+    kind: str = "engine"
+    raw: str = ""
+    stops_run: bool = False
 
 
 class Incomplete(CuratorError):

@@ -141,6 +141,11 @@ def endpoint_of(role: str, tables: Mapping[str, Mapping[str, Any]]) -> Endpoint 
     return checked(Endpoint(**settings), role)
 
 
+def endpoints(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Endpoint]:
+    """Every role's endpoint, without opening any; an empty one stands for the embedded model."""
+    return {role: endpoint_of(role, tables) or Endpoint() for role in ROLES}
+
+
 def _from_environment(settings: Mapping[str, Any]) -> dict[str, Any]:
     """The endpoint that OPENAI_BASE_URL or OPENAI_API_KEY stand for, or nothing."""
     base_url = os.environ.get("OPENAI_BASE_URL", "").strip()
