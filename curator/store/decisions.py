@@ -13,20 +13,22 @@ import msgspec
 
 from curator.conversation import SETTLED, VERDICTS, Decision, Settlement
 from curator.errors import DataError, StoreError
-from curator.store.connection import Connection, as_json
+from curator.store.connection import Connection
+from curator.store.decision_rows import (
+    EVENT,
+    EVENTS,
+    HEAD,
+    HEADS,
+    as_decision,
+    as_head,
+    by_column,
+    event_row,
+    head_row,
+)
 from curator.store.journal import Journal
-from curator.verdicts import TIME_TRAVEL, Head, apply, fold, settlement
+from curator.store.settlements import settlements
+from curator.verdicts import TIME_TRAVEL, Head, apply, fold
 
-EVENT = (
-    "seq", "op", "created", "reviewer", "verdict", "rewrite_id", "conversation_id", "turn_index",
-    "content", "reason", "undoes", "seconds", "extra",
-)  # fmt: skip
-HEAD = (
-    "rewrite_id", "conversation_id", "turn_index", "verdict", "content", "flagged", "marks",
-    "reviewer", "seq",
-)  # fmt: skip
-_events = f"select {', '.join(EVENT)} from events"
-_heads = f"select {', '.join(HEAD)} from heads"
 #: Up to this many rows a statement each is cheaper than an Arrow table.
 FEW = 8
 
@@ -39,6 +41,8 @@ class Decisions:
         self.journal = journal
         #: Set when a write failed half way: what is in the file must be looked up before the next.
         self._doubt = False
+        #: The number of the last decision; None until it was looked up.
+        self._seq: int | None = None
 
     # deciding -------------------------------------------------------------------------------------
 
@@ -112,7 +116,7 @@ class Decisions:
         """Decisions newest first, undos included; of one rewrite where it is named."""
         where = "" if rewrite_id is None else "where rewrite_id = ?"
         named = [] if rewrite_id is None else [rewrite_id]
-        return self._read(f"{_events} {where} order by seq desc limit ?", [*named, limit])
+        return self._read(f"{EVENTS} {where} order by seq desc limit ?", [*named, limit])
 
     def head(self, rewrite_id: str) -> Head | None:
         """Where one rewrite stands, or None where nobody has said a word on it."""
@@ -121,14 +125,14 @@ class Decisions:
     def heads(self, rewrite_ids: Sequence[str] | None = None) -> dict[str, Head]:
         """Where the named rewrites stand (all, when none are named) that were ever decided on."""
         if rewrite_ids is None:
-            rows = self._db.rows(_heads)
+            rows = self._db.rows(HEADS)
         elif len(rewrite_ids) == 1:
-            rows = self._db.rows(f"{_heads} where rewrite_id = ?", rewrite_ids)
+            rows = self._db.rows(f"{HEADS} where rewrite_id = ?", rewrite_ids)
         else:
             rows = self._db.rows(
-                f"{_heads} where rewrite_id in (select unnest(?))", [list(rewrite_ids)]
+                f"{HEADS} where rewrite_id in (select unnest(?))", [list(rewrite_ids)]
             )
-        return {row[0]: _head(row) for row in rows}
+        return {row[0]: as_head(row) for row in rows}
 
     def tally(self) -> dict[str, int]:
         """How many rewrites stand at each verdict; `flagged` counts the flags beside them."""
@@ -146,53 +150,18 @@ class Decisions:
         Of several settled rewrites of one turn the last accepted or edited one speaks, and a
         rejected one only where no other was taken.
         """
-        settled = self._db.rows(
-            """
-            select h.rewrite_id, c.ord, r.content
-            from heads h
-            join rewrites r on r.id = h.rewrite_id
-            join conversations c on c.id = h.conversation_id
-            where h.verdict in ('accept', 'reject', 'edit')
-            and h.conversation_id in (select unnest(?))
-            """,
-            [list(conversation_ids)],
-        )
-        if not settled:
-            return {}
-        heads = self.heads([rewrite_id for rewrite_id, _, _ in settled])
-        ords = sorted({ord_ for _, ord_, _ in settled})
-        before = {
-            (ord_, index): content
-            for ord_, index, content in self._db.rows(
-                """
-                select ord, turn_index, content from turns
-                where ord between ? and ? and ord in (select unnest(?)) and role = 'assistant'
-                """,
-                [ords[0], ords[-1], ords],
-            )
-        }
-        found: dict[str, dict[int, Settlement]] = {}
-        for rewrite_id, ord_, after in settled:
-            head = heads[rewrite_id]
-            if (ord_, head.turn_index) not in before:
-                continue
-            new = settlement(head, before[ord_, head.turn_index], after)
-            turns = found.setdefault(head.conversation_id, {})
-            old = turns.get(new.turn_index)
-            if old is None or _weight(new) > _weight(old):
-                turns[new.turn_index] = new
-        return {id_: tuple(turns[i] for i in sorted(turns)) for id_, turns in found.items()}
+        return settlements(self._db, conversation_ids)
 
     def rebuild_heads(self) -> int:
         """Fold every head anew from the history; how many heads there are."""
         histories: dict[str, list[Decision]] = {}
-        for decision in self._read(f"{_events} order by seq", []):
+        for decision in self._read(f"{EVENTS} order by seq", []):
             histories.setdefault(decision.rewrite_id, []).append(decision)
         heads = [head for history in histories.values() if (head := fold(history))]
         with self._db.transaction() as cursor:
             cursor.execute("delete from heads")
             if heads:
-                self._db.insert("heads", _columns(HEAD, map(_head_row, heads)))
+                self._db.insert("heads", by_column(HEAD, map(head_row, heads)))
         return len(heads)
 
     # keeping the two records alike ----------------------------------------------------------------
@@ -205,7 +174,7 @@ class Decisions:
     def acts(self, after: int = 0) -> Iterable[list[Decision]]:
         """The acts from the decision numbered `after` on, oldest first, as the journal has them."""
         act: list[Decision] = []
-        for decision in self._read(f"{_events} where seq > ? order by seq", [after]):
+        for decision in self._read(f"{EVENTS} where seq > ? order by seq", [after]):
             if act and act[0].op != decision.op:
                 yield act
                 act = []
@@ -215,12 +184,15 @@ class Decisions:
 
     def replay(self, decisions: Sequence[Decision]) -> None:
         """Put back decisions that the journal has and the workspace lost; heads follow."""
+        self._seq = None
         with self._db.transaction():
-            self._db.insert("events", _columns(EVENT, map(_event_row, decisions)))
+            self._db.insert("events", by_column(EVENT, map(event_row, decisions)))
         self.rebuild_heads()
 
     def _write(self, op: str, decisions: Sequence[Decision]) -> list[Decision]:
-        first, now = self.last()[1] + 1, datetime.now(UTC)
+        if self._seq is None:
+            self._seq = self.last()[1]
+        first, now = self._seq + 1, datetime.now(UTC)
         numbered = [
             msgspec.structs.replace(decision, seq=seq, op=op, at=decision.at or now)
             for seq, decision in enumerate(decisions, first)
@@ -234,19 +206,20 @@ class Decisions:
             ) from error
         try:
             with self._db.transaction():
-                self._insert("events", EVENT, [_event_row(d) for d in numbered])
-                self._insert("heads", HEAD, [_head_row(h) for h in self._next_heads(numbered)])
+                self._insert("events", EVENT, [event_row(d) for d in numbered])
+                self._insert("heads", HEAD, [head_row(h) for h in self._next_heads(numbered)])
         except BaseException:
             # Not told as saved, so not kept as saved; whether DuckDB kept it is looked up later.
-            self._doubt = True
+            self._doubt, self._seq = True, None
             self.journal.forget_last()
             raise
+        self._seq = first + len(numbered) - 1
         return numbered
 
     def _next_heads(self, new: Sequence[Decision]) -> list[Head]:
         ids = list({decision.rewrite_id: None for decision in new})
         if any(decision.verdict in TIME_TRAVEL for decision in new):
-            rows = self._read(f"{_events} where rewrite_id in (select unnest(?))", [ids])
+            rows = self._read(f"{EVENTS} where rewrite_id in (select unnest(?))", [ids])
             histories: dict[str, list[Decision]] = {}
             for decision in rows:
                 histories.setdefault(decision.rewrite_id, []).append(decision)
@@ -258,7 +231,7 @@ class Decisions:
 
     def _insert(self, table: str, columns: Sequence[str], rows: list[tuple[Any, ...]]) -> None:
         if len(rows) > FEW:
-            self._db.insert(table, _columns(columns, rows), replace=table == "heads")
+            self._db.insert(table, by_column(columns, rows), replace=table == "heads")
             return
         verb = "insert or replace into" if table == "heads" else "insert into"
         holes = ", ".join("?" * len(columns))
@@ -299,14 +272,10 @@ class Decisions:
         return act.decisions[-1].seq or 0 if act and act.decisions else 0
 
     def _of_op(self, op: str) -> list[Decision]:
-        return self._read(f"{_events} where op = ? order by seq", [op])
+        return self._read(f"{EVENTS} where op = ? order by seq", [op])
 
     def _read(self, sql: str, parameters: Sequence[Any]) -> list[Decision]:
-        return [_decision(row) for row in self._db.rows(sql, parameters)]
-
-
-def _weight(settled: Settlement) -> tuple[bool, int]:
-    return settled.verdict != "reject", settled.seq
+        return [as_decision(row) for row in self._db.rows(sql, parameters)]
 
 
 def _check(decision: Decision) -> None:
@@ -323,47 +292,3 @@ def _check(decision: Decision) -> None:
             raise DataError(
                 f"the text holds half a character at position {error.start + 1}; delete it"
             ) from error
-
-
-def _event_row(d: Decision) -> tuple[Any, ...]:
-    at = d.at.replace(tzinfo=None) if d.at else None
-    return (
-        d.seq, d.op, at, d.reviewer, d.verdict, d.rewrite_id, d.conversation_id, d.turn_index,
-        d.content, d.reason, d.undoes, d.seconds, as_json(d.extra) if d.extra else None,
-    )  # fmt: skip
-
-
-def _decision(row: Sequence[Any]) -> Decision:
-    seq, op, at, reviewer, verdict, rewrite, conversation, turn, content, reason = row[:10]
-    undoes, seconds, extra = row[10:]
-    return Decision(
-        rewrite, conversation, turn, reviewer, verdict, content, reason, undoes, seconds,
-        msgspec.json.decode(extra) if extra else {}, op, seq, at.replace(tzinfo=UTC),
-    )  # fmt: skip
-
-
-def _head_row(h: Head) -> tuple[Any, ...]:
-    return (
-        h.rewrite_id, h.conversation_id, h.turn_index, h.verdict, h.content, h.flagged,
-        as_json(h.marks), h.reviewer, h.seq,
-    )  # fmt: skip
-
-
-def _head(row: Sequence[Any]) -> Head:
-    id_, conversation, turn, verdict, content, flagged, marks, reviewer, seq = row
-    return Head(
-        id_,
-        conversation,
-        turn,
-        verdict,
-        content,
-        flagged,
-        msgspec.json.decode(marks),
-        reviewer,
-        seq,
-    )
-
-
-def _columns(names: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> dict[str, list[Any]]:
-    by_column = list(zip(*rows, strict=True))
-    return {name: list(values) for name, values in zip(names, by_column, strict=True)}

@@ -1,0 +1,71 @@
+"""Decisions and heads as rows of their tables, there and back."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC
+from typing import Any
+
+import msgspec
+
+from curator.conversation import Decision
+from curator.store.connection import as_json
+from curator.verdicts import Head
+
+EVENT = (
+    "seq", "op", "created", "reviewer", "verdict", "rewrite_id", "conversation_id", "turn_index",
+    "content", "reason", "undoes", "seconds", "extra",
+)  # fmt: skip
+HEAD = (
+    "rewrite_id", "conversation_id", "turn_index", "verdict", "content", "flagged", "marks",
+    "reviewer", "seq",
+)  # fmt: skip
+EVENTS = f"select {', '.join(EVENT)} from events"
+HEADS = f"select {', '.join(HEAD)} from heads"
+
+
+def event_row(d: Decision) -> tuple[Any, ...]:
+    """The values of `EVENT`."""
+    at = d.at.replace(tzinfo=None) if d.at else None
+    return (
+        d.seq, d.op, at, d.reviewer, d.verdict, d.rewrite_id, d.conversation_id, d.turn_index,
+        d.content, d.reason, d.undoes, d.seconds, as_json(d.extra) if d.extra else None,
+    )  # fmt: skip
+
+
+def as_decision(row: Sequence[Any]) -> Decision:
+    """The decision of a row of `EVENT`; its time is in UTC."""
+    seq, op, at, reviewer, verdict, rewrite, conversation, turn, content, reason = row[:10]
+    undoes, seconds, extra = row[10:]
+    return Decision(
+        rewrite, conversation, turn, reviewer, verdict, content, reason, undoes, seconds,
+        msgspec.json.decode(extra) if extra else {}, op, seq, at.replace(tzinfo=UTC),
+    )  # fmt: skip
+
+
+def head_row(h: Head) -> tuple[Any, ...]:
+    """The values of `HEAD`."""
+    return (
+        h.rewrite_id, h.conversation_id, h.turn_index, h.verdict, h.content, h.flagged,
+        as_json(h.marks), h.reviewer, h.seq,
+    )  # fmt: skip
+
+
+def as_head(row: Sequence[Any]) -> Head:
+    """The head of a row of `HEAD`."""
+    id_, conversation, turn, verdict, content, flagged, marks, reviewer, seq = row
+    return Head(
+        id_,
+        conversation,
+        turn,
+        verdict,
+        content,
+        flagged,
+        msgspec.json.decode(marks),
+        reviewer,
+        seq,
+    )
+
+
+def by_column(names: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> dict[str, list[Any]]:
+    """Rows turned into the columns that `Connection.insert` takes."""
+    turned = list(zip(*rows, strict=True))
+    return {name: list(values) for name, values in zip(names, turned, strict=True)}
