@@ -6,9 +6,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from curator.store.adapters import Adapters
 from curator.store.calls import Calls
 from curator.store.conversations import Conversations
+from curator.store.counts import counts
 from curator.store.desk import Desk
+from curator.store.evaluations import Evaluations
 from curator.store.lock import Lock
 from curator.store.migrating import up_to_date
 from curator.store.opening import examine
@@ -50,6 +53,8 @@ class Store:
         identity = self._identity()
         self.decisions = open_decisions(self.connection, identity, self.notices)
         self.desk = Desk(self.connection, self.decisions)
+        self.adapters = Adapters(self.connection)
+        self.evaluations = Evaluations(self.connection)
 
     def _identity(self) -> str:
         """The id that says which journal belongs to this file; drawn when the file was made."""
@@ -58,6 +63,10 @@ class Store:
             found = uuid.uuid4().hex
             self.connection.execute("insert into identity values (?, now()::timestamp)", [found])
         return str(found)
+
+    def counts(self) -> dict[str, int]:
+        """How much is in each room, in the order of the flow."""
+        return counts(self.connection)
 
     def close(self) -> None:
         """Close the file and let the next process in."""

@@ -122,8 +122,23 @@ create table adapters (
     parent varchar not null, created timestamp not null
 );
 
+-- what each system said, once; `prompt` is a JSON list of the user's turns
+create table answers (
+    key varchar not null, run_id bigint, system varchar not null, category varchar not null,
+    prompt varchar not null, answer varchar using compression zstd, created timestamp not null
+);
+
+-- one score; null where the judge gave none that counts, and why
 create table evaluations (
-    run_id bigint, system varchar not null, category varchar not null, prompt varchar not null,
-    answer varchar using compression zstd, judge varchar not null, score double,
-    reason varchar, created timestamp not null
+    key varchar not null, run_id bigint, system varchar not null, category varchar not null,
+    prompt varchar not null, answer varchar using compression zstd, judge varchar not null,
+    score double, reason varchar, created timestamp not null
+);
+
+-- one blind verdict on a rewrite against the original: old, new or tie
+create table comparisons (
+    key varchar not null, run_id bigint, rewrite_id varchar not null,
+    conversation_id varchar not null, turn_index integer not null, hindsight boolean not null,
+    new_first boolean not null, judge varchar not null, rubric varchar not null,
+    verdict varchar not null, reason varchar using compression zstd, created timestamp not null
 );
