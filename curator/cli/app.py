@@ -26,18 +26,23 @@ def build() -> App:
         "`--debug` anywhere shows the traceback of an error.",
         result_action="return_value",
         config=[
-            Env("HINDSIGHT_"),
+            Env("HINDSIGHT_", show=False),
             Dict({k: dict(v) for k, v in settings.commands.items()}, source="curator.toml"),
         ],
     )
     made = {stage.name: stage_commands.command(stage, settings) for stage in STAGES}
     ordered = [*rooms.ORDER, *(name for name in made if name not in rooms.ORDER)]
-    for name in ordered:
+    for place, name in enumerate(ordered):
         if name in made:
-            app.command(made[name], name=name, group=DATA)
+            app.command(made[name], name=name, group=DATA, sort_key=place)
         elif name in rooms.FLOW:
-            app.command(rooms.FLOW[name](settings), name=name, group=DATA)
-    for name, make in rooms.AROUND.items():
-        app.command(make(settings), name=name, group=LOOK)
+            app.command(rooms.FLOW[name](settings), name=name, group=DATA, sort_key=place)
+    for place, (name, make) in enumerate(rooms.AROUND.items()):
+        made_here = make(settings)
+        if isinstance(made_here, App):
+            made_here.group, made_here.sort_key = (LOOK,), place
+            app.command(made_here)
+        else:
+            app.command(made_here, name=name, group=LOOK, sort_key=place)
     app.default(rooms.begin(settings))
     return app

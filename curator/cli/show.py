@@ -60,7 +60,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         all(isinstance(row[i], int | float) or row[i] in ("", None) for row in rows)
         for i in range(len(columns))
     ]
-    drawn = Table(box=box.SIMPLE_HEAD, show_header=any(columns), pad_edge=False)
+    drawn = Table(box=box.SIMPLE_HEAD, show_header=any(columns), show_edge=False, pad_edge=False)
     for name, is_number in zip(columns, numeric, strict=True):
         drawn.add_column(Text(name), justify="right" if is_number else "left", overflow="fold")
     for row in rows:

@@ -45,13 +45,14 @@ class Common:
 def command(stage: Stage, settings: Settings) -> Callable[..., int]:
     """A function for cyclopts whose parameters are the fields of the stage's config."""
 
-    def perform_stage(**typed: Any) -> int:
+    def perform_stage(*args: Any, **typed: Any) -> int:
+        typed = dict(signature.bind(*args, **typed).arguments)
         common = Common(typed.pop("workspace", None), typed.pop("json", False))
         return run(stage, stage.config(**typed), settings, common)
 
-    parameters = [*_parameters(stage.config), *_common()]
-    perform_stage.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    perform_stage.__annotations__ = {p.name: p.annotation for p in parameters}
+    signature = inspect.Signature([*_parameters(stage.config), *_common()])
+    perform_stage.__signature__ = signature  # type: ignore[attr-defined]
+    perform_stage.__annotations__ = {p.name: p.annotation for p in signature.parameters.values()}
     perform_stage.__doc__ = inspect.getdoc(stage.config)
     perform_stage.__name__ = stage.name
     return perform_stage
@@ -93,13 +94,13 @@ def _parameters(config: type[Any]) -> list[inspect.Parameter]:
                 if POSITIONAL in marks
                 else inspect.Parameter.KEYWORD_ONLY,
                 default=default,
-                annotation=Annotated[kind, _flag(field.name, marks)],
+                annotation=Annotated[kind, _flag(field.name, marks, default)],
             )
         )
     return sorted(made, key=lambda parameter: parameter.kind)
 
 
-def _flag(name: str, marks: tuple[Any, ...]) -> Parameter:
+def _flag(name: str, marks: tuple[Any, ...], default: Any) -> Parameter:
     about = next((mark for mark in marks if isinstance(mark, str)), "")
     further = [n for mark in marks if isinstance(mark, Names) for n in mark.names]
     positional = POSITIONAL in marks
@@ -108,9 +109,10 @@ def _flag(name: str, marks: tuple[Any, ...]) -> Parameter:
     return Parameter(
         name=[flag, *names],
         help=about[:1].upper() + about[1:],
+        negative="" if default is False else None,
         negative_iterable=(),
         allow_leading_hyphen=positional,
-        show_default=not positional,
+        show_default=not positional and default not in (None, False, (), ""),
     )
 
 

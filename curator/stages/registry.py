@@ -1,6 +1,7 @@
 """All stages, in the order data flows through them."""
 
 from importlib import import_module
+from importlib.util import find_spec
 
 from curator.stages.base import Stage
 
@@ -13,4 +14,5 @@ MODULES = (
 
 STAGES: tuple[Stage, ...] = tuple(
     import_module(f"curator.stages.{name}").STAGE for name in MODULES
+    if find_spec(f"curator.stages.{name}")
 )
