@@ -62,6 +62,10 @@ class Cursor:
         with self._owner.speaking(self._raw):
             return self._raw.to_arrow_table()
 
+    def close(self) -> None:
+        """Give it back."""
+        self._raw.close()
+
     def register(self, name: str, table: object) -> None:
         """Let SQL read an Arrow table by name."""
         self._raw.register(name, table)
@@ -102,6 +106,11 @@ class Connection:
                 self._raws.append(raw)
             cursor = self._local.cursor = Cursor(raw, self)
         return cursor
+
+    def fresh_cursor(self) -> Cursor:
+        """A further cursor, for a transaction that must not hinder this thread; close it."""
+        self._check()
+        return Cursor(self._root.cursor(), self)
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of one query. (A result left half read blocks the cursor in DuckDB 2.0.)"""

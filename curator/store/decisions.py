@@ -154,15 +154,18 @@ class Decisions:
 
     def rebuild_heads(self) -> int:
         """Fold every head anew from the history; how many heads there are."""
-        histories: dict[str, list[Decision]] = {}
-        for decision in self._read(f"{EVENTS} order by seq", []):
-            histories.setdefault(decision.rewrite_id, []).append(decision)
-        heads = [head for history in histories.values() if (head := fold(history))]
+        heads = self._folded()
         with self._db.transaction() as cursor:
             cursor.execute("delete from heads")
             if heads:
                 self._db.insert("heads", by_column(HEAD, map(head_row, heads)))
         return len(heads)
+
+    def wrong_heads(self) -> int:
+        """How many heads are not what the history says (0 in a healthy workspace)."""
+        right = {head.rewrite_id: head for head in self._folded()}
+        stored = self.heads()
+        return sum(right.get(id_) != stored.get(id_) for id_ in right.keys() | stored.keys())
 
     # keeping the two records alike ----------------------------------------------------------------
 
@@ -219,15 +222,17 @@ class Decisions:
     def _next_heads(self, new: Sequence[Decision]) -> list[Head]:
         ids = list({decision.rewrite_id: None for decision in new})
         if any(decision.verdict in TIME_TRAVEL for decision in new):
-            rows = self._read(f"{EVENTS} where rewrite_id in (select unnest(?))", [ids])
-            histories: dict[str, list[Decision]] = {}
-            for decision in rows:
-                histories.setdefault(decision.rewrite_id, []).append(decision)
-            return [head for history in histories.values() if (head := fold(history))]
+            return self._folded("where rewrite_id in (select unnest(?))", [ids])
         heads: dict[str, Head | None] = {**self.heads(ids)}
         for decision in new:
             heads[decision.rewrite_id] = apply(heads.get(decision.rewrite_id), decision)
         return [head for head in heads.values() if head]
+
+    def _folded(self, where: str = "", parameters: Sequence[Any] = ()) -> list[Head]:
+        histories: dict[str, list[Decision]] = {}
+        for decision in self._read(f"{EVENTS} {where} order by seq", parameters):
+            histories.setdefault(decision.rewrite_id, []).append(decision)
+        return [head for history in histories.values() if (head := fold(history))]
 
     def _insert(self, table: str, columns: Sequence[str], rows: list[tuple[Any, ...]]) -> None:
         if len(rows) > FEW:

@@ -63,6 +63,7 @@ class Desk:
             where r.verdict not in ('keep', 'unanswerable')
             and coalesce(h.verdict, 'skip') = 'skip'
             and (s.ord is null or s.ord < r.ord)
+            and c.ord not in (select ord from hidden)
             order by r.ord
             """
         )

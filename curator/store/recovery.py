@@ -63,7 +63,7 @@ def reconcile(decisions: Decisions, workspace: str, notices: list[str]) -> Journ
     written = {d.seq or 0: d for act in lines if act for d in act.decisions}
     stored = {d.seq or 0: d for act in decisions.acts() for d in act}
     if any(written[seq].op != stored[seq].op for seq in written.keys() & stored.keys()):
-        return _begin_anew(decisions, workspace, "tells-another-story", notices)
+        return begin_anew(decisions, workspace, "tells-another-story", notices)
     lost = [written[seq] for seq in sorted(written.keys() - stored.keys())]
     if lost:
         decisions.replay(lost)
@@ -72,7 +72,7 @@ def reconcile(decisions: Decisions, workspace: str, notices: list[str]) -> Journ
             "other work of that moment (an import, a reflection) may need a second run"
         )
     if None in lines or stored.keys() - written.keys():
-        return _begin_anew(decisions, workspace, "incomplete", notices)
+        return begin_anew(decisions, workspace, "incomplete", notices)
     _tell_gaps(written.keys() | stored.keys(), notices)
     return journal
 
@@ -88,7 +88,7 @@ def _alike(journal: Journal, decisions: Decisions) -> bool:
     return (act.count, last.seq, last.op) == (count, seq, op)
 
 
-def _begin_anew(decisions: Decisions, workspace: str, why: str, notices: list[str]) -> Journal:
+def begin_anew(decisions: Decisions, workspace: str, why: str, notices: list[str]) -> Journal:
     """A journal written from the workspace; the old one stays beside it unless it was empty."""
     path = decisions.journal.path
     had = any(act is None or act.decisions for act in decisions.journal.lines())

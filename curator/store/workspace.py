@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from curator.store.adapters import Adapters
+from curator.store.backup import write_backup
 from curator.store.calls import Calls
 from curator.store.conversations import Conversations
 from curator.store.counts import counts
@@ -50,8 +51,8 @@ class Store:
         self.rejects = Rejects(self.connection, path)
         self.rewrites = Rewrites(self.connection)
         self.calls = Calls(self.connection, path)
-        identity = self._identity()
-        self.decisions = open_decisions(self.connection, identity, self.notices)
+        self.identity = self._identity()
+        self.decisions = open_decisions(self.connection, self.identity, self.notices)
         self.desk = Desk(self.connection, self.decisions)
         self.adapters = Adapters(self.connection)
         self.evaluations = Evaluations(self.connection)
@@ -67,6 +68,10 @@ class Store:
     def counts(self) -> dict[str, int]:
         """How much is in each room, in the order of the flow."""
         return counts(self.connection)
+
+    def backup(self, destination: Path) -> int:
+        """A whole copy of the workspace at `destination`; how many rows it holds."""
+        return write_backup(self.connection, destination)
 
     def close(self) -> None:
         """Close the file and let the next process in."""
