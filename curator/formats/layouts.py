@@ -1,0 +1,155 @@
+"""How the rows of one file are understood: the layout its records have, and the names mapped."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from curator.conversation import Conversation
+from curator.errors import ConfigError, DataError
+from curator.formats import FORMATS, recognise
+from curator.formats.base import Format, Row, kind
+
+#: Below this a layout is a guess, and a guess is no ground for taking a stranger's words.
+SURE = 0.5
+#: At least this share of the first rows must have a known layout.
+FEWEST = 0.1
+#: How many other likely layouts are named.
+CLOSE = 3
+
+
+@dataclass
+class Layout:
+    """The format of a file's rows, why, and the field names that were mapped (ours: theirs)."""
+
+    format: Format
+    sureness: float
+    why: str
+    mapped: Mapping[str, str] = field(default_factory=dict)
+    others: Sequence[str] = ()
+
+    def row(self, value: Any) -> Row:
+        """A decoded record as the formats read it, under our names. Raises `DataError`."""
+        return renamed(as_fields(value), self.mapped)
+
+    def conversations(self, row: Any) -> list[Conversation]:
+        """Those of one row. A row of another layout is read by its own. Raises `DataError`."""
+        fields = self.row(row)
+        try:
+            found = list(self.format.read(fields)) if self.format.read else []
+        except DataError as error:
+            other = self._other(fields)
+            if other is None or other.read is None:
+                raise
+            try:
+                found = list(other.read(fields))
+            except DataError:
+                raise error from None
+        if not found:
+            raise DataError("no turns in it")
+        return found
+
+    def _other(self, fields: Mapping[str, Any]) -> Format | None:
+        """The likeliest other layout of one row, if it is likely enough."""
+        for format_, sureness, _ in recognise([fields]):
+            if sureness >= SURE and format_.read is not None and format_.name != self.format.name:
+                return format_
+        return None
+
+
+def layout_of(
+    rows: Sequence[Any], name: str, asked: str | None, mapping: Mapping[str, str]
+) -> Layout:
+    """The layout that most of a file's first rows have, or the one `asked` for.
+
+    Raises `DataError` when too few have any, and `ConfigError` when the one asked for is unknown.
+    """
+    if asked is not None:
+        return Layout(named(asked), 1.0, "as you said", mapping)
+    fields = list(_mapped(rows, mapping))
+    votes: Counter[str] = Counter()
+    for row in fields:
+        ranked = [
+            r for r in recognise([row]) if r.sureness >= SURE and (r.format.read or r.format.gather)
+        ]
+        if ranked:
+            votes[ranked[0].format.name] += 1
+    if not votes or votes.total() < FEWEST * len(rows):
+        raise DataError(f"{name}: {_unknown(fields)}")
+    opinions = {format_.name: (sure, why) for format_, sure, why in recognise(fields)}
+    (best, voters), *rest = votes.most_common()
+    sureness, why = opinions[best]
+    if rest:
+        why += f" ({voters} of {len(rows)} rows)"
+    others = [f"{n} {s:.2f}" for n, (s, _) in opinions.items() if n != best][:CLOSE]
+    return Layout(FORMATS[best], sureness, why, mapping, others)
+
+
+def _mapped(rows: Sequence[Any], mapping: Mapping[str, str]) -> Iterator[Row]:
+    for row in rows:
+        with suppress(DataError):
+            yield renamed(as_fields(row), mapping)
+
+
+def named(name: str) -> Format:
+    """The readable format called `name`. Raises `ConfigError` with the names there are."""
+    from difflib import get_close_matches
+
+    readable = [f.name for f in FORMATS.values() if f.read or f.gather]
+    if name in readable:
+        return FORMATS[name]
+    close = get_close_matches(name, readable, n=1)
+    hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(sorted(readable))}"
+    raise ConfigError(f"--as {name}: no such format to read; {hint}")
+
+
+def mapping_of(pairs: Iterable[str]) -> dict[str, str]:
+    """`("output=answer",)` as {ours: theirs}. Raises `ConfigError` for anything else."""
+    mapping = {}
+    for pair in pairs:
+        ours, equals, theirs = pair.partition("=")
+        if not (ours and equals and theirs):
+            raise ConfigError(f"--map {pair}: write FIELD=NAME, as in --map output=answer")
+        mapping[ours] = theirs
+    return mapping
+
+
+def as_fields(row: Any) -> Row:
+    """A record as named fields: a bare text is a prompt, a bare list the turns of a chat.
+
+    Raises `DataError` for anything else.
+    """
+    if isinstance(row, Mapping):
+        return row
+    if isinstance(row, str):
+        return {"prompt": row}
+    if not isinstance(row, list) or not row:
+        raise DataError(f"a record must be an object, a text or a list, not {kind(row)}")
+    if all(isinstance(item, Mapping) for item in row):
+        return {"conversations" if "from" in row[0] else "messages": row}
+    return {"data": row}
+
+
+def renamed(fields: Mapping[str, Any], mapping: Mapping[str, str]) -> Mapping[str, Any]:
+    """The same fields under our names where they were mapped."""
+    if not mapping:
+        return fields
+    taken = set(mapping.values())
+    kept = {name: value for name, value in fields.items() if name not in taken}
+    return {**kept, **{ours: fields[t] for ours, t in mapping.items() if t in fields}}
+
+
+def _unknown(fields: Sequence[Mapping[str, Any]]) -> str:
+    if not fields:
+        return "its records are no objects, texts or lists of turns"
+    if set(fields[0]) == {"text"}:
+        return (
+            "plain text without the marks of a chat (such as 'Human:' and 'Assistant:', or "
+            "ChatML's <|im_start|>)"
+        )
+    names = ", ".join(repr(str(name)) for name in list(fields[0])[:8])
+    return (
+        f"no known layout has the fields {names}; say which one with --as, or name the "
+        "fields with --map instruction=… --map output=…"
+    )

@@ -1,0 +1,134 @@
+"""What can be wrong with the order of a chat's turns, and how each is put right."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+
+from curator.conversation import Conversation, Turn
+
+Turns = tuple[Turn, ...]
+
+#: Marks that begin another speaker's words inside one turn: a transcript that was not split.
+MARKS = (
+    "\nHuman:", "\nUser:", "\nAssistant:", "\nGPT:", "\n[|Human|]", "\n[|AI|]", "<|im_start|>",
+    "### Human:", "### Assistant:", "\n用户：", "\n助手：", "\n人类：",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One way to be out of order: which turns, and the turns without it."""
+
+    name: str
+    about: str
+    find: Callable[[Turns], tuple[int, ...]]
+    mend: Callable[[Turns], Turns]
+
+
+def says_something(turn: Turn) -> bool:
+    """Whether a turn holds words, calls a tool, or has parts such as a picture."""
+    return bool(turn.content.strip()) or bool(turn.extra)
+
+
+def _empty(turns: Turns) -> tuple[int, ...]:
+    return tuple(i for i, turn in enumerate(turns) if not says_something(turn))
+
+
+def _leading(turns: Turns) -> tuple[int, ...]:
+    """Assistant and tool turns before the first user turn (all that there are, if none is)."""
+    found: list[int] = []
+    for index, turn in enumerate(turns):
+        if turn.role == "user":
+            return tuple(found)
+        if turn.role != "system":
+            found.append(index)
+    return tuple(found)
+
+
+def _trailing(turns: Turns) -> tuple[int, ...]:
+    end = len(turns)
+    while end and turns[end - 1].role == "user":
+        end -= 1
+    # A prompt alone (a preference row, an evaluation question) is no chat that broke off.
+    return tuple(range(end, len(turns))) if any(t.role == "assistant" for t in turns) else ()
+
+
+def _doubled(turns: Turns) -> tuple[int, ...]:
+    return tuple(
+        index
+        for index in range(1, len(turns))
+        if turns[index].role == turns[index - 1].role and turns[index].role in ("user", "assistant")
+    )
+
+
+def _confused(turns: Turns) -> tuple[int, ...]:
+    return tuple(
+        index
+        for index, turn in enumerate(turns)
+        if turn.role == "assistant" and any(mark in turn.content for mark in MARKS)
+    )
+
+
+def _dropping(find: Callable[[Turns], tuple[int, ...]]) -> Callable[[Turns], Turns]:
+    def mend(turns: Turns) -> Turns:
+        bad = set(find(turns))
+        return tuple(turn for index, turn in enumerate(turns) if index not in bad)
+
+    return mend
+
+
+def _merged(turns: Turns) -> Turns:
+    merged: list[Turn] = []
+    doubled = set(_doubled(turns))
+    for index, turn in enumerate(turns):
+        if index in doubled:
+            last = merged[-1]
+            merged[-1] = Turn(
+                last.role,
+                "\n\n".join(text for text in (last.content, turn.content) if text),
+                {**last.extra, **turn.extra},
+            )
+        else:
+            merged.append(turn)
+    return tuple(merged)
+
+
+def _cut(turns: Turns) -> Turns:
+    bad = set(_confused(turns))
+    return tuple(
+        msgspec.structs.replace(turn, content=_before_marks(turn.content)) if i in bad else turn
+        for i, turn in enumerate(turns)
+    )
+
+
+def _before_marks(text: str) -> str:
+    return text[: min(at for mark in MARKS if (at := text.find(mark)) >= 0)].rstrip()
+
+
+#: In the order in which they are mended: what one leaves behind, a later one sees.
+FAULTS: tuple[Fault, ...] = (
+    Fault("role-confusion", "an answer goes on with another speaker's words", _confused, _cut),
+    Fault("empty-turn", "a turn says nothing", _empty, _dropping(_empty)),
+    Fault("leading-assistant", "the model speaks first", _leading, _dropping(_leading)),
+    Fault("doubled-role", "one speaker twice in a row", _doubled, _merged),
+    Fault("trailing-user", "the last question has no answer", _trailing, _dropping(_trailing)),
+)
+NAMES = tuple(fault.name for fault in FAULTS)
+
+
+def faults_of(conversation: Conversation) -> tuple[str, ...]:
+    """The names of what is out of order in a chat."""
+    return tuple(fault.name for fault in FAULTS if fault.find(conversation.turns))
+
+
+def mended(conversation: Conversation, kinds: tuple[str, ...] = NAMES) -> Conversation:
+    """The chat with the faults called `kinds` put right; itself where there was none. It may be
+    left without turns."""
+    turns = conversation.turns
+    for fault in FAULTS:
+        if fault.name in kinds and fault.find(turns):
+            turns = fault.mend(turns)
+    if turns == conversation.turns:
+        return conversation
+    return msgspec.structs.replace(conversation, turns=turns)

@@ -1,0 +1,320 @@
+"""The work of an import: rows in, batches committed, every row accounted for."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from typing import Any
+
+import msgspec
+
+from curator.conversation import Conversation, Origin
+from curator.errors import DataError
+from curator.stages.base import Progress
+from curator.store import Store
+from curator.store.rejects import Reject
+
+#: A batch is committed whole: large enough that DuckDB compresses full row groups at once
+#: (122,880 turns), small enough that two of them fit well under a gigabyte.
+BATCH_TURNS = 123_000
+BATCH_CHARACTERS = 64 * 2**20
+BATCH_ROWS = 50_000
+#: Rows looked at to tell a file's layout.
+SAMPLE = 100
+#: So many rows in a row that cannot be read make a file unreadable.
+HOPELESS = 10_000
+#: Rows between two looks at the clock and at Ctrl-C.
+STRIDE = 256
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wishes:
+    """What was asked for besides the files."""
+
+    asked: str | None = None
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    license: str | None = None
+    language: str | None = None
+    join: bool | None = None
+    limit: int | None = None
+    max_bytes: int = 256 * 2**30
+
+
+@dataclass
+class Tally:
+    """What became of the rows of one file: `rows` = `kept` + `known` + `rejected`."""
+
+    file: str
+    layout: str = ""
+    rows: int = 0
+    kept: int = 0
+    known: int = 0
+    rejected: int = 0
+    conversations: int = 0
+    #: Rows of chats that are spread over many: kept when the file brought anything new.
+    together: int = 0
+    notes: list[str] = field(default_factory=list)
+    reasons: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass
+class _Batch:
+    """What is committed together; `rows` holds the row numbers that a conversation stands for."""
+
+    conversations: list[Conversation] = field(default_factory=list)
+    rows: list[list[int]] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+    turns: int = 0
+    characters: int = 0
+
+    @property
+    def full(self) -> bool:
+        return (
+            self.turns >= BATCH_TURNS
+            or self.characters >= BATCH_CHARACTERS
+            or len(self.rejects) >= BATCH_ROWS
+        )
+
+
+class Intake:
+    """Reads files into a store. While one batch is written, the next is read."""
+
+    def __init__(self, store: Store, wishes: Wishes, progress: Progress) -> None:
+        self.store, self.wishes, self.progress = store, wishes, progress
+        self.tallies: list[Tally] = []
+        self.faults: Counter[str] = Counter()
+        self.languages: Counter[str | None] = Counter()
+        self.joined = 0
+        self._writer = ThreadPoolExecutor(1, "import")
+        self._pending: tuple[Future[list[bool]], _Batch, Tally] | None = None
+        self._batch = _Batch()
+        #: The last row that was counted, and whether it brought anything new.
+        self._counted, self._was_new = -1, False
+
+    def file(self, name: str) -> Tally:
+        """Import one file. Raises `DataError` when it cannot be read as anything known; what
+        came before the place where it broke is kept."""
+        from curator.formats.reading import LIMITS, Record, Spoiled, open_source, read
+
+        tally = Tally(name)
+        limits = LIMITS if self.wishes.max_bytes == LIMITS.total else _limits(self.wishes)
+        self.store.rejects.forget(name)
+        with open_source(name, limits) as source:
+            reading = read(source, limits)
+            records = islice(iter(reading), self.wishes.limit)
+            first = list(_sample(records))
+            rows = [record.row for record in first if isinstance(record, Record)]
+            if not rows:
+                self._nothing(name, [r for r in first if isinstance(r, Spoiled)], reading.notes)
+            self.tallies.append(tally)
+            self._counted = -1
+            try:
+                self._rows(tally, source, chain(first, records), rows)
+            finally:
+                self._commit(tally)
+                self._settle()
+                tally.kept += tally.together if tally.conversations else 0
+                tally.known += 0 if tally.conversations else tally.together
+                tally.notes += reading.notes
+        return tally
+
+    def refused(self, name: str, reason: str) -> None:
+        """Note a file that could not be read at all (or to its end)."""
+        tally = next((t for t in self.tallies if t.file == name), None)
+        if tally is None:
+            tally = Tally(name, "unreadable")
+            self.tallies.append(tally)
+        tally.notes.append(reason)
+
+    def close(self) -> None:
+        """Wait for what is being written."""
+        self._writer.shutdown()
+
+    def words(self) -> list[str]:
+        """What is worth knowing about the chats that came in, in sentences."""
+        from curator.formats.language import tally
+
+        lines = []
+        if self.joined:
+            lines.append(f"joined: {self.joined:,} pieces to the chat before them")
+        if self.faults:
+            found = ", ".join(f"{name} {n:,}" for name, n in self.faults.most_common())
+            lines.append(f"out of order: {found} (`curator fix` shows and mends them)")
+        if self.languages:
+            lines.append(f"languages: {tally(self.languages)}")
+        return lines
+
+    def _rows(self, tally: Tally, source: Any, records: Iterable[Any], rows: list[Any]) -> None:
+        from curator.formats.joining import Joiner
+        from curator.formats.layouts import layout_of
+        from curator.formats.reading import Spoiled
+
+        layout = layout_of(rows, tally.file, self.wishes.asked, self.wishes.mapping)
+        tally.layout = layout.format.name
+        joiner: Joiner[int] | None = Joiner() if self._joins(rows) else None
+        gathered: list[tuple[int, Any]] = []
+        done = 0
+        for number, record in enumerate(records):
+            tally.rows += 1
+            if isinstance(record, Spoiled):
+                self._reject(tally, record.line, record.byte, record.reason, record.raw)
+            elif layout.format.gather is not None:
+                gathered.append((number, record))
+            else:
+                self._take(tally, layout, joiner, number, record)
+            if number % STRIDE == STRIDE - 1:
+                done = self._step(source, done, tally)
+        if layout.format.gather is not None:
+            self._gather(tally, layout, gathered)
+        if joiner is not None:
+            for whole, numbers in joiner.rest():
+                self._keep(whole, numbers)
+            self.joined += joiner.joined
+        self.progress.step((source.size or done) - done, f"{tally.rows:,} rows")
+
+    def _step(self, source: Any, done: int, tally: Tally) -> int:
+        """Tell how far the file is read, and hand on the batch when it is full."""
+        now = source.done()
+        self.progress.step(now - done, f"{tally.rows:,} rows")
+        if self._batch.full:
+            self._commit(tally)
+        return int(now)
+
+    def _take(self, tally: Tally, layout: Any, joiner: Any, number: int, record: Any) -> None:
+        try:
+            found = layout.conversations(record.row)
+        except DataError as error:
+            self._reject(tally, record.line, record.byte, str(error), _text(record.row))
+            return
+        for conversation in found:
+            mine = self._stamped(conversation, tally.file, record.line, layout.format.name)
+            if joiner is None:
+                self._keep(mine, [number])
+            else:
+                for whole, numbers in joiner.put(mine, number):
+                    self._keep(whole, numbers)
+
+    def _gather(self, tally: Tally, layout: Any, records: Sequence[tuple[int, Any]]) -> None:
+        """Chats that are spread over many rows: read them all, then count the rows together."""
+        rows = []
+        for _, record in records:
+            try:
+                rows.append((record, layout.row(record.row)))
+            except DataError as error:
+                self._reject(tally, record.line, record.byte, str(error), _text(record.row))
+        refused = 0
+        for record, found in layout.format.gather(rows):
+            if isinstance(found, DataError):
+                refused += 1
+                self._reject(tally, record.line, record.byte, str(found), _text(record.row))
+                continue
+            self._keep(self._stamped(found, tally.file, record.line, layout.format.name), [])
+            if self._batch.full:
+                self._commit(tally)
+        tally.together = len(rows) - refused
+
+    def _stamped(self, c: Conversation, file: str, line: int, format_: str) -> Conversation:
+        """The conversation with its place, and what the person said about the file."""
+        origin = Origin(file, line, c.origin.format or format_, c.origin.source_id)
+        meta = c.meta
+        if self.wishes.license is not None:
+            meta = {**meta, "license": self.wishes.license}
+        if self.wishes.language is not None:
+            meta = {**meta, "language": self.wishes.language}
+        return msgspec.structs.replace(c, origin=origin, meta=meta)
+
+    def _keep(self, conversation: Conversation, numbers: list[int]) -> None:
+        from curator.formats.language import language_of
+
+        if "language" not in conversation.meta and (code := language_of(conversation)):
+            meta = {**conversation.meta, "language": code}
+            conversation = msgspec.structs.replace(conversation, meta=meta)
+        batch = self._batch
+        batch.conversations.append(conversation)
+        batch.rows.append(numbers)
+        batch.turns += len(conversation.turns)
+        batch.characters += sum([len(turn.content) for turn in conversation.turns])
+
+    def _reject(self, tally: Tally, line: int, byte: int, reason: str, raw: str) -> None:
+        tally.rejected += 1
+        tally.reasons[reason] += 1
+        self._batch.rejects.append(Reject(tally.file, line, byte, reason, raw))
+
+    def _commit(self, tally: Tally) -> None:
+        """Hand the batch to the writer, after the one before it is done."""
+        self._settle()
+        batch, self._batch = self._batch, _Batch()
+        if batch.conversations or batch.rejects:
+            job = self._writer.submit(
+                self.store.conversations.take,
+                batch.conversations,
+                self.store.run_id,
+                batch.rejects,
+            )
+            self._pending = (job, batch, tally)
+
+    def _settle(self) -> None:
+        """Wait for the writer and count what was new."""
+        if self._pending is None:
+            return
+        from curator.formats.structure import faults_of
+
+        job, batch, tally = self._pending
+        self._pending = None
+        fresh = job.result()
+        tally.conversations += sum(fresh)
+        for conversation, numbers, new in zip(batch.conversations, batch.rows, fresh, strict=True):
+            if new:
+                self.faults.update(faults_of(conversation))
+                self.languages[conversation.meta.get("language")] += 1
+            for number in numbers:
+                self._count(tally, number, new)
+
+    def _count(self, tally: Tally, number: int, new: bool) -> None:
+        """A row is kept when any of its conversations is new. Those of one row come together."""
+        if number != self._counted:
+            self._counted, self._was_new = number, new
+            tally.kept += new
+            tally.known += not new
+        elif new and not self._was_new:
+            self._was_new = True
+            tally.kept += 1
+            tally.known -= 1
+
+    def _joins(self, rows: list[Any]) -> bool:
+        from curator.formats.joining import looks_split
+
+        if self.wishes.join is not None:
+            return self.wishes.join
+        ids = [str(row.get("id", "")) for row in rows if isinstance(row, Mapping)]
+        return looks_split(ids)
+
+    def _nothing(self, name: str, spoiled: list[Any], notes: list[str]) -> None:
+        why = spoiled[0].reason if spoiled else "; ".join(notes) or "no records in it"
+        where = f":{spoiled[0].line}" if spoiled else ""
+        raise DataError(f"{name}{where}: nothing in it could be read ({why})")
+
+
+def _sample(records: Iterator[Any]) -> Iterator[Any]:
+    """Records until enough good ones are there to tell a layout."""
+    from curator.formats.reading import Record
+
+    good = 0
+    for seen, record in enumerate(records):
+        yield record
+        good += isinstance(record, Record)
+        if good >= SAMPLE or (not good and seen >= HOPELESS):
+            return
+
+
+def _limits(wishes: Wishes) -> Any:
+    from curator.formats.reading import Limits
+
+    return Limits(total=wishes.max_bytes)
+
+
+def _text(row: Any) -> str:
+    from curator.formats.reading.records import EXCERPT
+
+    return msgspec.json.encode(row).decode("utf-8", "replace")[:EXCERPT]

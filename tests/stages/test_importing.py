@@ -1,0 +1,239 @@
+"""Importing keeps every good row, says what became of every other, and can be broken off."""
+
+import gzip
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from curator.errors import Cancelled, ConfigError, DataError
+from curator.stages import importing
+from curator.stages.base import Report, Silent
+from curator.stages.runner import perform
+from curator.store import Store
+
+
+def chat(n: int, turns: int = 2) -> dict[str, Any]:
+    """A ShareGPT record of its own words."""
+    speakers = ("human", "gpt")
+    return {
+        "id": f"c{n}",
+        "conversations": [
+            {"from": speakers[i % 2], "value": f"What is {n} and {i}? 第{n}个问题。"}
+            for i in range(turns)
+        ],
+    }
+
+
+def lines(path: Path, rows: list[Any]) -> str:
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+    return str(path)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    (tmp_path / "work").mkdir()
+    return tmp_path / "work" / "w.duckdb"
+
+
+def bring(workspace: Path, *files: str, **wishes: Any) -> Report:
+    with Store(workspace) as store:
+        config = importing.Config(files=files, **wishes)
+        return perform(store, importing.STAGE, config, None, Silent())  # type: ignore[arg-type]
+
+
+def balanced(report: Report) -> bool:
+    """Whether rows in = kept + already there + rejected, for each file."""
+    return all(row[2] == row[3] + row[4] + row[5] for row in report.rows)
+
+
+def test_a_second_import_adds_nothing(tmp_path: Path, workspace: Path) -> None:
+    file = lines(tmp_path / "a.jsonl", [chat(n) for n in range(20)])
+    first = bring(workspace, file)
+    again = bring(workspace, file)
+    assert (first.counts["kept"], first.counts["already there"]) == (20, 0)
+    assert (again.counts["kept"], again.counts["already there"]) == (0, 20)
+    assert balanced(first)
+    assert balanced(again)
+
+
+def test_turns_come_back_as_they_were_written(tmp_path: Path, workspace: Path) -> None:
+    odd = "‮ \x1b[2J  \n\t好 😀 \x00 \\ \" '"
+    row = {"id": "x", "conversations": [{"from": "human", "value": odd}], "score": 10**40}
+    bring(workspace, lines(tmp_path / "a.json", [row]), license="CC0-1.0", language="zh")
+    with Store(workspace) as store:
+        (found,) = store.conversations.iterate()
+    assert [(t.role, t.content) for t in found.turns] == [("user", odd)]
+    assert found.meta == {"score": 10**40, "license": "CC0-1.0", "language": "zh"}
+    assert (found.origin.line, found.origin.format, found.origin.source_id) == (1, "sharegpt", "x")
+
+
+def test_bad_rows_go_to_the_rejects_with_line_byte_and_reason(
+    tmp_path: Path, workspace: Path
+) -> None:
+    good = json.dumps(chat(1)).encode()
+    bad = [b'{"id": NaN}', b'{"id": "c", "conversations": [{"from": "cat", "value": "miau"}]}']
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b"\n".join([good, *bad, json.dumps(chat(2)).encode()]))
+    report = bring(workspace, str(path))
+    assert report.rows[0][2:6] == (4, 2, 0, 2)
+    rejects = [
+        json.loads(line)
+        for line in (workspace.parent / "w.duckdb.rejects.jsonl").read_text().splitlines()
+    ]
+    assert [r["line"] for r in rejects] == [2, 3]
+    assert path.read_bytes()[rejects[0]["byte"] :].startswith(bad[0])
+    assert rejects[0]["reason"] == "NaN is not JSON"
+    assert "cat" in rejects[1]["reason"]
+    assert "miau" in rejects[1]["raw"]
+
+
+def test_reading_a_mended_file_again_clears_its_rejects(tmp_path: Path, workspace: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps(chat(1)) + "\n{oops\n")
+    bring(workspace, str(path))
+    lines(path, [chat(1), chat(2)])
+    report = bring(workspace, str(path))
+    assert report.rows[0][2:6] == (2, 1, 1, 0)
+    assert not (workspace.parent / "w.duckdb.rejects.jsonl").exists()
+
+
+def test_pieces_of_a_cut_chat_are_joined_where_their_numbers_say(
+    tmp_path: Path, workspace: Path
+) -> None:
+    whole = chat(7, 10)["conversations"]
+    rows = [
+        {"id": "abc_0", "conversations": whole[:4]},
+        {"id": "abc_3", "conversations": whole[3:6]},
+        {"id": "abc_6", "conversations": whole[6:]},
+        {"id": "xyz_0", "conversations": whole[:2]},
+        {"id": "xyz_5", "conversations": whole[5:]},
+    ]
+    report = bring(workspace, lines(tmp_path / "a.json", rows))
+    assert report.rows[0][2:] == (5, 5, 0, 0, 3)
+    with Store(workspace) as store:
+        found = list(store.conversations.iterate())
+    assert [len(c.turns) for c in found] == [10, 2, 5]
+    apart = workspace.with_name("apart.duckdb")
+    assert bring(apart, str(tmp_path / "a.json"), join=False).counts["conversations"] == 5
+
+
+def test_one_unreadable_file_does_not_stop_the_others(tmp_path: Path, workspace: Path) -> None:
+    file = lines(tmp_path / "a.jsonl", [chat(1)])
+    (tmp_path / "b.jsonl").write_bytes(b"")
+    report = bring(workspace, str(tmp_path / "b.jsonl"), str(tmp_path / "c.jsonl"), file)
+    assert report.counts["kept"] == 1
+    assert len(report.failures) == 2
+    with pytest.raises(DataError, match="is empty"):
+        bring(workspace, str(tmp_path / "b.jsonl"))
+
+
+def test_patterns_name_files_and_the_extension_does_not_matter(
+    tmp_path: Path, workspace: Path
+) -> None:
+    for n in range(3):
+        (tmp_path / f"part-{n}.csv").write_bytes(gzip.compress(json.dumps([chat(n)]).encode()))
+    report = bring(workspace, str(tmp_path / "part-*.csv"))
+    assert [row[3] for row in report.rows] == [1, 1, 1]
+    with pytest.raises(DataError, match="no file matches"):
+        bring(workspace, str(tmp_path / "*.nothing"))
+
+
+def test_an_unknown_layout_is_refused_until_its_fields_are_mapped(
+    tmp_path: Path, workspace: Path
+) -> None:
+    file = lines(tmp_path / "a.jsonl", [{"q1": "What is up?", "reply": "The sky.", "n": 1}])
+    with pytest.raises(DataError, match=r"'q1', 'reply', 'n'.*--map"):
+        bring(workspace, file)
+    bring(workspace, file, map=("instruction=q1", "output=reply"))
+    with Store(workspace) as store:
+        (found,) = store.conversations.iterate()
+    assert [t.content for t in found.turns] == ["What is up?", "The sky."]
+    assert found.meta["n"] == 1
+    with pytest.raises(ConfigError, match="FIELD=NAME"):
+        bring(workspace, file, map=("instruction",))
+    with pytest.raises(ConfigError, match="did you mean sharegpt"):
+        bring(workspace, file, as_format="sharegtp")
+
+
+def test_rows_of_another_layout_are_read_by_their_own(tmp_path: Path, workspace: Path) -> None:
+    other = {"instruction": "Say hello", "input": "", "output": "Hello."}
+    report = bring(workspace, lines(tmp_path / "a.jsonl", [chat(1), chat(2), other, chat(3)]))
+    assert report.rows[0][1:6] == ("sharegpt", 4, 4, 0, 0)
+    with Store(workspace) as store:
+        assert store.conversations.summary().by_format == (("sharegpt", 3), ("alpaca", 1))
+
+
+def test_explaining_imports_nothing(tmp_path: Path, workspace: Path) -> None:
+    report = bring(workspace, lines(tmp_path / "a.json", [chat(1)] * 5), explain=True)
+    words = "\n".join(report.lines)
+    assert "one JSON value a line" in words
+    assert "layout sharegpt" in words
+    assert "conversations[0].value -> turn 0, user" in words
+    assert len({row[1] for row in report.rows}) == 3
+    with Store(workspace) as store:
+        assert store.conversations.count() == 0
+
+
+def test_what_is_out_of_order_is_counted(tmp_path: Path, workspace: Path) -> None:
+    leading = {"id": "l", "conversations": chat(1, 3)["conversations"][1:]}
+    report = bring(workspace, lines(tmp_path / "a.json", [leading, chat(2)]))
+    assert any("leading-assistant 1" in line and "trailing-user 1" in line
+               for line in report.lines)  # fmt: skip
+
+
+def test_stopping_keeps_what_was_read_and_a_second_run_completes(
+    tmp_path: Path, workspace: Path
+) -> None:
+    class Stop(Silent):
+        def step(self, n: int = 1, note: str = "") -> None:  # noqa: ARG002
+            raise Cancelled("stopped")
+
+    file = lines(tmp_path / "a.jsonl", [chat(n) for n in range(1000)])
+    with Store(workspace) as store:
+        config = importing.Config(files=(file,))
+        with pytest.raises(Cancelled):
+            perform(store, importing.STAGE, config, None, Stop())  # type: ignore[arg-type]
+        kept = store.conversations.count()
+    report = bring(workspace, file)
+    assert 0 < kept < 1000
+    assert report.counts["already there"] == kept
+    assert report.counts["kept"] == 1000 - kept
+
+
+def test_killed_in_the_middle_nothing_is_half_there_and_it_completes(
+    tmp_path: Path, workspace: Path
+) -> None:
+    rows = [chat(n, 12) for n in range(6000)]
+    file = lines(tmp_path / "a.jsonl", rows)
+    code = (
+        "import sys; from pathlib import Path; from curator.store import Store\n"
+        "from curator.stages import importing, intake; from curator.stages.base import Silent\n"
+        "intake.BATCH_TURNS = 3000\n"
+        "with Store(Path(sys.argv[1])) as store:\n"
+        "    importing.run(store, importing.Config(files=(sys.argv[2],)), None, Silent())\n"
+    )
+    for delay in (0.15, 0.4):
+        child = subprocess.Popen([sys.executable, "-c", code, str(workspace), file])
+        deadline = time.monotonic() + 30
+        wal = workspace.with_name(workspace.name + ".wal")
+        while child.poll() is None and time.monotonic() < deadline:
+            if wal.exists() and wal.stat().st_size > 200_000:
+                time.sleep(delay)
+                os.kill(child.pid, signal.SIGKILL)
+                break
+            time.sleep(0.01)
+        child.wait()
+        with Store(workspace) as store:
+            assert all(len(c.turns) == 12 for c in store.conversations.iterate())
+    report = bring(workspace, file)
+    assert report.counts["kept"] + report.counts["already there"] == 6000  # type: ignore[operator]
+    with Store(workspace) as store:
+        assert store.conversations.count() == 6000
+        assert len(set(store.conversations.ids())) == 6000
