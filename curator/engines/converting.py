@@ -1,5 +1,7 @@
 """A GGUF file becomes a transformers folder, once."""
 
+from contextlib import redirect_stderr
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -15,32 +17,29 @@ def convert(gguf: Path, folder: Path) -> None:
         import gguf as _  # noqa: F401
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
-        from transformers.utils import logging
     except ImportError as error:
         raise EngineError(
             f"turning the local model into a trainable one needs the package {error.name}; "
             f"install hindsight-curator[train]"
         ) from None
-    bars = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # the caller shows its own
     where: dict[str, Any] = {
         "pretrained_model_name_or_path": str(gguf.parent),
         "gguf_file": gguf.name,
     }
-    try:
-        model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(**where, dtype=torch.float32)
-        tokenizer = AutoTokenizer.from_pretrained(**where)
-    except Exception as error:  # transformers raises whatever its readers raise
-        raise EngineError(
-            f"{gguf} cannot be read as a model ({type(error).__name__}); remove its folder and "
-            f"fetch it again with `curator models get`"
-        ) from None
-    finally:
-        if bars:
-            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
-    # The weights are plain numbers by now; with these left on, saving and merging refuse.
-    model.__dict__.pop("hf_quantizer", None)
-    if hasattr(model.config, "quantization_config"):
-        del model.config.quantization_config
-    model.save_pretrained(folder, safe_serialization=True)
-    tokenizer.save_pretrained(folder)
+    with redirect_stderr(StringIO()):  # four kinds of progress bars; the caller shows its own
+        try:
+            model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
+                **where, dtype=torch.float32
+            )
+            tokenizer = AutoTokenizer.from_pretrained(**where)
+        except Exception as error:  # transformers raises whatever its readers raise
+            raise EngineError(
+                f"{gguf} cannot be read as a model ({type(error).__name__}); remove its folder "
+                f"and fetch it again with `curator models get`"
+            ) from None
+        # The weights are plain numbers by now; with these left on, saving and merging refuse.
+        model.__dict__.pop("hf_quantizer", None)
+        if hasattr(model.config, "quantization_config"):
+            del model.config.quantization_config
+        model.save_pretrained(folder, safe_serialization=True)
+        tokenizer.save_pretrained(folder)
