@@ -47,6 +47,14 @@ class Conversations:
     ) -> list[bool]:
         """Store those not yet here and what was refused beside them, all or nothing; for each
         conversation whether it was new."""
+        with self._db.transaction():
+            fresh = self.place(conversations, run_id)
+            if rejects:
+                self._db.insert("rejects", reject_columns(rejects, run_id))
+        return fresh
+
+    def place(self, conversations: Sequence[Conversation], run_id: int | None) -> list[bool]:
+        """The same inside a transaction that the caller has begun."""
         ids = [conversation.id for conversation in conversations]
         known = self.known(ids)
         fresh: list[bool] = []
@@ -54,13 +62,10 @@ class Conversations:
             fresh.append(id_ not in known)
             known.add(id_)
         new = [(i, c) for i, c, is_new in zip(ids, conversations, fresh, strict=True) if is_new]
-        with self._db.transaction():
-            if new:
-                first = self._db.next_number("conversations", "ord")
-                self._db.insert("conversations", _conversation_columns(first, new, run_id))
-                self._db.insert("turns", _turn_columns(first, [c for _, c in new]))
-            if rejects:
-                self._db.insert("rejects", reject_columns(rejects, run_id))
+        if new:
+            first = self._db.next_number("conversations", "ord")
+            self._db.insert("conversations", _conversation_columns(first, new, run_id))
+            self._db.insert("turns", _turn_columns(first, [c for _, c in new]))
         return fresh
 
     def known(self, ids: Sequence[str]) -> set[str]:

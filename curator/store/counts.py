@@ -1,11 +1,12 @@
 """How much is in each room, in one query."""
 
 from curator.store.connection import Connection
+from curator.store.conversations import SHOWN
 
 #: In the order of the flow; the names are what `curator status` prints.
 QUERIES: dict[str, str] = {
-    "conversations": "select count(*) from conversations",
-    "turns": "select coalesce(sum(turn_count), 0) from conversations",
+    "conversations": f"select count(*) from conversations where {SHOWN}",
+    "turns": f"select coalesce(sum(turn_count), 0) from conversations where {SHOWN}",
     "rejected rows": "select count(*) from rejects",
     "rewrites": "select count(*) from rewrites",
     "signals": "select count(*) from signals",

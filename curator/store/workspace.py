@@ -13,6 +13,7 @@ from curator.store.conversations import Conversations
 from curator.store.counts import counts
 from curator.store.desk import Desk
 from curator.store.evaluations import Evaluations
+from curator.store.fixes import Fixes
 from curator.store.lock import Lock
 from curator.store.migrating import up_to_date
 from curator.store.opening import examine
@@ -49,6 +50,7 @@ class Store:
         self.runs = Runs(self.connection)
         self.conversations = Conversations(self.connection)
         self.rejects = Rejects(self.connection, path)
+        self.fixes = Fixes(self.connection, self.conversations)
         self.rewrites = Rewrites(self.connection)
         self.calls = Calls(self.connection, path)
         self.identity = self._identity()

@@ -1,0 +1,113 @@
+"""Chats whose turns are out of order are put right, when asked; the originals stay."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from curator.engines import Engines
+from curator.errors import ConfigError
+from curator.stages.base import Progress, Report, Stage
+from curator.store import Store
+
+if TYPE_CHECKING:
+    from curator.conversation import Conversation
+    from curator.store.fixes import Fix
+
+Kind = Literal["role-confusion", "empty-turn", "leading-assistant", "doubled-role", "trailing-user"]
+WINDOW = 1000
+SAMPLES = 3
+COLUMNS = ("kind", "where", "before", "after")
+SIGNS = {"system": "S", "user": "U", "assistant": "A", "tool": "T"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Put chats right whose turns are out of order.
+
+    Without --apply it only shows what it would do, three samples of each kind: leading turns of the
+    model and empty turns are left out, two turns of one speaker become one, a last question
+    without an answer is left out, and words of another speaker at the end of an answer are cut.
+    The originals are kept, and --undo brings them back.
+    """
+
+    apply: Annotated[bool, "do what the preview shows"] = False
+    undo: Annotated[bool, "take back the latest fix"] = False
+    kinds: Annotated[
+        tuple[Kind, ...], "only these kinds (repeatable); all, where none is named"
+    ] = ()
+
+
+def run(store: Store, config: Config, engines: Engines, progress: Progress) -> Report:  # noqa: ARG001
+    """Preview, apply or undo. Chats that were rewritten already are left as they are."""
+    from curator.formats.structure import NAMES
+
+    if config.undo:
+        if config.apply:
+            raise ConfigError("--apply and --undo exclude each other")
+        return Report(counts={"chats as before": store.fixes.undo()})
+    report = Report(columns=COLUMNS)
+    counts: Counter[str] = Counter()
+    shown: defaultdict[str, int] = defaultdict(int)
+    done = 0
+    for fixes in _windows(store, config.kinds or NAMES, progress, report):
+        for fix, before in fixes:
+            counts.update(fix.kinds)
+            counts["left with nothing"] += fix.new is None
+            for kind in fix.kinds:
+                if shown[kind] < SAMPLES:
+                    shown[kind] += 1
+                    report.rows.append((kind, *_sample(before, fix.new)))
+        if config.apply:
+            assert store.run_id is not None
+            store.fixes.apply([fix for fix, _ in fixes], store.run_id)
+        done += len(fixes)
+    report.rows.sort(key=lambda row: NAMES.index(row[0]))
+    report.counts["chats put right" if config.apply else "chats to put right"] = done
+    report.counts.update({name: n for name, n in counts.items() if n})
+    if done and not config.apply:
+        report.lines.append("nothing was changed: `curator fix --apply` does it")
+    elif done:
+        report.lines.append("`curator fix --undo` brings the originals back")
+    return report
+
+
+def _windows(
+    store: Store, kinds: tuple[str, ...], progress: Progress, report: Report
+) -> Iterator[list[tuple["Fix", "Conversation"]]]:
+    """What is to be put right, window by window, with the chats as they are."""
+    from curator.formats.structure import faults_of, mended
+    from curator.store.fixes import Fix
+
+    last, worked_on = store.conversations.last(), store.fixes.worked_on()
+    progress.begin(last + 1, "looking at chats")
+    for first in range(0, last + 1, WINDOW):
+        found = []
+        end = min(first + WINDOW - 1, last)
+        for ord_, chat in store.conversations.between(first, end):
+            wrong = tuple(kind for kind in faults_of(chat) if kind in kinds)
+            if not wrong:
+                continue
+            if ord_ in worked_on:
+                report.count("left alone: already rewritten")
+                continue
+            better = mended(chat, kinds)
+            if better is not chat:
+                found.append((Fix(ord_, better if better.turns else None, wrong), chat))
+        if found:
+            yield found
+        progress.step(end - first + 1)
+
+
+def _sample(before: "Conversation", after: "Conversation | None") -> tuple[str, str, str]:
+    place = before.origin.source + (f":{before.origin.line}" if before.origin.line else "")
+    return place, _sketch(before), _sketch(after) if after is not None else "(nothing left)"
+
+
+def _sketch(chat: "Conversation") -> str:
+    """The speakers as letters with the turns' lengths, such as "U12 A340"."""
+    turns = [f"{SIGNS[turn.role]}{len(turn.content)}" for turn in chat.turns]
+    return " ".join(turns if len(turns) <= 10 else [*turns[:5], "…", *turns[-4:]])
+
+
+STAGE = Stage("fix", Config, run)
