@@ -175,7 +175,7 @@ def _common_head(old: Sequence[str], new: Sequence[str]) -> int:
 def _hunks(spans: Iterator[Span]) -> Iterator[Hunk]:
     """Spans gathered: changes less than `APART` words from each other are one hunk."""
     gathered: list[Span] = []
-    for span in _joined(spans):
+    for span in _slid(list(_joined(spans))):
         far = span.kind == "same" and (not gathered or _is_apart(span.text))
         if far and gathered:
             yield from _closed(gathered)
@@ -185,6 +185,27 @@ def _hunks(spans: Iterator[Span]) -> Iterator[Hunk]:
         else:
             gathered.append(span)
     yield from _closed(gathered)
+
+
+def _slid(spans: list[Span]) -> list[Span]:
+    """The same script, its insertions and deletions moved to whole lines where they can be: of
+    the ways to say that a paragraph was put in, the one that begins where the paragraph does."""
+    for at in range(1, len(spans) - 1):
+        before, change, behind = spans[at - 1 : at + 2]
+        if change.kind == "same" or before.kind != "same" or behind.kind != "same":
+            continue
+        text, follows = change.text, behind.text
+        if before.text.endswith("\n") and text.endswith("\n"):
+            continue
+        step = text.find("\n") + 1
+        while 0 < step < len(follows) and follows.startswith(text[:step]):
+            if text[step : step + 1] != "\n":
+                spans[at - 1] = Span("same", before.text + text[:step])
+                spans[at] = Span(change.kind, text[step:] + text[:step])
+                spans[at + 1] = Span("same", follows[step:])
+                break
+            step = text.find("\n", step) + 1
+    return spans
 
 
 def _closed(gathered: list[Span]) -> Iterator[Hunk]:

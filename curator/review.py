@@ -192,6 +192,16 @@ class Session:
                     self._take_in(papers)
             self._forget_far()
 
+    def ahead(self, count: int) -> list[ReviewItem]:
+        """The next items already fetched, nearest first: for laying them out before their turn."""
+        with self._lock:
+            near = self._queue[self._at + 1 : self._at + 1 + 4 * count]
+            fetched = [t for t in near if t in self._papers and t not in self._unchanged]
+            return [
+                self._item(self._papers[ticket], self._queue.index(ticket, self._at) + 1)
+                for ticket in fetched[:count]
+            ]
+
     def next(self) -> bool:
         """Go to the next item without deciding; False at the end of the queue."""
         return self._move(+1)
@@ -356,7 +366,7 @@ class Session:
             raise CuratorError("there is nothing under review; the queue is at its end")
         return item
 
-    def _item(self, papers: Papers) -> ReviewItem:
+    def _item(self, papers: Papers, number: int | None = None) -> ReviewItem:
         head, turn = papers.head, papers.rewrite.turn_index
         return ReviewItem(
             rewrite_id=papers.rewrite_id,
@@ -366,7 +376,7 @@ class Session:
             before=papers.conversation.turns[turn].content,
             after=papers.rewrite.content,
             signals=papers.signals,
-            number=self._at + 1,
+            number=number or self._at + 1,
             of=len(self._queue),
             verdict=head.verdict if head else None,
             settled_as=head.content if head else None,

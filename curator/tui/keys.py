@@ -1,0 +1,120 @@
+"""The keys, said once: bindings, footer, help screen and documentation are made from this table."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from textual.binding import BindingType
+
+Group = Literal["Decide", "Look", "Move", "Note", "Session"]
+GROUPS: tuple[Group, ...] = ("Decide", "Look", "Move", "Note", "Session")
+
+
+@dataclass(frozen=True)
+class Key:
+    """One thing a key does. `keys` are Textual's names, the first is the one that is shown;
+    `decides` marks what settles an item (never repeated by a held key); `footer` is its rank in
+    the footer, 0 for not there."""
+
+    keys: tuple[str, ...]
+    action: str
+    label: str
+    help: str
+    group: Group
+    footer: int = 0
+    decides: bool = False
+
+
+KEYS: tuple[Key, ...] = (
+    Key(("a",), "decide('accept')", "accept", "take the new answer, go on", "Decide", 1, True),
+    Key(("x",), "decide('reject')", "reject", "keep the old answer, go on", "Decide", 2, True),
+    Key(("X",), "reject_because", "reject, why", "keep the old answer and say why", "Decide"),
+    Key(("space",), "decide('skip')", "skip", "leave it pending, go on", "Decide", 3, True),
+    Key(("e",), "edit('new')", "edit", "edit the new answer here", "Decide", 4),
+    Key(("o",), "edit('old')", "edit old", "edit here, starting from the old answer", "Decide"),
+    Key(("E",), "external_edit", "$EDITOR", "edit the new answer in $EDITOR", "Decide"),
+    Key(("backspace", "u", "z"), "undo", "undo", "take the last decision back", "Decide", 5),
+    Key(("U", "ctrl+r"), "redo", "redo", "decide again as before the undo", "Decide"),
+    Key(("d",), "cycle_view", "view", "side by side, inline, new only, old only", "Look", 6),
+    Key(("v",), "toggle_later", "later", "show or fold the later turns", "Look", 7),
+    Key(("c",), "toggle_notes", "criticism", "show or fold criticism and signals", "Look"),
+    Key(("w",), "toggle_blanks", "blanks", "show blanks and line ends", "Look"),
+    Key(("t",), "toggle_theme", "theme", "dark or light", "Look"),
+    Key(("j", "down"), "scroll(1)", "down", "one line down", "Move"),
+    Key(("k", "up"), "scroll(-1)", "up", "one line up", "Move"),
+    Key(("pagedown", "ctrl+d"), "page(1)", "page down", "most of a screen down", "Move"),
+    Key(("pageup", "ctrl+u"), "page(-1)", "page up", "most of a screen up", "Move"),
+    Key(("g", "home"), "top", "top", "to the first turn of the chat", "Move"),
+    Key(("G", "end"), "bottom", "bottom", "to the end of the page", "Move"),
+    Key(("right_square_bracket",), "hunk(1)", "next change", "to the next change", "Move"),
+    Key(("left_square_bracket",), "hunk(-1)", "last change", "to the change before", "Move"),
+    Key(("J", "shift+down"), "go(1)", "next", "to the next item, undecided", "Move"),
+    Key(("K", "shift+up"), "go(-1)", "previous", "back to the item before", "Move"),
+    Key(("f",), "flag", "flag", "flag the item, or take the flag away", "Note", 8),
+    Key(("1", "2", "3", "4", "5"), "score", "score", "score the new answer, 1 to 5", "Note"),
+    Key(("number_sign",), "tag", "tags", "tag the item", "Note"),
+    Key(("m",), "note", "note", "write a note on the item", "Note"),
+    Key(("question_mark", "f1"), "help", "help", "all keys", "Session", 9),
+    Key(("q", "escape"), "leave", "quit", "see what was done, then quit", "Session", 10),
+)
+
+#: What a key is called on screen where its Textual name is not what is printed on it.
+NAMES = {
+    "space": "space", "backspace": "⌫", "question_mark": "?", "number_sign": "#",
+    "right_square_bracket": "]", "left_square_bracket": "[", "pagedown": "PgDn",
+    "pageup": "PgUp", "escape": "Esc", "up": "↑", "down": "↓", "home": "Home", "end": "End",
+    "shift+up": "Shift+↑", "shift+down": "Shift+↓", "f1": "F1",
+}  # fmt: skip
+
+
+def name(key: str) -> str:
+    """What to call a key on screen: `ctrl+r` is `Ctrl+R`."""
+    return NAMES.get(key) or (
+        "+".join([p.capitalize() for p in key.split("+")]) if "+" in key else key
+    )
+
+
+def names(key: Key) -> str:
+    """All keys of an entry, as in help: `⌫ u z`; digits as a range."""
+    if key.keys == ("1", "2", "3", "4", "5"):
+        return "1-5"
+    return " ".join(name(k) for k in key.keys)
+
+
+def bindings(keys: Iterable[Key] = KEYS) -> "list[BindingType]":
+    """The table as Textual bindings."""
+    from textual.binding import Binding
+
+    return [
+        Binding(k, f"score({k})" if key.action == "score" else key.action, key.label, show=False)
+        for key in keys
+        for k in key.keys
+    ]
+
+
+class Held:
+    """Tells a key held down from a key pressed twice.
+
+    A terminal sends no key-up: a held key is the key again after 200 to 700 ms, then every
+    30 to 100 ms. So the same key within `REPEAT` seconds is a repeat; one within `DELAY` may be
+    the first of a row of repeats, and acts only if no other follows within `REPEAT`.
+    """
+
+    REPEAT = 0.13
+    DELAY = 0.75
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._key = ""
+        self._last = float("-inf")
+
+    def hear(self, key: str) -> Literal["act", "wait", "ignore"]:
+        """What to do about this key press: act now, wait `REPEAT` and see, or ignore it."""
+        now = self._clock()
+        since = now - self._last
+        same = key == self._key
+        self._key, self._last = key, now
+        if not same or since > self.DELAY:
+            return "act"
+        return "ignore" if since < self.REPEAT else "wait"

@@ -1,0 +1,72 @@
+"""When the system says stop: flush, give the terminal back, leave with 128 + the signal's number.
+
+Textual restores the terminal on a clean exit and on Ctrl-C, but not on SIGTERM, SIGHUP or SIGQUIT;
+and on a terminal that has gone its input thread would spin.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+import termios
+import threading
+from collections.abc import Callable
+from typing import Any
+
+SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
+#: What undoes the modes that Textual sets: mouse, paste, focus, keyboard, alternate screen, cursor.
+RESTORE = (
+    "\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?2004l\x1b[?1004l\x1b[?2048l\x1b[<u"
+    "\x1b[?7h\x1b[?1049l\x1b[?25h"
+)
+#: Seconds an orderly exit may take after a signal before it is forced.
+PATIENCE = 4.0
+
+
+class Lifeline:
+    """Listens for signals while the app runs. `told` is the signal that ended it, or None."""
+
+    def __init__(self, leave: Callable[[], Any]) -> None:
+        self._leave = leave
+        self._modes = _modes()
+        self.told: signal.Signals | None = None
+
+    def hold(self) -> None:
+        """Start listening, on the running event loop."""
+        loop = asyncio.get_running_loop()
+        for number in SIGNALS:
+            loop.add_signal_handler(number, self.tell, number)
+
+    def tell(self, number: signal.Signals) -> None:
+        """End the app as if this signal had come."""
+        if self.told is not None:
+            return
+        self.told = number
+        watch = threading.Timer(PATIENCE, self._force)
+        watch.daemon = True
+        watch.start()
+        self._leave()
+
+    def check(self) -> None:
+        """Leave when the terminal has gone without a word, as over a broken line."""
+        if self._modes is not None and _modes() is None:
+            self.tell(signal.SIGHUP)
+
+    def _force(self) -> None:
+        # Decisions are durable when they are acknowledged, so nothing is lost here.
+        try:
+            os.set_blocking(sys.__stderr__.fileno(), False)  # type: ignore[union-attr]
+            os.write(sys.__stderr__.fileno(), RESTORE.encode())  # type: ignore[union-attr]
+            if self._modes is not None:
+                termios.tcsetattr(sys.__stdin__.fileno(), termios.TCSANOW, self._modes)  # type: ignore[union-attr]
+        except (OSError, termios.error):
+            pass
+        os._exit(128 + int(self.told or 1))
+
+
+def _modes() -> list[Any] | None:
+    """The terminal's modes, or None where there is no terminal."""
+    try:
+        return termios.tcgetattr(sys.__stdin__.fileno())  # type: ignore[union-attr]
+    except (termios.error, OSError, ValueError, AttributeError):
+        return None

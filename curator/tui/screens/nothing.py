@@ -1,0 +1,40 @@
+"""The page where there is nothing under review: why, and what to do next."""
+
+from curator.tui.ink import ACCENT, BOLD, GOOD, PLAIN, QUIET, Row, plain, wrap
+from curator.tui.page import Page
+from curator.tui.work import Seen
+
+
+def nothing_left(seen: Seen, width: int) -> Page:
+    """All is decided, some were skipped, or there was nothing to begin with."""
+    pace = seen.pace
+    if not pace.total:
+        title = "Nothing to review yet"
+        steps = [
+            ("curator import FILE", "bring in chats you have, or `curator generate` to make some"),
+            ("curator reflect", "have their answers rewritten with hindsight"),
+            ("curator review", "come back here and judge the new answers"),
+        ]
+    elif pace.skipped:
+        title = "The queue is at its end"
+        steps = [
+            ("J", f"look again at the {pace.skipped} you skipped"),
+            ("⌫", "take the last decision back"),
+            ("q", "see what was done, then quit"),
+        ]
+    else:
+        title = "All done"
+        steps = [
+            ("⌫", "take the last decision back"),
+            ("q", "see what was done, then quit"),
+            ("curator export", "write the dataset with what you decided"),
+        ]
+    rows: list[Row] = [(), (("  " + title, BOLD | (GOOD if pace.total else ACCENT)),), ()]
+    for command, why in steps:
+        rows.append((("    ", PLAIN), (f"{command:<22}", ACCENT | BOLD), (why, QUIET)))
+    rows.append(())
+    for line in seen.summary if pace.total else ():
+        rows += [
+            (("  ", PLAIN), *row) for row in wrap(line, plain(line, QUIET), max(width - 4, 20))
+        ]
+    return Page(tuple(rows), 0, 0, (), 0)

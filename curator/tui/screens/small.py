@@ -1,0 +1,180 @@
+"""The small screens over the reading room: help, a question, the farewell, the editor."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Input, TextArea
+
+from curator.review import ReviewItem
+from curator.tui.ink import ACCENT, BOLD, PLAIN, QUIET, Row, clipped, plain, wrap
+from curator.tui.keys import GROUPS, KEYS, Key, bindings, names
+from curator.tui.page import BESIDE
+from curator.tui.safe import safe_line
+from curator.tui.sides import sides, stacked
+from curator.tui.widgets.draft import Draft
+from curator.tui.widgets.rows import Bar, Rows
+from curator.tui.work import Seen
+
+
+def help_rows(keys: tuple[Key, ...], width: int) -> tuple[Row, ...]:
+    """The key table as a page, in two columns where there is room."""
+    groups = [_group(group, [k for k in keys if k.group == group]) for group in GROUPS]
+    if width < 90:
+        rows = [row for group in groups for row in group]
+    else:
+        half = width // 2
+        left = [*groups[0], *groups[3], *groups[4]]
+        right = [*groups[1], *groups[2]]
+        rows = []
+        for at in range(max(len(left), len(right))):
+            a = left[at] if at < len(left) else ()
+            b = right[at] if at < len(right) else ()
+            used = sum(len(text) for text, _ in a)
+            rows.append((*a, (" " * (half - used), PLAIN), *b))
+    return ((("  Keys", BOLD | ACCENT), ("   Esc or ? goes back", QUIET)), (), *rows)
+
+
+def _group(title: str, keys: list[Key]) -> list[Row]:
+    rows: list[Row] = [((f"  {title}", BOLD),)]
+    rows += [((f"    {names(key):<16}", ACCENT | BOLD), (key.help, PLAIN)) for key in keys]
+    return [*rows, ()]
+
+
+class HelpScreen(Screen[None]):
+    """Every key there is, from the table the bindings are made of."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,question_mark,q,f1", "dismiss", "back", show=False),
+        *bindings(k for k in KEYS if k.action.startswith(("scroll", "page"))),
+    ]
+
+    def compose(self) -> ComposeResult:
+        yield Rows(id="page")
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._draw)
+
+    def _draw(self) -> None:
+        self.query_one(Rows).show(help_rows(KEYS, self.app.size.width - 2), None)
+
+    def action_scroll(self, lines: int) -> None:
+        rows = self.query_one(Rows)
+        rows.scroll_to(y=rows.scroll_offset.y + lines, animate=False)
+
+    def action_page(self, pages: int) -> None:
+        rows = self.query_one(Rows)
+        rows.scroll_to(y=rows.scroll_offset.y + pages * rows.size.height, animate=False)
+
+
+class AskScreen(ModalScreen[str | None]):
+    """One line to type; Enter says it, Esc takes it back."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "back", show=False)]
+
+    def __init__(self, question: str, text: str) -> None:
+        super().__init__()
+        self._question = question
+        self._text = text
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="ask"):
+            yield Bar(id="question")
+            yield Input(safe_line(self._text), id="answer")
+
+    def on_mount(self) -> None:
+        self.query_one("#question", Bar).row = (
+            (f" {self._question}", BOLD | ACCENT), ("  Enter keeps it, Esc goes back", QUIET),
+        )  # fmt: skip
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        self.dismiss(event.value)
+
+
+class Farewell(ModalScreen[bool]):
+    """What this session did, before it ends."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("q,enter", "dismiss(True)", "quit", show=False),
+        Binding("escape", "dismiss(False)", "back", show=False),
+    ]
+
+    def __init__(self, seen: Seen) -> None:
+        super().__init__()
+        self._seen = seen
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="farewell"):
+            yield Rows(id="said")
+
+    def on_mount(self) -> None:
+        self.call_after_refresh(self._draw)
+
+    def _draw(self) -> None:
+        rows = self.query_one(Rows)
+        width = max(rows.scrollable_content_region.width - 2, 10)
+        said: list[Row] = [((" This session", BOLD | ACCENT),), ()]
+        for line in self._seen.summary:
+            said += [((" ", PLAIN), *row) for row in wrap(line, plain(line), width)]
+        said += [(), ((clipped(" q or Enter quits · Esc goes back", width), QUIET),)]
+        rows.show(tuple(said), 0)
+
+
+class EditScreen(Screen[str | None]):
+    """The new answer in an editor, the old one beside it (below 100 columns: above it)."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s,f2", "save", "save", show=False, priority=True),
+        Binding("escape", "leave", "back", show=False, priority=True),
+    ]
+    AUTO_FOCUS = "#draft"
+
+    def __init__(self, item: ReviewItem, text: str) -> None:
+        super().__init__()
+        self._item = item
+        self._begun = text
+
+    def compose(self) -> ComposeResult:
+        yield Bar(id="edit-head")
+        with Horizontal(id="desk"):
+            yield Rows(id="old")
+            yield Draft(self._begun, id="draft", soft_wrap=True, show_line_numbers=False)
+        yield Bar(id="edit-keys")
+
+    def on_mount(self) -> None:
+        self.query_one("#edit-head", Bar).row = (
+            (" editing ", ACCENT | BOLD), ("  old answer beside, yours to write", QUIET),
+        )  # fmt: skip
+        self.query_one("#edit-keys", Bar).row = (
+            (" Ctrl+S", ACCENT | BOLD), (" or ", QUIET), ("F2", ACCENT | BOLD),
+            (" saves as your answer, goes on   ", QUIET),
+            ("Esc", ACCENT | BOLD), (" goes back, the draft is kept", QUIET),
+        )  # fmt: skip
+
+    def on_resize(self) -> None:
+        self.set_class(self.app.size.width < BESIDE, "narrow")
+        self.call_after_refresh(self._draw)
+
+    def _draw(self) -> None:
+        rows = self.query_one("#old", Rows)
+        both = sides(self._item.before, self._item.after)
+        body, _ = stacked(both, max(rows.scrollable_content_region.width, 10), False, "old")
+        rows.show((((" − OLD", BOLD | QUIET),), *body), None)
+
+    @property
+    def text(self) -> str:
+        """What is written now."""
+        return self.query_one(TextArea).text
+
+    @property
+    def draft(self) -> str | None:
+        """What is written, if it is not what was begun with."""
+        return self.text if self.text != self._begun else None
+
+    def action_save(self) -> None:
+        self.dismiss(self.text)
+
+    def action_leave(self) -> None:
+        self.dismiss(None)

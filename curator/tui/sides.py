@@ -1,0 +1,211 @@
+"""The old and the new answer, laid over each other: inks with what changed, row by row."""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Literal
+
+import msgspec
+
+from curator.diff import Hunk, side_by_side, unlike
+from curator.tui.ink import (
+    NEW,
+    OLD,
+    PLAIN,
+    QUIET,
+    SIGN,
+    STRUCK,
+    Chunk,
+    Ink,
+    Row,
+    lay,
+    markdown,
+    padded,
+    wrap,
+)
+from curator.tui.safe import cut, safe
+
+Layout = Literal["side", "stacked", "inline", "new", "old"]
+
+#: So many characters of an answer are laid out; the rest is counted, and read in an editor.
+SHOWN = 60_000
+#: A line longer than this is cut: nobody reads it, and terminals stall on it.
+LONGEST_LINE = 8_000
+
+GUTTER = 2
+#: `str.splitlines` would also break at U+2028 and the like.
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+
+
+class Sides(msgspec.Struct, frozen=True):
+    """Both texts as they are shown, the hunks between them, and the ink of each."""
+
+    old: str
+    new: str
+    old_left_out: int
+    new_left_out: int
+    hunks: tuple[Hunk, ...]
+    old_ink: Ink
+    new_ink: Ink
+    unlike: float
+
+
+class Block(msgspec.Struct, frozen=True):
+    """A stretch of both texts that ends with a line end both have, so that they run level."""
+
+    old: tuple[int, int]
+    new: tuple[int, int]
+    changed: bool
+
+
+@lru_cache(64)
+def sides(before: str, after: str) -> Sides:
+    """The two answers ready to be wrapped at any width. Pure; takes some milliseconds."""
+    old, old_left_out = shown(before)
+    new, new_left_out = shown(after)
+    hunks = side_by_side(old, new)
+    old_ink, new_ink = markdown(old), markdown(new)
+    i = k = 0
+    for kind, text in painted(hunks):
+        if kind in ("same", "old"):
+            if kind == "old":
+                lay(old_ink, i, i + len(text), OLD)
+            i += len(text)
+        if kind in ("same", "new"):
+            if kind == "new":
+                lay(new_ink, k, k + len(text), NEW)
+            k += len(text)
+    return Sides(old, new, old_left_out, new_left_out, hunks, old_ink, new_ink, unlike(hunks))
+
+
+def shown(text: str, limit: int = SHOWN) -> tuple[str, int]:
+    """The part of a text that is laid out, made safe, and how many characters are left out."""
+    part, left_out = cut(text, limit)
+    part = safe(part)
+    if len(part) > LONGEST_LINE:
+        lines = [cut(line, LONGEST_LINE) for line in part.split("\n")]
+        part = "\n".join(
+            f"{line} … {more:,} more characters on this line" if more else line
+            for line, more in lines
+        )
+    return part, left_out
+
+
+def painted(hunks: tuple[Hunk, ...]) -> list[tuple[str, str]]:
+    """The spans as (kind, text), a lone sign or blank between two changes counted as changed:
+    a word lit, a blank dark, a word lit is unrest, not news."""
+    found: list[tuple[str, str]] = []
+    for hunk in hunks:
+        last = len(hunk.spans) - 1
+        for at, span in enumerate(hunk.spans):
+            if span.kind == "same" and 0 < at < last and _is_trifle(span.text):
+                found += [("old", span.text), ("new", span.text)]
+            else:
+                found.append((span.kind, span.text))
+    return found
+
+
+def _is_trifle(text: str) -> bool:
+    bare = text.strip()
+    return "\n" not in text and len(bare) <= 2 and bare.isascii() and not bare.isalnum()
+
+
+def blocks(both: Sides) -> list[Block]:
+    """The stretches between line ends that both texts have in common. A line that only one of
+    them has, where the other stands at a line's beginning, is a stretch of its own."""
+    found: list[Block] = []
+    i = k = old_start = new_start = 0
+    changed = False
+    for kind, line in _span_lines(both):
+        i += len(line) if kind != "new" else 0
+        k += len(line) if kind != "old" else 0
+        changed = changed or kind != "same"
+        alone = (kind == "old" and k == new_start) or (kind == "new" and i == old_start)
+        if line.endswith("\n") and (kind == "same" or alone):
+            found.append(Block((old_start, i), (new_start, k), changed))
+            old_start, new_start, changed = i, k, False
+    if old_start < len(both.old) or new_start < len(both.new):
+        found.append(Block((old_start, len(both.old)), (new_start, len(both.new)), changed))
+    return found
+
+
+def _span_lines(both: Sides) -> Iterator[tuple[str, str]]:
+    for hunk in both.hunks:
+        for span in hunk.spans:
+            for line in _LINE.findall(span.text):
+                yield span.kind, line
+
+
+def columns(both: Sides, width: int, blanks: bool) -> tuple[list[Row], list[int]]:
+    """Old | new in rows `width` cells wide, and the rows where changes begin."""
+    half = (width - 3) // 2
+    rows: list[Row] = []
+    starts: list[int] = []
+    was_changed = False
+    for block in blocks(both):
+        left = _column(both.old, both.old_ink, block.old, half, blanks)
+        right = _column(both.new, both.new_ink, block.new, half, blanks)
+        if block.changed and not was_changed:
+            starts.append(len(rows))
+        was_changed = block.changed
+        for at in range(max(len(left), len(right))):
+            a = left[at] if at < len(left) else ()
+            b = right[at] if at < len(right) else ()
+            rows.append(
+                (*padded(_signed(a, "−", OLD), half), (" │ ", QUIET), *_signed(b, "+", NEW))
+            )
+    return rows, starts
+
+
+def stacked(both: Sides, width: int, blanks: bool, which: str) -> tuple[list[Row], list[int]]:
+    """One side alone, changes signed in the gutter, and the rows where changes begin."""
+    text, ink = (both.old, both.old_ink) if which == "old" else (both.new, both.new_ink)
+    sign, what = ("−", OLD) if which == "old" else ("+", NEW)
+    rows = [_signed(row, sign, what) for row in wrap(text, ink, width - GUTTER, blanks)]
+    return rows, _starts([bool(row[0][1] & what) for row in rows])
+
+
+def inline(both: Sides, width: int, blanks: bool) -> tuple[list[Row], list[int]]:
+    """Both in one text: what went is struck through, what came is underlined."""
+    text: list[str] = []
+    ink: Ink = both.old_ink[:0]
+    i = k = 0
+    for kind, part in painted(both.hunks):
+        size = len(part)
+        text.append(part)
+        if kind == "old":
+            ink.extend(what | STRUCK for what in both.old_ink[i : i + size])
+        else:
+            ink.extend(both.new_ink[k : k + size])
+        i += size if kind != "new" else 0
+        k += size if kind != "old" else 0
+    rows = []
+    for row in wrap("".join(text), ink, width - GUTTER, blanks):
+        has_old = any(what & OLD for _, what in row)
+        has_new = any(what & NEW for _, what in row)
+        sign = "±" if has_old and has_new else "+" if has_new else "−" if has_old else " "
+        rows.append((_sign(sign, NEW if has_new else OLD if has_old else PLAIN), *row))
+    return rows, _starts([row[0][0].strip() != "" for row in rows])
+
+
+def _column(text: str, ink: Ink, span: tuple[int, int], width: int, blanks: bool) -> list[Row]:
+    start, stop = span
+    if start == stop:
+        return []
+    end = stop - 1 if text[stop - 1] == "\n" else stop
+    return wrap(text[start:end], ink[start:end], width - GUTTER, blanks)
+
+
+def _signed(row: Row, sign: str, what: int) -> Row:
+    if not row:
+        return ()
+    changed = any(ink & what for _, ink in row)
+    return (_sign(sign, what) if changed else ("  ", PLAIN), *row)
+
+
+def _sign(sign: str, what: int) -> Chunk:
+    return (f"{sign} ", what | SIGN if what else PLAIN)
+
+
+def _starts(changed: list[bool]) -> list[int]:
+    return [at for at, now in enumerate(changed) if now and not (at and changed[at - 1])]

@@ -1,0 +1,109 @@
+"""What stands in the bars: progress above, keys below, and what has just been saved between."""
+
+from collections.abc import Iterable
+
+from curator.review import Pace, ReviewItem
+from curator.tui.ink import ACCENT, BAD, BOLD, GOOD, PLAIN, QUIET, RULE, WARN, Row, clipped
+from curator.tui.ink import width_of as cells
+from curator.tui.keys import Key, name
+from curator.tui.safe import safe_line
+
+#: How an act reads while it is on its way, and when it is done.
+SAID = {
+    "accept": "accepted", "reject": "rejected", "skip": "skipped", "edit": "edited",
+    "flag": "flagged", "unflag": "flag taken away", "mark": "marked", "undo": "undone",
+    "redo": "redone",
+}  # fmt: skip
+METER = 16
+
+
+def heading(item: ReviewItem | None, pace: Pace, width: int) -> Row:
+    """Progress: where in the queue, how much is done, how fast; then where the item is from."""
+    share = pace.done / pace.total if pace.total else 1.0
+    full = round(share * METER)
+    place = f"{item.number} of {item.of}" if item else "at the end"
+    row: Row = (
+        (" curator ", ACCENT | BOLD),
+        (f" {place}  ", BOLD),
+        ("━" * full, ACCENT),
+        ("─" * (METER - full), RULE),
+        (f" {pace.done} done, {pace.left} left", PLAIN),
+    )
+    if pace.done:
+        row = (*row, (f"  {pace.per_minute:.1f} a minute", QUIET))
+    if pace.acceptance is not None:
+        row = (*row, (f"  {pace.acceptance:.0%} taken", QUIET))
+    if item is not None:
+        row = _right(row, origin(item), width)
+    return row
+
+
+def origin(item: ReviewItem) -> str:
+    """Where the chat came from: file and line, language."""
+    came = item.conversation.origin
+    source = safe_line(came.source).rsplit("/", 1)[-1]
+    line = f":{came.line}" if came.line is not None else ""
+    language = item.conversation.meta.get("language")
+    return f"{source}{line}" + (f" · {safe_line(str(language))}" if language else "")
+
+
+def saving(what: str, width: int) -> Row:
+    """An act on its way to the disk."""
+    text = f"{SAID.get(what, what)}, not yet saved"
+    return (("… ", WARN | BOLD), (clipped(text, max(width - 2, 0)), QUIET))
+
+
+def saved(what: str, width: int) -> Row:
+    """An act that is durable, and how to take it back."""
+    back = "" if what in ("undo", "redo", "flag", "unflag", "mark") else " · ⌫ takes it back"
+    if what == "undo":
+        back = " · U does it again"
+    return (
+        ("✓ saved ", GOOD | BOLD),
+        (clipped(f"{SAID.get(what, what)}{back}", max(width - 8, 0)), QUIET),
+    )
+
+
+def not_saved(error: str, width: int) -> Row:
+    """An act that is not in the store, and what to do."""
+    text = f"{safe_line(error)} · the same key tries again"
+    return (("✗ NOT SAVED ", BAD | BOLD), (clipped(text, max(width - 12, 0)), BAD))
+
+
+def remark(text: str, width: int) -> Row:
+    """A word that is no verdict."""
+    return ((clipped(safe_line(text), width), QUIET),)
+
+
+def with_more(row: Row, below: int, width: int) -> Row:
+    """The row, with how much of the page lies below the screen at its right end."""
+    return _right(row, f"↓ {below} more" if below > 0 else "", width)
+
+
+def footer(keys: Iterable[Key], width: int) -> Row:
+    """The keys that fit, the ones that matter most first; help and quit always."""
+    ranked = sorted((key for key in keys if key.footer), key=lambda key: key.footer)
+    kept = [key for key in ranked if key.action in ("help", "leave")]
+    room = width - sum(_size(key) for key in kept)
+    shown: list[Key] = []
+    for key in ranked:
+        if key not in kept and _size(key) <= room:
+            shown.append(key)
+            room -= _size(key)
+    row: Row = ()
+    for key in [*shown, *kept]:
+        row = (*row, (f" {name(key.keys[0])}", ACCENT | BOLD), (f" {key.label} ", QUIET))
+    return row
+
+
+def _size(key: Key) -> int:
+    return cells(((f" {name(key.keys[0])} {key.label} ", PLAIN),))
+
+
+def _right(row: Row, text: str, width: int) -> Row:
+    room = width - cells(row) - 2
+    if not text or room < 6:
+        return row
+    text = clipped(text, room)
+    gap = width - cells(row) - cells(((text, PLAIN),)) - 1
+    return (*row, (" " * gap, PLAIN), (text, QUIET))

@@ -1,0 +1,14 @@
+"""The text area in which an answer is edited: what a terminal would obey is shown, not sent."""
+
+from rich.text import Text
+from textual.widgets import TextArea
+
+from curator.tui.safe import one_for_one
+
+
+class Draft(TextArea):
+    """A text area whose text stays as it is, and whose screen shows a sign for each control
+    character."""
+
+    def get_line(self, line_index: int) -> Text:
+        return Text(one_for_one(self.document.get_line(line_index)), end="", no_wrap=True)

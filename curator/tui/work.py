@@ -1,0 +1,94 @@
+"""The two threads beside the screen: one writes, in order; one reads and lays out ahead.
+
+The screen never touches the session: it hands an act to the writer and is told, in a frozen
+message, what there is to see when the act is done and durable.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from textual.message import Message
+
+from curator.errors import CuratorError
+from curator.review import Pace, ReviewItem, Session
+from curator.tui.page import View, page
+
+#: So many items ahead are laid out before they are asked for.
+AHEAD = 2
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What there is to see after an act."""
+
+    item: ReviewItem | None
+    pace: Pace
+    unsaved: str | None
+    summary: tuple[str, ...]
+
+
+class Done(Message):
+    """An act has ended: what to see now, what the act returned, or why it failed."""
+
+    def __init__(self, what: str, seen: Seen, result: Any, error: str | None) -> None:
+        super().__init__()
+        self.what = what
+        self.seen = seen
+        self.result = result
+        self.error = error
+
+
+class Work:
+    """The writer and the reader of one session. `close` waits for what was begun."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="reader")
+
+    def see(self) -> Seen:
+        """What there is to see now. It may wait for the store: not for the screen's thread once
+        an act is under way."""
+        session = self._session
+        unsaved = session.unsaved.error if session.unsaved else None
+        return Seen(session.item, session.progress, unsaved, tuple(session.summary()))
+
+    def act(
+        self, what: str, act: Callable[[], Any], then: Callable[[Message], Any] | None = None
+    ) -> "Future[None]":
+        """Have the writer do `act`, and then `then` with a `Done`."""
+
+        def run() -> None:
+            result, error = None, None
+            try:
+                result = act()
+            except CuratorError as problem:
+                error = str(problem)
+            except Exception as problem:  # a full disk or a bug: nothing was acknowledged
+                error = f"{type(problem).__name__}: {problem}"
+            if then is not None:
+                then(Done(what, self.see(), result, error))
+
+        return self._writer.submit(run)
+
+    def look_ahead(self, width: int, view: View) -> None:
+        """Have the reader fetch the next items and lay out those that come first."""
+
+        def run() -> None:
+            self._session.prefetch()
+            for item in self._session.ahead(AHEAD):
+                page(item, width, view)
+
+        self._reader.submit(run)
+
+    def lay_out(self, lay: Callable[[], Message], then: Callable[[Message], Any]) -> None:
+        """Have the reader make a page that is not there yet."""
+        self._reader.submit(lambda: then(lay()))
+
+    def close(self) -> None:
+        """Wait for the writer; drop what the reader had not begun; keep drafts and the place."""
+        self._reader.shutdown(wait=True, cancel_futures=True)
+        self._writer.submit(self._session.autosave)
+        self._writer.shutdown(wait=True)
