@@ -142,7 +142,8 @@ class Curated(msgspec.Struct, frozen=True):
 
 class Settlement(msgspec.Struct, frozen=True):
     """How one rewrite was settled. `chosen` is what the person stands for; `rejected` the other
-    text (None where both are the same, as after an edit back to the original)."""
+    text (None where both are the same, as after an edit back to the original). `criticism` is the
+    reflector's, where the reader asked for it."""
 
     turn_index: int
     rewrite_id: str
@@ -150,6 +151,7 @@ class Settlement(msgspec.Struct, frozen=True):
     chosen: str
     rejected: str | None
     seq: int = 0
+    criticism: str = ""
 
 
 class Signal(msgspec.Struct, frozen=True):

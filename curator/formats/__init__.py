@@ -2,7 +2,20 @@
 
 from collections.abc import Sequence
 
-from curator.formats import alpaca, messages, sharegpt, ultrachat
+from curator.formats import (
+    alpaca,
+    classic,
+    kto,
+    messages,
+    preference,
+    ranked,
+    reflection,
+    sharegpt,
+    transcripts,
+    trees,
+    ultrachat,
+    weighted,
+)
 from curator.formats.base import Format, Recognised, Row
 
 __all__ = ["FORMATS", "Format", "Recognised", "Row", "recognise"]
@@ -18,6 +31,22 @@ FORMATS: dict[str, Format] = {
         messages.FORMAT,
         ultrachat.FORMAT,
         ultrachat.FORMAT_200K,
+        weighted.TRAIN,
+        weighted.V1,
+        *preference.FORMATS,
+        kto.TRL,
+        kto.LLAMAFACTORY,
+        reflection.FORMAT,
+        reflection.AXOLOTL,
+        transcripts.CHATML_FORMAT,
+        transcripts.LINES,
+        transcripts.BAIZE_FORMAT,
+        transcripts.BELLE_CHAT,
+        *classic.FORMATS,
+        *trees.FORMATS,
+        ranked.FORMAT,
+        ranked.PROMPTS,
+        ranked.FASTCHAT,
     )
 }
 

@@ -1,0 +1,150 @@
+"""What preference data is made of: a context, the answer to prefer, and the one to avoid."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from curator.conversation import Conversation, Curated, Turn
+from curator.formats.settled import answered, settled
+
+
+class Pair(NamedTuple):
+    """Two ways to go on after `context`; each is one assistant turn, seldom more.
+
+    `criticism` says what was wrong with the rejected answer, where somebody wrote it down.
+    """
+
+    context: tuple[Turn, ...]
+    chosen: tuple[Turn, ...]
+    rejected: tuple[Turn, ...]
+    chat: Conversation
+    criticism: str = ""
+
+
+class Label(NamedTuple):
+    """One answer with a thumb up or down."""
+
+    context: tuple[Turn, ...]
+    answer: Turn
+    desired: bool
+    chat: Conversation
+
+
+def pairs(curated: Curated) -> list[Pair]:
+    """The pairs of a chat, in turn order: from settled rewrites, chosen against the other text,
+    and from alternatives that came with the file, the answer against each of lower rank."""
+    chat = settled(curated)
+    by_turn = {s.turn_index: s for s in curated.settlements}
+    found = []
+    for index, turn in enumerate(chat.turns):
+        if turn.role != "assistant":
+            continue
+        before = chat.turns[:index]
+        settlement = by_turn.get(index)
+        if settlement is None:
+            found += [
+                Pair(before, *sides, chat, str(turn.extra.get("criticism", "")))
+                for sides in _alternatives(chat, index)
+            ]
+        elif settlement.rejected is not None:
+            old = curated.conversation.turns[index]
+            found.append(
+                Pair(
+                    before,
+                    (without_rivals(turn),),
+                    (without_rivals(answered(old, settlement.rejected)),),
+                    chat,
+                    settlement.criticism,
+                )
+            )
+    return found
+
+
+def labels(curated: Curated) -> list[Label]:
+    """Answers with a label: a settled rewrite (accepted or edited up, rejected down), and turns
+    whose label came with the file."""
+    chat = settled(curated)
+    by_turn = {s.turn_index: s for s in curated.settlements}
+    found = []
+    for index, turn in enumerate(chat.turns):
+        settlement = by_turn.get(index)
+        before = chat.turns[:index]
+        if settlement is None:
+            if isinstance(turn.extra.get("label"), bool):
+                found.append(Label(before, without_label(turn), turn.extra["label"], chat))
+        elif settlement.verdict == "reject" and settlement.rejected is not None:
+            old = curated.conversation.turns[index]
+            found.append(Label(before, answered(old, settlement.rejected), False, chat))
+        elif settlement.verdict in ("accept", "edit"):
+            found.append(Label(before, turn, True, chat))
+    return found
+
+
+def without_rivals(turn: Turn) -> Turn:
+    """The turn without the answers it competes with."""
+    return _without(turn, ("alternatives", "criticism"))
+
+
+def without_label(turn: Turn) -> Turn:
+    """The turn without its thumb."""
+    return _without(turn, ("label",))
+
+
+def _without(turn: Turn, names: tuple[str, ...]) -> Turn:
+    if not any(name in turn.extra for name in names):
+        return turn
+    return Turn(turn.role, turn.content, {k: v for k, v in turn.extra.items() if k not in names})
+
+
+def _alternatives(
+    chat: Conversation, index: int
+) -> list[tuple[tuple[Turn, ...], tuple[Turn, ...]]]:
+    turn = chat.turns[index]
+    others = turn.extra.get("alternatives")
+    if not isinstance(others, list):
+        return []
+    sides = []
+    for other in others:
+        if not isinstance(other, Mapping) or not isinstance(other.get("content"), str):
+            continue
+        if other.get("rank") == 0 or other["content"] == turn.content:
+            continue
+        then = other.get("turns")
+        rest = chat.turns[index + 1 :] if isinstance(then, list) else ()
+        sides.append(((without_rivals(turn), *rest), (_turn(other), *_turns(then))))
+    return sides
+
+
+def _turn(other: Mapping[str, Any]) -> Turn:
+    own = ("content", "rank", "turns", "score", "replies", "message_id")
+    return Turn("assistant", other["content"], {k: v for k, v in other.items() if k not in own})
+
+
+def _turns(then: Any) -> tuple[Turn, ...]:
+    from curator.formats.messages import turns_of
+
+    return tuple(turns_of(then)) if isinstance(then, list) else ()
+
+
+def rival(turns: tuple[Turn, ...], rank: int = 1) -> dict[str, Any]:
+    """An answer as an alternative of another, with the turns that follow it, if any do."""
+    from curator.formats.messages import write_turn
+
+    first, *rest = turns
+    then = {"turns": [write_turn(turn) for turn in rest]} if rest else {}
+    return {"content": first.content, "rank": rank, **first.extra, **then}
+
+
+def hold_one_pair(chat: Conversation) -> bool:
+    """Whether a chat is exactly one pair: rivals to the last answer and to no other turn, or to an
+    earlier one that has its own way to go on."""
+    rivals = [i for i, turn in enumerate(chat.turns) if "alternatives" in turn.extra]
+    if len(rivals) != 1:
+        return False
+    index = rivals[0]
+    sides = _alternatives(chat, index)
+    if len(sides) != 1 or chat.turns[index].role != "assistant":
+        return False
+    (chosen, rejected), turn = sides[0], chat.turns[index]
+    return len(chosen) == len(chat.turns) - index and turn.extra["alternatives"] == [
+        rival(rejected)
+    ]

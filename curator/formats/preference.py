@@ -1,0 +1,373 @@
+"""Preference data: one context, a chosen and a rejected answer, in every trainer's shape.
+
+TRL explicit and implicit, LLaMA-Factory (ShareGPT, Alpaca and its new engine), Axolotl, OpenAI and
+swift. The chosen answer becomes the turn, the rejected one its alternative of rank 1.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from itertools import takewhile
+from typing import Any
+
+from curator.conversation import Conversation, Curated, Turn
+from curator.errors import DataError
+from curator.formats import alpaca, messages, sharegpt
+from curator.formats.base import Format, Row, kind
+from curator.formats.fields import (
+    as_text,
+    clashes,
+    conversation,
+    fields_of,
+    items,
+    meta_of,
+    optional_text,
+    source_id,
+    with_tools,
+)
+from curator.formats.pairs import Pair, hold_one_pair, pairs, rival
+from curator.formats.settled import exchanges, settled
+
+SIDES = (
+    ("chosen", "rejected"),
+    ("chosen_response", "rejected_response"),
+    ("preferred_output", "non_preferred_output"),
+    ("chosen_messages", "rejected_messages"),
+)
+CONTEXTS = ("prompt", "question", "instruction", "conversations", "messages", "input")
+KNOWN = (
+    "id", "prompt_id", "tools", "system", "history", "rejected_response",
+    *CONTEXTS, *(name for names in SIDES for name in names),
+)  # fmt: skip
+
+
+def sides_of(row: Row) -> tuple[str, str] | None:
+    """The names of the two answers' fields, or None where the row has no such fields."""
+    for names in SIDES:
+        if all(name in row for name in names):
+            return names
+    return None
+
+
+def read(row: Row, name: str) -> list[Conversation]:
+    """The chat of a preference row; raises `DataError` naming the field that is broken."""
+    names = sides_of(row)
+    if names is None:
+        raise DataError("no `chosen` and `rejected` answers")
+    context = context_of(row)
+    chosen, rejected = (side_of(row, side) for side in names)
+    context, chosen, rejected = parted(context, chosen, rejected)
+    if not chosen or not rejected:
+        raise DataError(f"field `{names[1 if chosen else 0]}` adds no answer to the prompt")
+    first = chosen[0]
+    turn = Turn(first.role, first.content, {**first.extra, "alternatives": [rival(rejected)]})
+    inner = row["input"] if isinstance(row.get("input"), Mapping) else {}
+    meta = with_tools(meta_of(row, KNOWN), {**inner, **row})
+    if more := {key: inner[key] for key in inner if key not in ("messages", "tools")}:
+        meta["input"] = more
+    row_id = source_id(row, "id", "prompt_id")
+    return [conversation([*context, turn, *chosen[1:]], name, row_id, meta)]
+
+
+def context_of(row: Row) -> tuple[Turn, ...]:
+    """The turns before the two answers, from whichever fields hold them."""
+    if isinstance(row.get("conversations"), list):
+        return tuple(sharegpt.turns_of(row))
+    if isinstance(row.get("messages"), list):
+        return tuple(messages.turns_of(items(row, "messages")))
+    if isinstance(row.get("input"), Mapping):
+        return tuple(messages.turns_of(items(row["input"], "messages"), "input turn"))
+    if isinstance(row.get("prompt"), list):
+        return tuple(messages.turns_of(items(row, "prompt"), "prompt turn"))
+    before = alpaca.context_of(row)
+    if "instruction" in row:
+        return (*before, alpaca.question_of(row))
+    for key in ("prompt", "question", "input"):
+        if key in row:
+            return (*before, Turn("user", optional_text(row, key)))
+    return tuple(before)
+
+
+def side_of(row: Row, key: str) -> tuple[Turn, ...]:
+    """An answer field as turns: a string, one message, or a list of messages."""
+    value = row[key]
+    if isinstance(value, str):
+        return (Turn("assistant", value),)
+    if isinstance(value, Mapping):
+        return (_message(value, f"field `{key}`: "),)
+    if isinstance(value, list):
+        return tuple(
+            _message(item, f"field `{key}`, turn {n}: ") for n, item in enumerate(value, 1)
+        )
+    raise DataError(f"field `{key}` is {kind(value)}, not an answer")
+
+
+def _message(item: Any, where: str) -> Turn:
+    if isinstance(item, Mapping) and "from" in item:
+        return sharegpt.read_turn(item, 1)
+    return messages.read_turn(item, where)
+
+
+def parted(
+    context: tuple[Turn, ...], chosen: tuple[Turn, ...], rejected: tuple[Turn, ...]
+) -> tuple[tuple[Turn, ...], tuple[Turn, ...], tuple[Turn, ...]]:
+    """Context and the two endings, where both lists repeat the context or nothing names it."""
+    shared = sum(
+        1 for _ in takewhile(lambda both: both[0] == both[1], zip(chosen, rejected, strict=False))
+    )
+    if shared and chosen[0].role != "assistant":
+        if shared == min(len(chosen), len(rejected)):
+            shared -= 1
+        spoken, chosen, rejected = chosen[:shared], chosen[shared:], rejected[shared:]
+        context = spoken if _ends_alike(context, spoken) or not context else (*context, *spoken)
+    return context, chosen, rejected
+
+
+def _ends_alike(context: tuple[Turn, ...], spoken: tuple[Turn, ...]) -> bool:
+    said = [turn.content for turn in context if turn.role == "user"]
+    return bool(said) and said[-1] in [turn.content for turn in spoken if turn.role == "user"]
+
+
+# out ----------------------------------------------------------------------------------------------
+
+
+def _said(turns: tuple[Turn, ...]) -> list[dict[str, Any]]:
+    return [messages.write_turn(turn) for turn in turns]
+
+
+def _more(pair: Pair, taken: tuple[str, ...]) -> dict[str, Any]:
+    tools = {"tools": pair.chat.meta["tools"]} if "tools" in pair.chat.meta else {}
+    return {**tools, **fields_of(pair.chat, (*taken, *KNOWN))}
+
+
+def _explicit(pair: Pair) -> dict[str, Any]:
+    return {
+        "prompt": _said(pair.context),
+        "chosen": _said(pair.chosen),
+        "rejected": _said(pair.rejected),
+        **_more(pair, ()),
+    }
+
+
+def _implicit(pair: Pair) -> dict[str, Any]:
+    return {
+        "chosen": _said((*pair.context, *pair.chosen)),
+        "rejected": _said((*pair.context, *pair.rejected)),
+        **_more(pair, ()),
+    }
+
+
+def _text(pair: Pair) -> dict[str, Any] | None:
+    if len(pair.context) != 1 or pair.context[0].role != "user" or not _single(pair):
+        return None
+    return {
+        "prompt": pair.context[0].content,
+        "chosen": pair.chosen[0].content,
+        "rejected": pair.rejected[0].content,
+        **_more(pair, ()),
+    }
+
+
+def _llamafactory(pair: Pair) -> dict[str, Any] | None:
+    if not _single(pair):
+        return None
+    tools = {"tools": as_text(pair.chat.meta["tools"])} if "tools" in pair.chat.meta else {}
+    return {
+        "conversations": [sharegpt.write_turn(turn) for turn in pair.context],
+        "chosen": sharegpt.write_turn(pair.chosen[0]),
+        "rejected": sharegpt.write_turn(pair.rejected[0]),
+        **_more(pair, ()),
+        **tools,
+    }
+
+
+def _llamafactory_alpaca(pair: Pair) -> dict[str, Any] | None:
+    before = exchanges(Conversation((*pair.context, pair.chosen[0]), pair.chat.origin))
+    if not before.pairs or not _single(pair):
+        return None
+    *history, (question, _) = before.pairs
+    instruction, given = alpaca.asked(question)
+    return {
+        "instruction": instruction,
+        "input": given,
+        "chosen": pair.chosen[0].content,
+        "rejected": pair.rejected[0].content,
+        **({"system": before.system} if before.system else {}),
+        **({"history": [[q.content, a.content] for q, a in history]} if history else {}),
+        **_more(pair, ()),
+    }
+
+
+def _axolotl(pair: Pair) -> dict[str, Any] | None:
+    if not _single(pair):
+        return None
+    return {
+        "messages": _said(pair.context),
+        "chosen": messages.write_turn(pair.chosen[0]),
+        "rejected": messages.write_turn(pair.rejected[0]),
+        **_more(pair, ()),
+    }
+
+
+def _openai(pair: Pair) -> dict[str, Any]:
+    more = _more(pair, ())
+    tools = {"tools": more.pop("tools")} if "tools" in more else {}
+    inner = pair.chat.meta.get("input")
+    return {
+        "input": {
+            "messages": _said(pair.context),
+            **tools,
+            **(inner if isinstance(inner, Mapping) else {}),
+        },
+        "preferred_output": _said(pair.chosen),
+        "non_preferred_output": _said(pair.rejected),
+        **more,
+    }
+
+
+def _swift(pair: Pair) -> dict[str, Any] | None:
+    if not _single(pair):
+        return None
+    return {
+        "messages": _said((*pair.context, *pair.chosen)),
+        "rejected_response": pair.rejected[0].content,
+        **_more(pair, ()),
+    }
+
+
+def _single(pair: Pair) -> bool:
+    return len(pair.chosen) == len(pair.rejected) == 1
+
+
+Shape = Callable[[Pair], dict[str, Any] | None]
+
+
+def write(curated: Curated, shape: Shape) -> Iterator[dict[str, Any]]:
+    for pair in pairs(curated):
+        row = shape(pair)
+        if row is not None:
+            yield row
+
+
+def loses(curated: Curated, shape: Shape, reads: Callable[[Row], list[Conversation]]) -> list[str]:
+    """What cannot be held, found by reading the row again: each field and turn that differs."""
+    chat = settled(curated)
+    lost = [
+        f"field {name}" for name in chat.meta if name in KNOWN and name not in ("tools", "input")
+    ]
+    if not hold_one_pair(chat):
+        found = pairs(curated)
+        if not found:
+            return ["the whole chat: no answer in it is preferred to another"]
+        last = max(len(pair.context) + len(pair.chosen) for pair in found)
+        ends = ["the turns after the last pair"] if last < len(chat.turns) else []
+        several = "that its pairs belong to one chat" if len(found) > 1 else "which pair was chosen"
+        return [*lost, *ends, several]
+    rows = list(write(curated, shape))
+    if not rows:
+        return ["the whole chat: the layout holds one question and two answers only"]
+    (again,) = reads(rows[0])
+    if again.turns != chat.turns:
+        lost.append("how its turns are divided, or what rides along with them")
+    lost += [f"field {name}" for name in chat.meta if again.meta.get(name) != chat.meta[name]]
+    return lost or ([] if again.meta == chat.meta else clashes(chat, KNOWN))
+
+
+# in -----------------------------------------------------------------------------------------------
+
+
+def _has(row: Row, *names: str) -> bool:
+    return all(name in row for name in names)
+
+
+def _is_messages(value: Any, key: str = "role") -> bool:
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(item, Mapping) and key in item for item in value)
+    )
+
+
+def _is_explicit(row: Row) -> bool:
+    return _is_messages(row.get("prompt")) and _is_messages(row.get("chosen"))
+
+
+def _is_implicit(row: Row) -> bool:
+    return _is_messages(row.get("chosen")) and _is_messages(row.get("rejected"))
+
+
+def _is_text(row: Row) -> bool:
+    asked = any(isinstance(row.get(key), str) for key in ("prompt", "question", "input"))
+    return asked and "instruction" not in row and isinstance(row.get("chosen"), str)
+
+
+def _is_sharegpt(row: Row) -> bool:
+    return isinstance(row.get("conversations"), list) and _has(row, "chosen", "rejected")
+
+
+def _is_alpaca(row: Row) -> bool:
+    return "instruction" in row and sides_of(row) is not None
+
+
+def _is_axolotl(row: Row) -> bool:
+    return isinstance(row.get("messages"), list) and isinstance(row.get("chosen"), Mapping)
+
+
+def _is_openai(row: Row) -> bool:
+    return _has(row, "input", "preferred_output", "non_preferred_output")
+
+
+def _is_v1(row: Row) -> bool:
+    return _has(row, "chosen_messages", "rejected_messages")
+
+
+def _is_swift(row: Row) -> bool:
+    return _has(row, "messages", "rejected_response")
+
+
+def _recognise(row: Row, test: Callable[[Row], bool], why: str) -> tuple[float, str]:
+    return (0.98, f"has {why}") if test(row) else (0.0, f"lacks {why}")
+
+
+def read_swift(row: Row, name: str) -> list[Conversation]:
+    *context, answer = messages.turns_of(items(row, "messages"))
+    other = Turn("assistant", optional_text(row, "rejected_response"))
+    turn = Turn(answer.role, answer.content, {**answer.extra, "alternatives": [rival((other,))]})
+    meta = with_tools(meta_of(row, KNOWN), row)
+    return [conversation([*context, turn], name, source_id(row), meta)]
+
+
+def _format(
+    name: str, about: str, test: Callable[[Row], bool], shape: Shape | None, why: str
+) -> Format:
+    reads = partial(read_swift if name == "dpo-swift" else read, name=name)
+    return Format(
+        name,
+        about,
+        partial(_recognise, test=test, why=why),
+        reads,
+        partial(write, shape=shape) if shape else None,
+        partial(loses, shape=shape, reads=reads) if shape else None,
+        maps="prompt → turns before, chosen → answer, rejected → alternative of rank 1",
+    )
+
+
+FORMATS = (
+    _format("dpo-trl", "TRL preferences: prompt, chosen, rejected as message lists",
+            _is_explicit, _explicit, "message lists `prompt`, `chosen`, `rejected`"),
+    _format("dpo-trl-implicit", "TRL preferences: chosen and rejected, each the whole chat",
+            _is_implicit, _implicit, "message lists `chosen`, `rejected`"),
+    _format("dpo-trl-text", "TRL preferences: prompt, chosen, rejected as strings",
+            _is_text, _text, "strings `prompt`, `chosen`, `rejected`"),
+    _format("dpo-llamafactory", "LLaMA-Factory preferences, ShareGPT shape",
+            _is_sharegpt, _llamafactory, "`conversations`, `chosen`, `rejected`"),
+    _format("dpo-llamafactory-alpaca", "LLaMA-Factory preferences, Alpaca shape",
+            _is_alpaca, _llamafactory_alpaca, "`instruction`, `chosen`, `rejected`"),
+    _format("dpo-axolotl", "Axolotl preferences: messages and two single answers",
+            _is_axolotl, _axolotl, "`messages` and single messages `chosen`, `rejected`"),
+    _format("dpo-openai", "OpenAI preferences: input, preferred and non-preferred output",
+            _is_openai, _openai, "`input`, `preferred_output`, `non_preferred_output`"),
+    _format("dpo-llamafactory-v1", "LLaMA-Factory's new engine: chosen and rejected messages",
+            _is_v1, None, "`chosen_messages`, `rejected_messages`"),
+    _format("dpo-swift", "swift preferences: messages and rejected_response",
+            _is_swift, _swift, "`messages` and `rejected_response`"),
+)  # fmt: skip

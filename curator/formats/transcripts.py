@@ -1,0 +1,151 @@
+"""Chats as one text: ChatML marks, `Human:` / `Assistant:` lines, and the sets that pack them.
+
+Baize (`{"topic", "input"}` with `[|Human|]` / `[|AI|]`) ends with an open human mark and begins
+with a header line, and both are dropped; multi-turn BELLE packs a transcript into `instruction`.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from curator.conversation import Conversation, Curated, Role, Turn
+from curator.errors import DataError
+from curator.formats.base import Format, Row
+from curator.formats.fields import conversation, meta_of, role_of, source_id, text
+from curator.formats.settled import extras_lost, meta_lost, settled
+
+CHATML = re.compile(r"<\|im_start\|>(\w+)[ \t]*\n(.*?)(?:<\|im_end\|>|(?=<\|im_start\|>)|\Z)", re.S)
+MARKS: dict[str, Role] = {
+    "human": "user", "user": "user", "q": "user", "question": "user", "用户": "user",
+    "人类": "user", "问": "user", "assistant": "assistant", "ai": "assistant", "gpt": "assistant",
+    "bot": "assistant", "chatgpt": "assistant", "a": "assistant", "answer": "assistant",
+    "助手": "assistant", "助理": "assistant", "答": "assistant", "system": "system",
+    "系统": "system",
+}  # fmt: skip
+_NAMES = "|".join(sorted(MARKS, key=len, reverse=True))
+LINE = re.compile(rf"^[ \t]*(?:\#+[ \t]*)?({_NAMES})[ \t]*[:：]", re.M | re.I)
+BAIZE = re.compile(r"\[\|(Human|AI)\|\]")
+
+
+def recognise_chatml(row: Row) -> tuple[float, str]:
+    if "<|im_start|>" in str(row.get("text", "")):
+        return 0.97, "has a `text` with <|im_start|> marks"
+    return 0.0, "no `text` with <|im_start|> marks"
+
+
+def read_chatml(row: Row) -> list[Conversation]:
+    turns = []
+    for number, mark in enumerate(CHATML.finditer(text(row, "text")), 1):
+        role, extra = role_of(mark[1], f"turn {number}: ")
+        turns.append(Turn(role, mark[2], extra))
+    if not turns:
+        raise DataError("field `text` has no <|im_start|> turns")
+    # A bare answer mark at the end is a prompt for a model, not an empty answer.
+    if row["text"].rstrip().endswith("<|im_start|>assistant") and not turns[-1].content:
+        turns.pop()
+    return [conversation(turns, "chatml", source_id(row), meta_of(row, ("id", "text")))]
+
+
+def write_chatml(curated: Curated) -> Iterator[dict[str, Any]]:
+    chat = settled(curated)
+    marked = (f"<|im_start|>{t.role}\n{t.content}<|im_end|>\n" for t in chat.turns)
+    yield {"text": "".join(marked)}
+
+
+def loses_chatml(curated: Curated) -> list[str]:
+    chat = settled(curated)
+    inside = any(mark in t.content for t in chat.turns for mark in ("<|im_start|>", "<|im_end|>"))
+    return [
+        *(["where a turn ends: its text has ChatML marks of its own"] if inside else []),
+        *extras_lost(chat),
+        *meta_lost(chat),
+    ]
+
+
+def recognise_lines(row: Row) -> tuple[float, str]:
+    found = [MARKS[mark[1].lower()] for mark in LINE.finditer(str(row.get("text", "")))]
+    if {"user", "assistant"} <= set(found):
+        return 0.85, f"has a `text` with {len(found)} speaker lines such as Human: and Assistant:"
+    return 0.0, "no `text` with speaker lines"
+
+
+def read_lines(row: Row) -> list[Conversation]:
+    turns = turns_of(text(row, "text"))
+    return [conversation(turns, "transcript", source_id(row), meta_of(row, ("id", "text")))]
+
+
+def turns_of(transcript: str) -> list[Turn]:
+    """The turns of a transcript; what stands before the first mark is the system text. An open
+    mark at the end is dropped. Raises `DataError` where nobody speaks."""
+    # "A:" and "Q:" are marks only where both occur: either alone is an enumeration.
+    marks = list(LINE.finditer(transcript))
+    if not marks:
+        raise DataError("no speaker marks such as Human: and Assistant:")
+    turns = []
+    if head := transcript[: marks[0].start()].strip():
+        turns.append(Turn("system", head))
+    ends = [mark.start() for mark in marks[1:]] + [len(transcript)]
+    for mark, end in zip(marks, ends, strict=True):
+        turns.append(Turn(MARKS[mark[1].lower()], transcript[mark.end() : end].strip()))
+    if not turns[-1].content:
+        turns.pop()
+    return turns
+
+
+def recognise_baize(row: Row) -> tuple[float, str]:
+    if "[|Human|]" in str(row.get("input", "")):
+        return 0.97, "has an `input` with [|Human|] and [|AI|] marks"
+    return 0.0, "no `input` with [|Human|] marks"
+
+
+def read_baize(row: Row) -> list[Conversation]:
+    words = text(row, "input")
+    marks = list(BAIZE.finditer(words))
+    ends = [mark.start() for mark in marks[1:]] + [len(words)]
+    turns = [
+        Turn("user" if mark[1] == "Human" else "assistant", words[mark.end() : end].strip())
+        for mark, end in zip(marks, ends, strict=True)
+    ]
+    if turns and turns[-1].role == "user" and not turns[-1].content:
+        turns.pop()
+    if not turns:
+        raise DataError("field `input` has no [|Human|] turns")
+    meta = meta_of(row, ("id", "input"))
+    return [conversation(turns, "baize", source_id(row), meta)]
+
+
+def recognise_belle_chat(row: Row) -> tuple[float, str]:
+    words = row.get("instruction")
+    if isinstance(words, str) and isinstance(row.get("output"), str):
+        found = [MARKS[mark[1].lower()] for mark in LINE.finditer(words)]
+        if found[:1] == ["user"] and found[-1] == "assistant" and words.rstrip()[-1:] in ":：":
+            return 0.95, "has a transcript as `instruction`, ending with Assistant:"
+    return 0.0, "`instruction` is no open transcript"
+
+
+def read_belle_chat(row: Row) -> list[Conversation]:
+    turns = [*turns_of(text(row, "instruction")), Turn("assistant", text(row, "output"))]
+    meta = meta_of(row, ("id", "instruction", "output"))
+    if meta.get("input") == "":
+        del meta["input"]
+    return [conversation(turns, "belle-chat", source_id(row), meta)]
+
+
+CHATML_FORMAT = Format(
+    "chatml", "ChatML: text with <|im_start|> and <|im_end|>",
+    recognise_chatml, read_chatml, write_chatml, loses_chatml,
+    maps="<|im_start|>role … <|im_end|> → turn",
+)  # fmt: skip
+LINES = Format(
+    "transcript", "Transcript: text with Human: and Assistant: lines",
+    recognise_lines, read_lines, maps="Human: … → user, Assistant: … → assistant",
+)  # fmt: skip
+BAIZE_FORMAT = Format(
+    "baize", "Baize: topic, and input with [|Human|] and [|AI|]", recognise_baize, read_baize,
+    maps="[|Human|] → user, [|AI|] → assistant; header and open mark are dropped",
+)  # fmt: skip
+BELLE_CHAT = Format(
+    "belle-chat", "BELLE multi-turn: a transcript as instruction, the last answer as output",
+    recognise_belle_chat, read_belle_chat,
+    maps="instruction → turns, output → last answer",
+)  # fmt: skip

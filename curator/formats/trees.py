@@ -1,0 +1,225 @@
+"""Chats that fork: OpenAssistant trees and flat rows, and ChatGPT's own data export.
+
+The chat is the path of best rank (of ChatGPT's, the path to `current_node`); the siblings that
+were not taken stay as alternatives of the turn they compete with, each with its rank and its own
+replies.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from curator.conversation import Conversation, Turn
+from curator.errors import DataError
+from curator.formats.base import Format, Row
+from curator.formats.fields import conversation, meta_of, role_of, source_id, text
+from curator.formats.messages import parts_text
+
+OWN = ("text", "role", "replies", "message_id", "parent_id", "message_tree_id", "rank")
+#: A deeper tree is no conversation.
+DEEPEST = 10_000
+
+
+def recognise_tree(row: Row) -> tuple[float, str]:
+    prompt = row.get("prompt")
+    if isinstance(prompt, Mapping) and "text" in prompt and "replies" in prompt:
+        return 0.98, "has a tree `prompt` with `text` and `replies`"
+    return 0.0, "no tree `prompt`"
+
+
+def read_tree(row: Row) -> list[Conversation]:
+    prompt = row.get("prompt")
+    if not isinstance(prompt, Mapping):
+        raise DataError("field `prompt` is no tree of messages")
+    meta = meta_of(row, ("prompt", "message_tree_id"))
+    return [_tree(prompt, "oasst", source_id(row, "message_tree_id"), meta)]
+
+
+def _tree(root: Row, name: str, row_id: str, meta: dict[str, Any]) -> Conversation:
+    turns: list[Turn] = []
+    level: list[Any] = [root]
+    while level and len(turns) < DEEPEST:
+        best, *others = sorted(level, key=_rank)
+        turns.append(_node(best, others))
+        replies = best.get("replies") or []
+        if not isinstance(replies, list) or not all(isinstance(r, Mapping) for r in replies):
+            raise DataError(f"turn {len(turns)}: field `replies` is no list of messages")
+        level = list(replies)
+    if isinstance(root.get("lang"), str):
+        meta.setdefault("language", root["lang"])
+    return conversation(turns, name, row_id, meta)
+
+
+def _rank(node: Row) -> tuple[bool, float]:
+    """Ranked replies before unranked ones, best first; ties stay in file order."""
+    rank = node.get("rank")
+    known = isinstance(rank, (int, float)) and not isinstance(rank, bool)
+    return not known, float(rank) if known and rank is not None else 0.0
+
+
+def _node(best: Row, others: list[Any]) -> Turn:
+    role, extra = role_of(best.get("role"), "")
+    if role == "user":
+        extra = {}
+    rivals = [
+        {"content": text(other, "text"), **_place(other, best), **_more(other)} for other in others
+    ]
+    extra |= {k: v for k, v in best.items() if k not in OWN and v is not None}
+    if rivals:
+        extra["alternatives"] = rivals
+    return Turn(role, text(best, "text"), extra)
+
+
+def _place(other: Row, best: Row) -> dict[str, Any]:
+    """How far a sibling is behind the best; 0, which prefers nothing, where it was not ranked."""
+    ranked = not _rank(other)[0] and not _rank(best)[0]
+    return {"rank": int(_rank(other)[1] - _rank(best)[1]) if ranked else 0}
+
+
+def _more(other: Row) -> dict[str, Any]:
+    kept = {k: v for k, v in other.items() if k not in OWN and v is not None}
+    replies = other.get("replies")
+    return kept | ({"replies": replies} if replies else {})
+
+
+def recognise_flat(row: Row) -> tuple[float, str]:
+    if all(key in row for key in ("message_id", "parent_id", "text", "role")):
+        return 0.98, "has `message_id`, `parent_id`, `text`, `role`"
+    return 0.0, "no `message_id` and `parent_id`"
+
+
+def gather_flat(
+    rows: Iterable[tuple[Any, Row]],
+) -> Iterator[tuple[Any, Conversation | DataError]]:
+    """One chat for each root message; a row whose parent is nowhere is an error of its own."""
+    nodes: dict[str, tuple[Any, dict[str, Any]]] = {}
+    roots: list[str] = []
+    for place, row in rows:
+        try:
+            key = text(row, "message_id")
+            text(row, "text")
+            role_of(row.get("role"), "")
+        except DataError as error:
+            yield place, error
+            continue
+        if key in nodes:
+            yield place, DataError(f"field `message_id`: {key} was there before")
+            continue
+        nodes[key] = (place, {**row, "replies": []})
+    for key, (place, node) in nodes.items():
+        parent = node.get("parent_id")
+        if parent is None or parent == "":
+            roots.append(key)
+        elif parent in nodes and parent != key:
+            nodes[parent][1]["replies"].append(node)
+        else:
+            yield place, DataError(f"field `parent_id`: no message {parent} in this file")
+    for key in roots:
+        place, node = nodes[key]
+        try:
+            yield place, _tree(node, "oasst-flat", str(node.get("message_tree_id") or key), {})
+        except DataError as error:
+            yield place, error
+
+
+def read_flat(row: Row) -> list[Conversation]:
+    """One message alone, for a reader that does not gather."""
+    (_, found), *_ = [*gather_flat([(None, {**row, "parent_id": None})])]
+    if isinstance(found, DataError):
+        raise found
+    return [found]
+
+
+def recognise_chatgpt(row: Row) -> tuple[float, str]:
+    mapping = row.get("mapping")
+    if isinstance(mapping, Mapping) and ("current_node" in row or "title" in row):
+        return 0.98, "has a `mapping` of messages and `current_node`"
+    return 0.0, "no `mapping` of messages"
+
+
+def read_chatgpt(row: Row) -> list[Conversation]:
+    mapping = row.get("mapping")
+    if not isinstance(mapping, Mapping):
+        raise DataError("field `mapping` is no object of messages")
+    turns = []
+    for key in _path(row, mapping):
+        turn = _said(mapping[key].get("message"))
+        if turn is None:
+            continue
+        rivals = [
+            {"content": other.content, "rank": 0, **other.extra}
+            for other in _siblings(mapping, key)
+            if other.role == turn.role
+        ]
+        extra = {**turn.extra, "alternatives": rivals} if rivals else turn.extra
+        turns.append(Turn(turn.role, turn.content, extra))
+    meta = meta_of(row, ("mapping", "id", "conversation_id", "current_node"))
+    row_id = source_id(row, "conversation_id", "id")
+    return [conversation(turns, "chatgpt", row_id, meta)]
+
+
+def _path(row: Row, mapping: Mapping[str, Any]) -> list[str]:
+    """The keys from the root to the current node; raises `DataError` where the chain is broken."""
+    key = row.get("current_node")
+    if key not in mapping:
+        leaves = [k for k, n in mapping.items() if isinstance(n, Mapping) and not n.get("children")]
+        key = leaves[-1] if leaves else None
+    path: list[str] = []
+    seen: set[Any] = set()
+    while key is not None:
+        node = mapping.get(key)
+        if not isinstance(node, Mapping) or key in seen:
+            raise DataError(f"field `mapping`: message {key} is missing or its own parent")
+        seen.add(key)
+        path.append(str(key))
+        key = node.get("parent")
+    return path[::-1]
+
+
+def _said(message: Any) -> Turn | None:
+    """A message as a turn; None for those that nobody saw and those without content."""
+    if not isinstance(message, Mapping):
+        return None
+    metadata = message.get("metadata") or {}
+    author = message.get("author") or {}
+    if metadata.get("is_visually_hidden_from_conversation"):
+        return None
+    role, extra = role_of(author.get("role"), "")
+    content = message.get("content") or {}
+    parts = content.get("parts")
+    words = parts_text(parts) if isinstance(parts, list) else str(content.get("text") or "")
+    kind = content.get("content_type", "text")
+    if kind in ("thoughts", "reasoning_recap", "user_editable_context", "model_editable_context"):
+        return None
+    if kind != "text":
+        extra["content_type"] = kind
+    if isinstance(parts, list) and any(not isinstance(part, str) for part in parts):
+        extra["parts"] = parts
+    if not words and "parts" not in extra:
+        return None
+    for name, value in (("model", metadata.get("model_slug")), ("name", author.get("name"))):
+        if value:
+            extra[name] = value
+    if message.get("recipient") not in (None, "all"):
+        extra["recipient"] = message["recipient"]
+    return Turn(role, words, extra)
+
+
+def _siblings(mapping: Mapping[str, Any], key: str) -> list[Turn]:
+    parent = mapping.get(mapping[key].get("parent") or "")
+    children = parent.get("children") if isinstance(parent, Mapping) else None
+    if not isinstance(children, list):
+        return []
+    nodes = (mapping.get(child) for child in children if child != key)
+    turns = (_said(node.get("message")) for node in nodes if isinstance(node, Mapping))
+    return [turn for turn in turns if turn is not None]
+
+
+FORMATS = (
+    Format("oasst", "OpenAssistant trees: prompt with replies", recognise_tree, read_tree,
+           maps="best-ranked replies → turns, their siblings → alternatives with ranks"),
+    Format("oasst-flat", "OpenAssistant rows: message_id, parent_id, text, role", recognise_flat,
+           read_flat, gather=gather_flat,
+           maps="rows joined by parent_id; best-ranked replies → turns, siblings → alternatives"),
+    Format("chatgpt", "ChatGPT data export: conversations.json", recognise_chatgpt, read_chatgpt,
+           maps="path to current_node → turns, regenerated answers → alternatives"),
+)  # fmt: skip
