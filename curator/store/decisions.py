@@ -25,6 +25,7 @@ from curator.store.decision_rows import (
     event_row,
     head_row,
 )
+from curator.store.interrupts import held_back
 from curator.store.journal import Journal
 from curator.store.settlements import settlements
 from curator.verdicts import TIME_TRAVEL, Head, apply, fold
@@ -60,7 +61,7 @@ class Decisions:
             _check(decision)
         if not decisions:
             return []
-        with self._db.writing:
+        with self._db.writing, held_back():  # Ctrl-C must not part the two records
             op = decisions[0].op or uuid.uuid4().hex
             if self._doubt:
                 self._settle_doubt()
@@ -246,7 +247,7 @@ class Decisions:
             )
 
     def _travel(self, verb: str, reviewer: str, sql: str, parameters: list[Any]) -> list[Decision]:
-        with self._db.writing:
+        with self._db.writing, held_back():  # Ctrl-C must not part the two records
             if self._doubt:
                 self._settle_doubt()
             op = self._db.value(sql, parameters)

@@ -91,7 +91,7 @@ class Journal:
         try:
             _write_all(self._file, line)
             os.fdatasync(self._file)
-        except OSError:
+        except BaseException:
             self.take_back()
             raise
         self._before = self._size, self.count

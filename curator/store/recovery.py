@@ -110,7 +110,8 @@ def begin_anew(decisions: Decisions, workspace: str, why: str, notices: list[str
 def _tell_gaps(numbers: set[int], notices: list[str]) -> None:
     missing = max(numbers, default=0) - len(numbers)
     if missing:
-        notices.append(f"{missing} decisions are in neither record; review what is pending again")
+        what = "1 decision is" if missing == 1 else f"{missing} decisions are"
+        notices.append(f"{what} in neither record; review what is pending again")
 
 
 def _count(decisions: list[Decision]) -> str:

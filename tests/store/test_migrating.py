@@ -1,0 +1,109 @@
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from curator.errors import StoreError
+from curator.store.connection import Connection
+from curator.store.migrating import MIGRATIONS, Script, up_to_date
+
+
+@dataclass(frozen=True)
+class Sql:
+    name: str
+    sql: str
+
+    def read_text(self, encoding: str | None = None) -> str:
+        del encoding
+        return self.sql
+
+
+OLD: tuple[Script, ...] = (
+    Sql("000.sql", "create table chats (text varchar); insert into chats values ('hi'), ('你')"),
+)
+NEW: tuple[Script, ...] = (
+    *OLD,
+    Sql("001_wider.sql", "alter table chats add column words integer"),
+    Sql("002_count.sql", "update chats set words = length(text); create table other (i int)"),
+)
+
+
+def _make(path: Path, scripts: tuple[Script, ...]) -> None:
+    up_to_date(path, [], scripts).close()
+
+
+def test_the_shipped_migrations_are_numbered_without_a_gap() -> None:
+    assert [int(m.name[:3]) for m in MIGRATIONS] == list(range(1, len(MIGRATIONS) + 1))
+
+
+def test_an_old_workspace_is_brought_up_to_date_and_a_copy_kept(path: Path) -> None:
+    _make(path, OLD)
+    old = path.read_bytes()
+    notices: list[str] = []
+    connection = up_to_date(path, notices, NEW)
+    assert connection.rows("select text, words from chats") == [("hi", 2), ("你", 1)]
+    connection.close()
+    assert path.with_name("w.duckdb.before-001_wider").read_bytes() == old
+    assert notices == ["w.duckdb was brought up to date; the old one is w.duckdb.before-001_wider"]
+
+
+def test_a_workspace_that_is_up_to_date_is_left_alone(path: Path) -> None:
+    _make(path, NEW)
+    notices: list[str] = []
+    up_to_date(path, notices, NEW).close()
+    assert notices == []
+    assert not list(path.parent.glob("*.before-*"))
+
+
+def test_a_migration_that_fails_leaves_nothing_of_itself(path: Path) -> None:
+    _make(path, OLD)
+    broken = (*OLD, Sql("001_broken.sql", "create table half (i int); select no_such_thing"))
+    with pytest.raises(Exception, match="no_such_thing"):
+        up_to_date(path, [], broken)
+    connection = Connection(path)
+    tables = connection.rows("select table_name from duckdb_tables() order by all")
+    assert tables == [("chats",), ("migrations",)]
+    connection.close()
+    _make(path, NEW)
+
+
+def test_a_newer_workspace_is_refused_before_anything_is_changed(path: Path) -> None:
+    _make(path, NEW)
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match="newer curator"):
+        up_to_date(path, [], OLD)
+    assert path.read_bytes() == before
+
+
+MIGRATE = """
+import sys
+from pathlib import Path
+from curator.store.migrating import up_to_date
+from tests.store.test_migrating import NEW
+print("go", flush=True)
+up_to_date(Path(sys.argv[1]), [], NEW).close()
+"""
+
+
+def test_a_migration_killed_at_any_moment_goes_on_from_the_old_state(tmp_path: Path) -> None:
+    chance = Random(11)
+    for number in range(8):
+        path = tmp_path / f"{number}.duckdb"
+        _make(path, OLD)
+        old = path.read_bytes()
+        with subprocess.Popen(
+            [sys.executable, "-c", MIGRATE, path], stdout=subprocess.PIPE, env=os.environ
+        ) as child:
+            assert child.stdout
+            child.stdout.readline()
+            time.sleep(chance.random() * 0.25)
+            child.kill()
+        connection = up_to_date(path, [], NEW)
+        assert connection.rows("select text, words from chats") == [("hi", 2), ("你", 1)]
+        connection.close()
+        assert path.with_name(f"{path.name}.before-001_wider").read_bytes() == old
