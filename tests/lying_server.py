@@ -82,7 +82,7 @@ Script = Callable[[Seen], Lie]
 
 
 def completion(
-    text: str | None,
+    text: Any,
     *,
     finish: str | None = "stop",
     usage: Any = ...,
@@ -90,7 +90,7 @@ def completion(
 ) -> dict[str, Any]:
     """A chat completion that says `text`."""
     if usage is ...:
-        size = len(text or "") // 4 + 1
+        size = len(str(text)) // 4 + 1
         usage = {"prompt_tokens": 10, "completion_tokens": size, "total_tokens": 10 + size}
     return {
         "id": "chatcmpl-1",
@@ -108,7 +108,7 @@ def completion(
     }
 
 
-def says(text: str | None, **how: Any) -> Lie:
+def says(text: Any, **how: Any) -> Lie:
     """A good answer, or one with the given oddities."""
     return sends(completion(text, **how))
 
@@ -174,10 +174,10 @@ RETRY_AFTER = ("1", "0", "-1", "soon", "86400", "date", "ms")
 
 
 def busy(after: str = "") -> Lie:
-    """429 with one of the forms of Retry-After (`date` and `ms` stand for one second from now)."""
+    """429 with one of the forms of Retry-After (`date` and `ms` stand for a second or two from now)."""
     message = "Rate limit reached, slow down"
     if after == "date":
-        return fails(429, message, Retry_After=formatdate(time() + 1, usegmt=True))
+        return fails(429, message, Retry_After=formatdate(time() + 2, usegmt=True))
     if after == "ms":
         return fails(429, message, retry_after_ms="1000")
     return fails(429, message, Retry_After=after) if after else fails(429, message)

@@ -6,6 +6,7 @@ does not hold how JSON was asked for, the role, or the key. A reply is on disk b
 so that a better parser reads the old replies again without a call.
 """
 
+import asyncio
 from typing import Any
 
 import msgspec
@@ -73,7 +74,9 @@ class Chat:
             elif error.whose != "reply":
                 self._shared.meter.failed += 1
             if error.__cause__ is None and error.status:
-                error.__cause__ = openai_error(error, self.endpoint + COMPLETIONS)
+                # In a thread: the first one imports openai, which takes a second.
+                url = self.endpoint + COMPLETIONS
+                error.__cause__ = await asyncio.to_thread(openai_error, error, url)
             raise
 
     async def _answer(self, request: Request) -> Reply:
@@ -120,7 +123,7 @@ class Chat:
         seconds, cached = how
         return Reply(
             text=said.text,
-            model=said.model or self.model,
+            model=self.model if _is_path(said.model) else said.model or self.model,
             parsed=parsed,
             thinking=said.thinking,
             finish_reason="refusal" if said.refusal else "stop",
@@ -175,3 +178,8 @@ class Chat:
             "cost": self.settings.cost(*used),
             "seconds": answer.seconds,
         }
+
+
+def _is_path(name: str) -> bool:
+    """Whether a server calls its model by the place of a file, which is nobody's business."""
+    return name.startswith(("/", "\\", "~")) or name.endswith(".gguf")

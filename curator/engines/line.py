@@ -42,11 +42,12 @@ class Line:
     def __init__(self, endpoint: Endpoint, patience: Patience, ledger: Ledger) -> None:
         self.endpoint = endpoint
         self.wire = Wire(endpoint)
-        self.limiter = Limiter(endpoint.concurrency, endpoint.rpm, endpoint.tpm)
         self._breaker = Breaker(patience)
+        self.limiter = Limiter(endpoint.concurrency, self._breaker, endpoint.rpm, endpoint.tpm)
         self._patience = patience
         self._answered = False
         self._turned_away: float | None = None
+        self._turns_away = 0
         self._overlong = False
         name = f"{'local' if endpoint.loopback else endpoint.base_url} {endpoint.model}"
         self._json_fact = f"json mode of {name}"
@@ -61,7 +62,7 @@ class Line:
     ) -> Answer:
         """An answer that looks like a completion; waits and repeats what the wire lost. Raises
         `CallError`."""
-        failures: Counter[str] = Counter()
+        failures = Failures()
         mode = self.mode
         while True:
             try:
@@ -69,14 +70,10 @@ class Line:
             except CallError as error:
                 other = self._adapted(error, request, mode, keeper)
                 if other is None:
-                    await self._bear(error, failures, halt, meter)
+                    await self._bear(error, failures, halt)
                 else:
                     mode = other
                 continue
-            self._breaker.good()
-            self._answered = True
-            self._turned_away = None
-            self._overlong = False
             meter.note = ""
             if request.schema is not None and not self.mode_known:
                 self.mode, self.mode_known = mode, True
@@ -102,15 +99,23 @@ class Line:
     async def _once(
         self, body: dict[str, Any], request: Request, halt: Halt, meter: Meter
     ) -> Answer:
+        """One exchange. What it says about the endpoint is known before the next one is let in."""
         tokens = self._tokens(request)
-        await self.limiter.enter(tokens, halt)
-        try:
+        async with self.limiter.turn(tokens, halt) as at:
             meter.requests += 1
-            answer = await self.wire.post(COMPLETIONS, body)
-        finally:
-            self.limiter.leave()
-        if not envelope.worth_keeping(answer.body):
-            raise self._no_completion(answer.body)
+            try:
+                answer = await self.wire.post(COMPLETIONS, body)
+                if not envelope.worth_keeping(answer.body):
+                    raise self._no_completion(answer.body)
+            except CallError as error:
+                meter.perhaps_billed += error.kind in PERHAPS_BILLED
+                self._learn(error, at, meter)
+                raise
+            self._breaker.good()
+            self._answered = True
+            self._turned_away = None
+            self._turns_away = 0
+            self._overlong = False
         if tokens:
             used = envelope.usage(answer.body)
             self.limiter.correct(sum(n or 0 for n in used) - tokens)
@@ -125,11 +130,17 @@ class Line:
 
     def _no_completion(self, body: bytes) -> CallError:
         """Some gateways answer 200 and put an error with a code of its own inside."""
-        is_object = body[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
-        kind = "not_chat" if is_object else "not_json"
-        if is_object:
-            code = _code(body)
-            kind = kind_of(code, body.decode("utf-8", "replace")) if code >= 400 else kind
+        try:
+            value = msgspec.json.decode(body) if not envelope.too_deep(body) else None
+        except (msgspec.MsgspecError, ValueError):
+            value = None
+        kind = "not_json"
+        if isinstance(value, dict):
+            inner = value.get("error")
+            code = inner.get("code") if isinstance(inner, dict) else None
+            kind = "not_chat"
+            if isinstance(code, int) and 400 <= code < 600:
+                kind = kind_of(code, body.decode("utf-8", "replace"))
         error = self.wire.fault(kind, said(body) or "an empty answer")
         error.raw = self.wire.redacted(body[:20_000].decode("utf-8", "replace"))
         return error
@@ -146,67 +157,79 @@ class Line:
             return None
         return structured.next_mode(mode, error.raw, guess=not self.mode_known)
 
-    async def _bear(
-        self, error: CallError, failures: Counter[str], halt: Halt, meter: Meter
-    ) -> None:
+    def _learn(self, error: CallError, sent_at: float, meter: Meter) -> None:
+        """What a fault says about the endpoint; everybody pauses where that is wise. May make the
+        error one that stops the run."""
+        if error.kind == "busy":
+            self._turned_away_now(error, meter)
+        elif error.kind == "context":
+            self._breaker.good()
+        elif error.whose != "run" and self._breaker.bad(sent_at):
+            error.stops_run = self._breaker.hopeless or not self._answered
+            self.limiter.pause(self._breaker.cooling)
+            meter.note = f"pausing {self._breaker.cooling:.0f} s, too many calls fail"
+
+    def _turned_away_now(self, error: CallError, meter: Meter) -> None:
+        """Everybody waits as long as the server asks, or a minute if it asks for more; when that
+        was not enough, the run ends."""
+        now = time.monotonic()
+        self._turned_away = self._turned_away or now
+        cap, asked = self._patience.cap, error.retry_after
+        overlong = asked is not None and asked > cap
+        if now - self._turned_away > self._patience.starved or (
+            overlong and self._overlong and not self.limiter.paused
+        ):
+            error.stops_run = True
+            return
+        self._overlong = self._overlong or overlong
+        # All that were in flight are turned away together: that is one more time, not many.
+        self._turns_away += not self.limiter.paused
+        wait = min(asked, cap) if asked else self._patience.backoff(self._turns_away)
+        told = f"; it asks for {asked:,.0f} s" if overlong else ""
+        self.limiter.pause(wait)
+        meter.note = f"pausing {wait:.0f} s, the server is busy{told}"
+
+    async def _bear(self, error: CallError, failures: "Failures", halt: Halt) -> None:
         """Wait before the next try. Raises the error when there is none."""
-        if error.whose == "run":
+        if error.stops_run and error.whose != "run":
+            raise self._stop(error) from error
+        if error.whose in ("run", "item"):
             raise error
         if error.kind == "busy":
-            await self._queue(error, failures, halt, meter)
-            return
-        if error.kind == "context":
-            self._breaker.good()
-            raise error
-        meter.perhaps_billed += error.kind in PERHAPS_BILLED
-        failures[error.kind] += 1
-        opened = self._breaker.bad()
-        if opened and (not self._answered or self._breaker.hopeless):
-            raise self._stop("breaker", error) from error
-        if opened:
-            self.limiter.pause(self._breaker.cooling, "too many calls fail")
-            meter.note = f"pausing {self._breaker.cooling:.0f} s: {error}"
-        if error.whose == "item":
-            raise error
-        if failures[error.kind] >= KINDS[error.kind].tries or failures.total() >= 8:
+            return  # the pause is everybody's
+        if failures.add(error.kind, self._breaker.good_ones):
             # Where nothing was ever answered, the next item would fare no better.
             error.stops_run = not self._answered
             raise error
-        asked = error.retry_after
-        wait = self._patience.backoff(failures.total() - 1)
-        await halt.sleep(max(wait, min(asked, self._patience.cap)) if asked else wait)
+        wait = self._patience.backoff(failures.total - 1)
+        await halt.sleep(max(wait, min(error.retry_after or 0.0, self._patience.cap)))
 
-    async def _queue(
-        self, error: CallError, failures: Counter[str], halt: Halt, meter: Meter
-    ) -> None:
-        """Everybody waits as long as the server asks, or a minute if it asks for more."""
-        now = time.monotonic()
-        self._turned_away = self._turned_away or now
-        cap = self._patience.cap
+    def _stop(self, error: CallError) -> CallError:
         asked = error.retry_after
-        if now - self._turned_away > self._patience.starved:
-            raise self._stop("starved", error)
-        if asked is not None and asked > cap:
-            if self._overlong and self.limiter.paused == 0:
-                raise self._stop("starved", error, f"it asks to wait {asked:,.0f} s")
-            self._overlong = True
-        failures["busy"] += 1
-        wait = self._patience.backoff(failures["busy"]) if not asked else min(asked, cap)
-        told = "" if asked is None or asked <= cap else f" (it asks for {asked:,.0f} s)"
-        self.limiter.pause(wait, str(error))
-        meter.note = f"pausing {wait:.0f} s, the server is busy{told}"
-        await halt.sleep(0)
-
-    def _stop(self, kind: str, error: CallError, detail: str = "") -> CallError:
-        stop = self.wire.fault(kind, detail or str(error))
-        stop.status, stop.raw = error.status, error.raw
+        if error.kind == "busy":
+            waits = asked is not None and asked > self._patience.cap
+            stop = self.wire.fault("starved", f"it asks to wait {asked:,.0f} s" if waits else "")
+        elif not self._answered:
+            stop = self.wire.fault(error.kind, error.detail)
+        else:
+            stop = self.wire.fault("breaker", f"the last: {error.detail or error.kind}")
+        stop.status, stop.raw, stop.stops_run = error.status, error.raw, True
         return stop
 
 
-def _code(body: bytes) -> int:
-    try:
-        value = msgspec.json.decode(body)
-        code = value.get("error", {}).get("code") if isinstance(value, dict) else 0
-    except (msgspec.MsgspecError, AttributeError, RecursionError, ValueError):
-        return 0
-    return code if isinstance(code, int) else 0
+class Failures:
+    """One item's failures on the wire. Those during an outage, when nobody was answered in
+    between, weigh half: they say little about the item."""
+
+    def __init__(self) -> None:
+        self.total = 0
+        self._weight: Counter[str] = Counter()
+        self._good_ones = -1
+
+    def add(self, kind: str, good_ones: int) -> bool:
+        """Note one; `good_ones` is how many requests were ever answered. True: give up."""
+        self.total += 1
+        outage = good_ones > 0 and good_ones == self._good_ones
+        self._weight[kind] += 1 if outage else 2
+        self._good_ones = good_ones
+        return self._weight[kind] >= 2 * KINDS[kind].tries or self._weight.total() >= 20

@@ -104,6 +104,11 @@ class OpenEngines:
         self._shared.halt.clear()
         return self._worker.run(call())
 
+    @property
+    def local_context(self) -> int | None:
+        """Tokens that the embedded model can hold, if it runs."""
+        return self._local.context if self._local is not None else None
+
     def spent(self) -> str:
         """Tokens and cost so far, for a progress bar."""
         return str(self.meter)

@@ -4,7 +4,8 @@ import asyncio
 import random
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -25,7 +26,7 @@ class Patience:
     cool: float = 5.0
     in_a_row: int = 20
     out_of: int = 100
-    openings: int = 4
+    openings: int = 5
 
     def backoff(self, failures: int) -> float:
         """Full jitter: anything from nothing to a bound that doubles, so that no two workers come
@@ -65,38 +66,41 @@ class Limiter:
     is what makes servers say 429.
     """
 
-    def __init__(self, concurrency: int, rpm: int = 0, tpm: int = 0) -> None:
+    def __init__(self, concurrency: int, breaker: "Breaker", rpm: int = 0, tpm: int = 0) -> None:
+        self._breaker = breaker
+        self._ahead = asyncio.Lock()
         self._slots = asyncio.Semaphore(max(1, concurrency))
         self._per_request = 60.0 / rpm if rpm > 0 else 0.0
         self._per_token = 60.0 / tpm if tpm > 0 else 0.0
         self._next_request = 0.0
         self._next_token = 0.0
         self._paused_until = 0.0
-        self.reason = ""
 
-    async def enter(self, tokens: int, halted: "Halt") -> None:
-        """Return when a request of so many tokens may be sent. Raises what halted the run."""
-        await self._slots.acquire()
-        try:
+    @asynccontextmanager
+    async def turn(self, tokens: int, halted: "Halt") -> AsyncIterator[float]:
+        """A turn to send a request of so many tokens, and the time at which it came. Raises what
+        halted the run."""
+        async with self._slots:
             await self._pace(tokens, halted)
-        except BaseException:
-            self._slots.release()
-            raise
-
-    def leave(self) -> None:
-        """Give the slot back."""
-        self._slots.release()
+            if not self._breaker.probing:
+                yield time.monotonic()
+                return
+            async with self._ahead:
+                probe = self._breaker.probing
+                if probe:
+                    await self._wait(halted)
+                    yield time.monotonic()
+            if not probe:
+                halted.check()
+                yield time.monotonic()
 
     def correct(self, tokens: int) -> None:
         """Take back (or add) tokens when the true number is known."""
         self._next_token += tokens * self._per_token
 
-    def pause(self, seconds: float, reason: str) -> None:
+    def pause(self, seconds: float) -> None:
         """Nobody sends for so long."""
-        until = time.monotonic() + seconds
-        if until > self._paused_until:
-            self._paused_until = until
-            self.reason = reason
+        self._paused_until = max(self._paused_until, time.monotonic() + seconds)
 
     @property
     def paused(self) -> float:
@@ -114,6 +118,9 @@ class Limiter:
             self._next_token = max(now, self._next_token) + tokens * self._per_token
         if at > now:
             await halted.sleep(at - now)
+        await self._wait(halted)
+
+    async def _wait(self, halted: "Halt") -> None:
         while (left := self.paused) > 0:
             # A little later each, or all would come back in the same millisecond.
             await halted.sleep(left + random.uniform(0, min(1.0, left)))
@@ -141,7 +148,8 @@ class Halt:
     def check(self) -> None:
         """Raises what halted the run."""
         if self.error is not None:
-            raise self.error
+            # One object for all who wait: its trace would grow with each of them.
+            raise self.error.with_traceback(None)
 
     async def sleep(self, seconds: float) -> None:
         """Wait so long, or until the run is halted. Raises what halted it."""
@@ -156,32 +164,45 @@ class Halt:
 
 
 class Breaker:
-    """Stops hammering a server that is down: opens after so many failures in a row or in the last
-    hundred, lets one request through after each pause, and ends the run when those fail too."""
+    """Stops hammering a server that is down. Opens after so many failures in a row, or when half
+    of the last hundred failed; after each pause one request goes ahead of the others; and when
+    pausing has helped nothing time and again, it is hopeless."""
 
     def __init__(self, patience: Patience) -> None:
         self._patience = patience
         self._row = 0
         self._last: deque[bool] = deque(maxlen=patience.out_of)
         self._openings = 0
+        self._opened_at = 0.0
+        self.good_ones = 0
 
     def good(self) -> None:
         """A request was answered."""
         self._row = 0
         self._openings = 0
+        self.good_ones += 1
         self._last.append(True)
 
-    def bad(self) -> bool:
-        """A request failed. True when that is too often, so that everyone should pause."""
+    def bad(self, sent_at: float) -> bool:
+        """A request failed. True when everyone should pause. What was on its way already when
+        everyone was told to pause is no news."""
+        if sent_at < self._opened_at:
+            return False
         self._row += 1
         self._last.append(False)
         half = len(self._last) == self._last.maxlen and sum(self._last) * 2 < len(self._last)
-        if self._row < self._patience.in_a_row and not half:
+        if self._row < self._patience.in_a_row and not half and not self._openings:
             return False
         self._row = 0
         self._last.clear()
         self._openings += 1
+        self._opened_at = time.monotonic()
         return True
+
+    @property
+    def probing(self) -> bool:
+        """Whether nothing was answered since everyone paused."""
+        return self._openings > 0
 
     @property
     def hopeless(self) -> bool:

@@ -5,6 +5,7 @@ request's parameters are openai's, and so are the exceptions behind the ones tha
 """
 
 import asyncio
+import os
 import ssl
 import time
 from collections.abc import Mapping
@@ -148,8 +149,6 @@ def _proxy(endpoint: Endpoint) -> str | None:
 
 def _certificates() -> ssl.SSLContext:
     """The bundle that openai's client uses too; SSL_CERT_FILE of the environment wins."""
-    import os
-
     import certifi
 
     if os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR"):
@@ -158,6 +157,9 @@ def _certificates() -> ssl.SSLContext:
 
 
 def _reason(error: BaseException) -> str:
-    os_error = getattr(error, "os_error", None)
-    text = getattr(os_error, "strerror", None) or str(error)
-    return str(text) or type(error).__name__
+    cause = getattr(error, "os_error", error)
+    number = getattr(cause, "errno", None)
+    # Name resolution has numbers of its own, below zero.
+    if isinstance(number, int) and number > 0:
+        return os.strerror(number)
+    return str(getattr(cause, "strerror", None) or cause) or type(error).__name__
