@@ -17,9 +17,9 @@ def folder_of(base: str) -> Path:
     it cannot be fetched.
     """
     if base == EMBEDDED:
-        from curator.engines import models
+        from curator.engines.models import transformers_folder
 
-        return Path(models.transformers_folder(EMBEDDED))
+        return transformers_folder(EMBEDDED)
     path = Path(base).expanduser()
     if path.is_dir():
         return _checked(path)

@@ -33,6 +33,7 @@ def train(job: Job, channel: Channel, stop: Stop) -> bool:
     model, tight = loading.load_model(job, learn, channel)
     checkpoint = complete.newest_checkpoint(Path(job.out) / CHECKPOINTS)
     trainer = _trainer(job, model, tokenizer, tight, (learn, held))
+    channel.tell("phase", what="the loss before training")
     before = _validation(trainer, held)
     watch = Watch(trainer.model, channel, stop, checkpoint)
     trainer.add_callback(watch)
@@ -45,6 +46,7 @@ def train(job: Job, channel: Channel, stop: Stop) -> bool:
     if trainer.state.global_step < trainer.state.max_steps:
         channel.tell("stopped", step=trainer.state.global_step, steps=trainer.state.max_steps)
         return False
+    channel.tell("phase", what="the loss after training")
     after = _validation(trainer, held)
     record = {
         **facts,
