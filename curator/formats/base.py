@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from curator.conversation import Conversation, Curated
 from curator.errors import DataError
@@ -27,6 +27,7 @@ class Format:
       Where it names nothing, reading what was written gives the same turns and meta again.
 
     Either direction may be missing. `maps` says in words which field becomes what.
+    `teaches` is what a record holds: answers, pairs of a better and a worse one, or labelled ones.
 
     A record that is a bare string comes as `{"prompt": string}`, a plain text as `{"text": text}`,
     a bare list as `{"messages"|"conversations"|"data": list}` by what it holds.
@@ -42,6 +43,7 @@ class Format:
         Callable[[Iterable[tuple[Any, Row]]], Iterator[tuple[Any, Conversation | DataError]]] | None
     ) = None
     maps: str = ""
+    teaches: Literal["answers", "pairs", "labels"] = "answers"
 
 
 class Recognised(NamedTuple):

@@ -111,9 +111,11 @@ TRL = Format(
     "kto-trl", "TRL KTO: prompt, completion as message lists, label",
     recognise_trl, partial(read, name="kto-trl"), write_trl, loses,
     maps="prompt → turns before, completion → answer, label → label of the answer",
+    teaches="labels",
 )  # fmt: skip
 LLAMAFACTORY = Format(
     "kto-llamafactory", "LLaMA-Factory KTO: messages and label",
     recognise_chat, partial(read, name="kto-llamafactory"), write_chat, loses,
     maps="messages → turns, label or kto_tag → label of the last answer",
+    teaches="labels",
 )  # fmt: skip

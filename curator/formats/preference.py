@@ -348,6 +348,7 @@ def _format(
         partial(write, shape=shape) if shape else None,
         partial(loses, shape=shape, reads=reads) if shape else None,
         maps="prompt → turns before, chosen → answer, rejected → alternative of rank 1",
+        teaches="pairs",
     )
 
 

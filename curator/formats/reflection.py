@@ -119,10 +119,12 @@ def loses(curated: Curated) -> list[str]:
 FORMAT = Format(
     "reflection", "Hindsight records: K, C, L and the old L", recognise, read, write, loses,
     maps="K → question, L → answer, C or Criticism → criticism, L_old → alternative",
+    teaches="pairs",
 )  # fmt: skip
 AXOLOTL = Format(
     "axolotl-reflection", "Axolotl reflection: old answer, reflection, corrected answer",
     recognise_axolotl, read_axolotl, write_axolotl, loses,
     maps="instruction + input → question, corrected → answer, reflection → criticism, "
     "output → alternative",
+    teaches="pairs",
 )  # fmt: skip

@@ -14,6 +14,7 @@ from curator.store.counts import counts
 from curator.store.desk import Desk
 from curator.store.evaluations import Evaluations
 from curator.store.fixes import Fixes
+from curator.store.exports import Exports
 from curator.store.lock import Lock
 from curator.store.migrating import up_to_date
 from curator.store.opening import examine
@@ -55,6 +56,7 @@ class Store:
         self.calls = Calls(self.connection, path)
         self.identity = self._identity()
         self.decisions = open_decisions(self.connection, self.identity, self.notices)
+        self.exports = Exports(self.connection, self.conversations)
         self.desk = Desk(self.connection, self.decisions)
         self.adapters = Adapters(self.connection)
         self.evaluations = Evaluations(self.connection)

@@ -116,6 +116,12 @@ create table exports (
     created timestamp not null
 );
 
+-- where each line of an exported file came from; turn_index -1: the whole chat
+create table export_lines (
+    export_id bigint not null, file varchar not null, sha256 varchar not null,
+    line bigint not null, ord bigint not null, turn_index integer not null
+);
+
 create table adapters (
     id bigint not null, run_id bigint, path varchar not null, base_model varchar not null,
     data_sha256 varchar not null, settings varchar not null, losses varchar not null,

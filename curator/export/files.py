@@ -1,0 +1,181 @@
+"""Files that are there whole or not at all: written aside, synced, renamed."""
+
+import os
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+import orjson
+
+from curator.errors import ConfigError, StoreError
+
+#: Bytes gathered before the disk is asked.
+CHUNK = 1 << 20
+
+
+def encoded(row: object) -> bytes:
+    """A row as one line of JSON, without its line break. Whole numbers of any size survive."""
+    try:
+        return orjson.dumps(row)
+    except TypeError:
+        import json
+
+        return json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+class RowFile:
+    """One data file being written: JSON lines, or a JSON array where the name ends in `.json`."""
+
+    def __init__(self, path: Path, aside: Path) -> None:
+        self.path, self.aside = path, aside
+        self.rows = 0
+        self._array = path.suffix == ".json"
+        self._hash = sha256()
+        self._held: list[bytes] = []
+        self._size = 0
+        self._file: BinaryIO = aside.open("wb")
+
+    def add(self, row: object) -> None:
+        """Append one row."""
+        line = encoded(row)
+        if self._array:
+            line = (b",\n" if self.rows else b"[\n") + line
+        else:
+            line += b"\n"
+        self.rows += 1
+        self._held.append(line)
+        self._size += len(line)
+        if self._size >= CHUNK:
+            self._flush()
+
+    def finish(self) -> str:
+        """Write what is left and sync it to the disk; the SHA-256 of the whole."""
+        if self._array:
+            self._held.append(b"\n]\n" if self.rows else b"[]\n")
+        self._flush()
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        return self._hash.hexdigest()
+
+    def abandon(self) -> None:
+        """Close and remove the unfinished file."""
+        self._file.close()
+        self.aside.unlink(missing_ok=True)
+
+    def _flush(self) -> None:
+        data = b"".join(self._held)
+        self._held.clear()
+        self._size = 0
+        self._hash.update(data)
+        self._file.write(data)
+
+
+class Batch:
+    """Files that appear together: nothing is seen under its name before `publish`.
+
+    Use as a context manager; leaving it without `publish` removes all traces. Raises
+    `ConfigError` when a file is already there and `force` is not set, `StoreError` when the disk
+    refuses.
+    """
+
+    def __init__(self, force: bool = False) -> None:
+        self._force = force
+        self._rows: list[RowFile] = []
+        self._texts: list[tuple[Path, Path]] = []
+        self._made: list[Path] = []
+
+    def rows(self, path: Path) -> RowFile:
+        """A data file to fill."""
+        aside = self._aside(path)
+        with speaking(path):
+            file = RowFile(path, aside)
+        self._rows.append(file)
+        return file
+
+    def text(self, path: Path, content: str) -> None:
+        """A small file beside the data, in UTF-8."""
+        aside = self._aside(path)
+        with speaking(path), aside.open("wb") as file:
+            file.write(content.encode())
+            file.flush()
+            os.fsync(file.fileno())
+        self._texts.append((path, aside))
+
+    def publish(self) -> None:
+        """Give every file its name, the data first, and sync the folders."""
+        names = [(file.path, file.aside) for file in self._rows] + self._texts
+        for path, aside in names:
+            with speaking(path):
+                aside.replace(path)
+        for folder in {path.parent for path, _ in names}:
+            _sync_folder(folder)
+        self._rows, self._texts = [], []
+
+    def refuse_to_overwrite(self, paths: Sequence[Path]) -> None:
+        """Raise `ConfigError` if one of `paths` is there and `--force` was not given."""
+        there = [path for path in paths if path.exists()]
+        if there and not self._force:
+            raise ConfigError(
+                f"{there[0]} is already there; choose another --out, or replace it with --force"
+            )
+
+    def _aside(self, path: Path) -> Path:
+        if path.is_dir():
+            raise ConfigError(f"{path} is a folder, where a file should go; choose another --out")
+        self.refuse_to_overwrite([path])
+        with speaking(path):
+            if not path.parent.is_dir():
+                path.parent.mkdir(parents=True)
+                self._made.append(path.parent)
+        return path.with_name(f".{path.name}.{os.getpid()}.part")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for file in self._rows:
+            file.abandon()
+        for _, aside in self._texts:
+            aside.unlink(missing_ok=True)
+        if kind is not None:
+            for folder in reversed(self._made):
+                if folder.is_dir() and not any(folder.iterdir()):
+                    folder.rmdir()
+
+
+class speaking:
+    """Turns an `OSError` on `path` into one sentence."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if isinstance(error, OSError):
+            raise StoreError(
+                f"{self._path} cannot be written ({error.strerror}); choose another --out, or make "
+                "room and see to the folder's permissions"
+            ) from error
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

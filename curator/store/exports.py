@@ -1,0 +1,224 @@
+"""What leaves: settled conversations by range of `ord`, and a record of every file written."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Any
+
+import msgspec
+
+from curator.conversation import Curated, Export, Settlement
+from curator.store.connection import Connection, as_json
+from curator.store.conversations import SHOWN, Conversations
+from curator.verdicts import Head, settlement
+
+#: Conversations read at once, and the gap from which two of them are not read in one go.
+WINDOW, GAP = 2000, 50
+
+_SETTLED = """
+    heads h join conversations c on c.id = h.conversation_id join rewrites r on r.id = h.rewrite_id
+    where h.verdict in ('accept', 'reject', 'edit')
+"""
+
+
+class Lines(msgspec.Struct, frozen=True):
+    """Where the lines of one written file came from: for each, a conversation's `ord` and the
+    turn it is about (-1: the whole chat)."""
+
+    file: str
+    sha256: str
+    ords: Sequence[int]
+    turns: Sequence[int]
+
+
+class Exports:
+    """The loading dock's tables."""
+
+    def __init__(self, connection: Connection, conversations: Conversations) -> None:
+        self._db = connection
+        self._conversations = conversations
+
+    # reading what may leave -----------------------------------------------------------------------
+
+    def tally(self) -> dict[str, int]:
+        """Conversations that have an accepted, edited or rejected turn, by that word, and the
+        `untouched` ones that have none."""
+        found = {
+            str(verdict): int(n)
+            for verdict, n in self._db.rows(
+                f"select h.verdict, count(distinct c.ord) from {_SETTLED} and c.{SHOWN} "
+                "group by h.verdict"
+            )
+        }
+        settled = self._db.value(f"select count(distinct c.ord) from {_SETTLED} and c.{SHOWN}")
+        return {
+            "accepted": found.get("accept", 0),
+            "edited": found.get("edit", 0),
+            "rejected": found.get("reject", 0),
+            "untouched": self._conversations.count() - int(settled),
+        }
+
+    def ords(self, verdicts: Sequence[str], untouched: bool) -> list[int]:
+        """The `ord` of every conversation with a turn settled so, and of the untouched ones where
+        they are asked for; ascending."""
+        chosen = f"select c.ord from {_SETTLED} and h.verdict in (select unnest(?::varchar[]))"
+        if not untouched:
+            sql = f"select distinct ord from ({chosen}) where {SHOWN} order by ord"
+            return [row[0] for row in self._db.rows(sql, [list(verdicts)])]
+        sql = f"""
+            select ord from conversations
+            where {SHOWN} and (ord in ({chosen}) or ord not in (select c.ord from {_SETTLED}))
+            order by ord
+        """
+        return [row[0] for row in self._db.rows(sql, [list(verdicts)])]
+
+    def curated(self, ords: Sequence[int]) -> Iterator[list[tuple[int, Curated]]]:
+        """The conversations of `ords` (ascending) with all their settled turns, some thousands at
+        a time, so that memory stays small however many there are."""
+        settled = self._settled_places()
+        for wanted in _windows(ords):
+            first, last = wanted[0], wanted[-1]
+            settlements = self._settlements(first, last, settled)
+            picked = set(wanted)
+            yield [
+                (ord_, Curated(conversation, settlements.get(ord_, ())))
+                for ord_, conversation in self._conversations.between(first, last)
+                if ord_ in picked
+            ]
+
+    def _settled_places(self) -> list[tuple[int, int, int]]:
+        """For stretches of conversations, in order: the last `ord`, and the range of rewrites'
+        `ord` that they were settled with. Without it every window would read all rewrites."""
+        return self._db.rows(
+            f"""
+            select max(c.ord), min(r.ord), max(r.ord) from {_SETTLED}
+            group by c.ord // {WINDOW} order by 1
+            """
+        )
+
+    def _settlements(
+        self, first: int, last: int, places: Sequence[tuple[int, int, int]]
+    ) -> dict[int, tuple[Settlement, ...]]:
+        near = [p for p in places if p[0] // WINDOW in (first // WINDOW, last // WINDOW)]
+        if not near:
+            return {}
+        rows = self._db.rows(
+            f"""
+            select c.ord, h.rewrite_id, h.conversation_id, h.turn_index, h.verdict, h.content,
+                h.seq, t.content, r.content, r.criticism
+            from turns t, {_SETTLED} and t.ord = c.ord and t.turn_index = h.turn_index
+            and c.ord between ? and ? and t.ord between ? and ? and r.ord between ? and ?
+            order by c.ord, h.turn_index, h.verdict = 'reject' desc, h.seq
+            """,
+            [first, last, first, last, min(p[1] for p in near), max(p[2] for p in near)],
+        )
+        found: dict[int, dict[int, Settlement]] = {}
+        for ord_, rewrite, id_, index, verdict, content, seq, before, after, criticism in rows:
+            head = Head(rewrite, id_, index, verdict, content, seq=seq)
+            one = msgspec.structs.replace(settlement(head, before, after), criticism=criticism)
+            # Of several rewrites of one turn the last accepted or edited one speaks.
+            found.setdefault(ord_, {})[index] = one
+        return {ord_: tuple(turns[i] for i in sorted(turns)) for ord_, turns in found.items()}
+
+    def sources(self, ords: Sequence[int]) -> list[tuple[str, str, int]]:
+        """Source, licence ("" where nobody said) and number of the conversations of `ords`."""
+        if not ords:
+            return []
+        return [
+            (source, license_, int(n))
+            for source, license_, n in self._db.rows(
+                """
+                select source, coalesce(license, ''), count(*) from conversations
+                where ord in (select unnest(?::bigint[])) group by all order by all
+                """,
+                [list(ords)],
+            )
+        ]
+
+    # keeping what left ----------------------------------------------------------------------------
+
+    def add(self, export: Export, lines: Sequence[Lines] = ()) -> int:
+        """Store one export and where its lines came from, all or nothing; its id."""
+        with self._db.transaction() as cursor:
+            id_ = self._db.next_number("exports", "id")
+            cursor.execute(
+                """
+                insert into exports
+                (id, run_id, path, format, row_count, sha256, manifest, created)
+                values (?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+                [
+                    id_, export.run_id, export.path, export.format, export.rows, export.sha256,
+                    as_json(export.manifest), datetime.now(UTC).replace(tzinfo=None),
+                ],
+            )  # fmt: skip
+            for file in lines:
+                count = len(file.ords)
+                self._db.insert(
+                    "export_lines",
+                    {
+                        "export_id": [id_] * count,
+                        "file": [file.file] * count,
+                        "sha256": [file.sha256] * count,
+                        "line": range(1, count + 1),
+                        "ord": file.ords,
+                        "turn_index": file.turns,
+                    },
+                )
+        return id_
+
+    def all(self) -> list[Export]:
+        """All of them, oldest first."""
+        return [
+            Export(path, format_, rows, sha, _json(manifest), id_, run_id)
+            for id_, run_id, path, format_, rows, sha, manifest in self._db.rows(
+                """
+                select id, run_id, path, format, row_count, sha256, manifest
+                from exports order by id
+                """
+            )
+        ]
+
+    def latest(self) -> Export | None:
+        """The one written last, or None."""
+        found = self.all()
+        return found[-1] if found else None
+
+    def line(self, file: str, line: int) -> tuple[Export, str, int, int] | None:
+        """Of the latest export that wrote `file`: the export, the file's checksum then, and the
+        conversation's `ord` and turn behind a line; None where it never had such a line."""
+        rows = self._db.rows(
+            """
+            select export_id, sha256, ord, turn_index from export_lines
+            where file = ? and line = ?
+            and export_id = (select max(export_id) from export_lines where file = ?)
+            """,
+            [file, line, file],
+        )
+        if not rows:
+            return None
+        id_, sha256, ord_, turn_index = rows[0]
+        export = next(export for export in self.all() if export.id == id_)
+        return export, sha256, ord_, turn_index
+
+    def files(self) -> list[str]:
+        """Every file that was ever written, by name."""
+        return [
+            row[0] for row in self._db.rows("select distinct file from export_lines order by file")
+        ]
+
+
+def _windows(ords: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Stretches of `ords` that are read together: near each other, and never too many."""
+    if not ords:
+        return
+    start = 0
+    for place, (one, following) in enumerate(pairwise(ords), 1):
+        if following // WINDOW != ords[start] // WINDOW or following - one > GAP:
+            yield ords[start:place]
+            start = place
+    yield ords[start:]
+
+
+def _json(text: str) -> dict[str, Any]:
+    return msgspec.json.decode(text, type=dict[str, Any])

@@ -1,0 +1,129 @@
+"""The export stage on a real workspace, read back from the real files."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from curator.conversation import Turn
+from curator.errors import ConfigError, DataError, StoreError
+from curator.stages.base import Report, Silent
+from curator.stages.exporting import STAGE, Config
+from curator.stages.runner import perform
+from curator.store import Store
+from tests.export.curating import chat, settle, workspace
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with workspace(tmp_path) as opened:
+        yield opened
+
+
+def export(store: Store, **wanted: Any) -> Report:
+    wanted.setdefault("out", str(store.path.parent / "out.jsonl"))
+    return perform(store, STAGE, Config(**wanted), None, Silent())  # type: ignore[arg-type]
+
+
+def rows(store: Store, name: str = "out.jsonl") -> list[dict[str, Any]]:
+    text = (store.path.parent / name).read_text(encoding="utf-8")
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_an_accepted_answer_leaves_with_the_turns_before_it_and_none_after(store: Store) -> None:
+    one = chat()
+    store.conversations.add([one, chat(Turn("user", "a"), Turn("assistant", "b"))])
+    settle(store, one, "accept")
+    export(store, format="alpaca")
+    assert rows(store) == [
+        {
+            "instruction": "How do I boil an egg?",
+            "input": "",
+            "output": "Boil it.",
+            "system": "Be brief.",
+        }
+    ]
+
+
+def test_ultrachat_tells_the_whole_chat_when_what_follows_is_kept(store: Store) -> None:
+    one = chat(source_id="c7")
+    store.conversations.add([one])
+    settle(store, one, "edit", content="Boil it, ten minutes.")
+    export(store, format="ultrachat", after="keep")
+    (row,) = rows(store)
+    assert row["id"] == "c7"
+    assert row["data"][:2] == ["How do I boil an egg?", "Boil it, ten minutes."]
+    assert len(row["data"]) == 6
+
+
+def test_a_rejected_rewrite_is_the_rejected_side_of_a_pair(store: Store) -> None:
+    one = chat()
+    store.conversations.add([one])
+    settle(store, one, "reject")
+    export(store, format="dpo-trl")
+    (row,) = rows(store)
+    assert [m["role"] for m in row["prompt"]] == ["system", "user"]
+    assert row["chosen"] == [{"role": "assistant", "content": "Put it in the microwave."}]
+    assert row["rejected"] == [{"role": "assistant", "content": "Boil it."}]
+
+
+def test_each_settled_turn_is_an_example_of_its_own_and_learns_only_that_turn(
+    store: Store,
+) -> None:
+    one = chat()
+    store.conversations.add([one])
+    settle(store, one, "accept", turn=2)
+    settle(store, one, "accept", turn=4)
+    export(store, format="messages")
+    first, second = rows(store)
+    assert [len(first["messages"]), len(second["messages"])] == [3, 5]
+    assert second["messages"][2] == {
+        "role": "assistant", "content": "Put it in the microwave.", "weight": 0,
+    }  # fmt: skip
+    assert second["messages"][4] == {"role": "assistant", "content": "Boil it."}
+
+
+def test_the_same_workspace_and_command_give_the_same_bytes(store: Store) -> None:
+    one = chat()
+    store.conversations.add([one, chat(Turn("user", "a"), Turn("assistant", "b"))])
+    settle(store, one, "accept")
+    out = store.path.parent / "out.jsonl"
+    export(store, include=("settled", "untouched"))
+    before = out.read_bytes()
+    export(store, include=("settled", "untouched"), force=True)
+    assert out.read_bytes() == before
+    assert len(store.exports.all()) == 2
+
+
+def test_a_file_that_is_there_is_kept_without_force(store: Store) -> None:
+    one = chat()
+    store.conversations.add([one])
+    settle(store, one, "accept")
+    out = store.path.parent / "out.jsonl"
+    out.write_text("mine")
+    with pytest.raises(ConfigError, match="--force"):
+        export(store)
+    assert out.read_text() == "mine"
+
+
+def test_nothing_settled_says_what_there_is_and_what_to_do(store: Store) -> None:
+    store.conversations.add([chat()])
+    with pytest.raises(DataError, match=r"1 untouched.*curator review"):
+        export(store)
+    assert not (store.path.parent / "out.jsonl").exists()
+
+
+def test_an_unknown_layout_gets_the_nearest_name(store: Store) -> None:
+    with pytest.raises(ConfigError, match="did you mean alpaca"):
+        export(store, format="alpacca")
+
+
+def test_a_folder_nobody_may_write_to_is_one_sentence(store: Store, tmp_path: Path) -> None:
+    one = chat()
+    store.conversations.add([one])
+    settle(store, one, "accept")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="cannot be written"):
+        export(store, out=str(tmp_path / "file" / "x.jsonl"))
