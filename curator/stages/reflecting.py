@@ -9,7 +9,8 @@ import msgspec
 
 from curator.conversation import Conversation, Rewrite
 from curator.engines import ChatModel, Engines, Reply
-from curator.errors import CuratorError, EngineError
+from curator.engines.models import CHAT
+from curator.errors import CuratorError
 from curator.objections import OBJECTS, strength
 from curator.prompts import Prompt, load
 from curator.stages.base import Names, Progress, Report, Stage
@@ -22,6 +23,10 @@ ROLE = "reflector"
 WINDOW = 1000
 #: So many due turns can be put in order as a whole; more are put in order window by window.
 SORTED_WHOLE = 20_000
+#: Tokens of a chat that are shown by default: to any model, and to the embedded one, whose slot
+#: must also hold the instructions and its reply.
+BUDGETS = {False: 12_000, True: 1500}
+EMBEDDED_REPLY = 1200
 #: Finished work is written after so many rewrites or seconds, whichever comes first.
 BATCH, SECONDS = 32, 2.0
 
@@ -40,7 +45,11 @@ class Config:
         "all"
     )
     hindsight: Annotated[int, "later user turns that the reflector may read; 0 means all"] = 0
-    budget: Annotated[int, "tokens of a chat it may read; longer ones are trimmed inside"] = 6000
+    budget: Annotated[
+        int | None,
+        "tokens of a chat it may read, longer ones are trimmed inside; by default 1500 for the "
+        "embedded model and 12000 for others",
+    ] = None
     candidates: Annotated[int, "rewrites per turn"] = 1
     advice: Annotated[str, "one line of your own for the reflector"] = ""
     conversation: Annotated[tuple[str, ...], "ids of conversations to rewrite; none means all"] = ()
@@ -81,7 +90,8 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
     report = Report()
     total, chosen = _chosen(store, config, terms)
     progress.begin(total, "rewrites")
-    tasks = (_task(conversation, due, prompts, config) for due, conversation in chosen)
+    budget = config.budget or BUDGETS[reflector.model == CHAT]
+    tasks = (_task(conversation, due, prompts, budget) for due, conversation in chosen)
     shelf = _Shelf(store, reflector, report)
     try:
         for task, outcome in engines.each(_job(reflector, config), tasks, config.concurrency):
@@ -145,10 +155,10 @@ def _fetched(store: Store, chosen: list[Due]) -> Iterator[tuple[Due, Conversatio
         yield due, store.conversations.between(due.ord, due.ord)[0][1]
 
 
-def _task(conversation: Conversation, due: Due, prompts: dict[str, Prompt], config: Config) -> Task:
+def _task(conversation: Conversation, due: Due, prompts: dict[str, Prompt], budget: int) -> Task:
     answer = conversation.turns[due.turn_index].content
     variant, language = _language(answer, conversation)
-    seen = view(conversation, due.turn_index, due.horizon, config.budget)
+    seen = view(conversation, due.turn_index, due.horizon, budget)
     return Task(due, conversation, seen, prompts[variant], language)
 
 
@@ -164,23 +174,20 @@ def _language(answer: str, conversation: Conversation) -> tuple[str, str]:
 def _job(reflector: ChatModel, config: Config) -> Callable[[Task], Awaitable[Outcome]]:
     """Asks for one rewrite, again with another attempt where the reply is of no use."""
     attempts = max(1, config.attempts)
+    most = {"max_tokens": EMBEDDED_REPLY} if reflector.model == CHAT else {}
 
     async def rewrite(task: Task) -> Outcome:
         asked = messages(task.prompt, task.conversation, task.seen, task.language, config.advice)
         original = task.conversation.turns[task.due.turn_index].content
-        trouble: Exception | None = None
-        for attempt in range(attempts):
+        first = task.due.candidate * attempts
+        for attempt in range(first, first + attempts):
+            reply = await reflector.ask(asked, schema=SCHEMA, attempt=attempt, **most)
             try:
-                reply = await reflector.ask(
-                    asked, schema=SCHEMA, attempt=task.due.candidate * attempts + attempt
-                )
                 return Outcome(reply, read(reply, task.seen, original))
-            except (Unusable, EngineError) as error:
-                if not getattr(error, "raw", ""):
+            except Unusable:
+                if attempt == first + attempts - 1:
                     raise
-                trouble = error
-        assert trouble is not None
-        raise trouble
+        raise AssertionError("there is at least one attempt")
 
     return rewrite
 
