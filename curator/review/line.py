@@ -1,0 +1,141 @@
+"""The queue of a session: where one is in it, and the papers fetched ahead."""
+
+import threading
+from collections.abc import Sequence
+
+from curator.review.items import Desk, Papers, Ticket, before
+
+#: How many items ahead are fetched in one go; a window costs little more than one item.
+WINDOW = 16
+#: So many papers are kept; far more than one leafs back and forth.
+KEPT = 8 * WINDOW
+
+
+class Line:
+    """Tickets in a row and a position among them, which is the end's when nothing is left there.
+
+    The lock is the session's. Reading ahead does not hold it while the desk is being asked.
+    """
+
+    def __init__(self, desk: Desk, reviewer: str, lock: threading.RLock) -> None:
+        self._desk = desk
+        self._reviewer = reviewer
+        self._lock = lock
+        self.tickets: list[Ticket] = list(desk.queue())
+        self.at = 0
+        #: Rewrites that say what the old answer said: nothing to judge, so they are passed over.
+        self.unchanged: set[Ticket] = set()
+        self._papers: dict[Ticket, Papers] = {}
+        self._by_id: dict[str, Ticket] = {}
+        self._asked_for: set[Ticket] = set()
+        self._clock = 0
+        self._touched: dict[Ticket, int] = {}
+
+    @property
+    def here(self) -> Ticket | None:
+        """The ticket at the present position."""
+        return self.tickets[self.at] if self.at < len(self.tickets) else None
+
+    def papers(self, ticket: Ticket) -> Papers | None:
+        """The papers of a ticket, if they were fetched."""
+        return self._papers.get(ticket)
+
+    def fetch(self, window: int = WINDOW) -> None:
+        """Fetch the papers from the position on that are not here yet. Asks the desk."""
+        with self._lock:
+            ahead = self.tickets[self.at : self.at + window]
+            wanted = [ticket for ticket in ahead if ticket not in self._papers]
+            begun = self._clock
+        if not wanted:
+            return
+        found = self._desk.papers(wanted, self._reviewer)
+        with self._lock:
+            for papers in found:
+                # What was decided while this was read knows better.
+                if self._touched.get(papers.ticket, 0) <= begun:
+                    self._take_in(papers)
+            for ticket in set(wanted) - {papers.ticket for papers in found}:
+                self.unchanged.add(ticket)  # its conversation is gone
+            self._forget_far()
+
+    def refetch(self, tickets: Sequence[Ticket]) -> None:
+        """Fetch these anew: something was decided on them. They stay in the line, come what may."""
+        self.touch(tickets)
+        self._asked_for.update(tickets)
+        for papers in self._desk.papers(tickets, self._reviewer):
+            self._take_in(papers)
+
+    def touch(self, tickets: Sequence[Ticket]) -> None:
+        """What is known of these is out of date."""
+        self._clock += 1
+        for ticket in tickets:
+            self._touched[ticket] = self._clock
+            self._papers.pop(ticket, None)
+
+    def step(self, step: int) -> bool:
+        """Move, over what is unchanged; whether the position is another one and not the end's."""
+        if not 0 <= self.at + step <= len(self.tickets):
+            return False
+        old, self.at = self.at, self.at + step
+        self.rest(step)
+        return self.at != old and self.here is not None
+
+    def rest(self, step: int = 1) -> None:
+        """Go on to the first item that is worth a look, turning round at the start."""
+        while (ticket := self.here) is not None:
+            if ticket not in self._papers and ticket not in self.unchanged:
+                self.fetch()
+            if ticket not in self.unchanged:
+                return
+            if self.at + step < 0:
+                step = 1
+            self.at += step
+
+    def go_to(self, ticket: Ticket) -> bool:
+        """Make a ticket the present one; False where it is not in the line."""
+        if ticket not in self.tickets:
+            return False
+        self.at = self.tickets.index(ticket)
+        return True
+
+    def join(self, rewrite_id: str) -> Ticket | None:
+        """The ticket of a rewrite. One that is not in the line (decided on another day) comes in
+        at the present position; None where there is no such rewrite."""
+        ticket = self._by_id.get(rewrite_id) or self._desk.ticket(rewrite_id)
+        if ticket is not None and ticket not in self.tickets:
+            self.tickets.insert(self.at, ticket)
+        return ticket
+
+    def known(self, rewrite_id: str) -> Ticket | None:
+        """The ticket of a rewrite that was seen in this session."""
+        return self._by_id.get(rewrite_id)
+
+    def redraw(self) -> None:
+        """Append what has become due since the line was drawn. Asks the desk."""
+        standing = set(self.tickets)
+        self.tickets += [ticket for ticket in self._desk.queue() if ticket not in standing]
+
+    def ahead(self, count: int) -> list[tuple[int, Papers]]:
+        """The next positions whose papers are here already, nearest first."""
+        near = range(self.at + 1, min(self.at + 1 + 4 * count, len(self.tickets)))
+        fetched = [
+            (at, papers)
+            for at in near
+            if self.tickets[at] not in self.unchanged
+            and (papers := self._papers.get(self.tickets[at])) is not None
+        ]
+        return fetched[:count]
+
+    def _take_in(self, papers: Papers) -> None:
+        ticket = papers.ticket
+        self._papers[ticket] = papers
+        self._by_id[papers.rewrite_id] = ticket
+        if before(papers) == papers.rewrite.content and ticket not in self._asked_for:
+            self.unchanged.add(ticket)
+        else:
+            self.unchanged.discard(ticket)
+
+    def _forget_far(self) -> None:
+        if len(self._papers) > KEPT:
+            near = set(self.tickets[max(0, self.at - 2 * WINDOW) : self.at + 4 * WINDOW])
+            self._papers = {t: p for t, p in self._papers.items() if t in near}
