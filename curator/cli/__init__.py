@@ -13,7 +13,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     debug, typed = "--debug" in given, [word for word in given if word != "--debug"]
     os.umask(0o077)
     try:
-        return _run(_commands_last(typed))
+        return _run(_standard_input(_commands_last(typed)))
     except KeyboardInterrupt:
         return _say(Cancelled("stopped; what was finished is kept"))
     except BrokenPipeError:
@@ -34,9 +34,14 @@ def _run(typed: list[str]) -> int:
     from cyclopts import CycloptsError
 
     from curator.cli.app import build
+    from curator.settings import unknown
 
+    app = build()
+    if typed and not typed[0].startswith("-") and typed[0] not in app:
+        commands = [name for name in app if not name.startswith("-")]
+        raise unknown(f"there is no command {typed[0]!r}", typed[0], commands)
     try:
-        result = build()(typed, exit_on_error=False, print_error=False)
+        result = app(typed, exit_on_error=False, print_error=False)
     except CycloptsError as error:
         raise ConfigError(f"{_sentence(error)} (see `curator --help`)") from None
     return int(result or 0)
@@ -55,6 +60,13 @@ def _commands_last(typed: list[str]) -> list[str]:
         moved += rest[:2]
         rest = rest[2:]
     return [*rest, *moved]
+
+
+def _standard_input(typed: list[str]) -> list[str]:
+    """A lone `-` is a file, not a flag: it goes behind `--`, where cyclopts takes it as one."""
+    if "-" not in typed or "--" in typed:
+        return typed
+    return [*(word for word in typed if word != "-"), "--", "-"]
 
 
 def _say(error: CuratorError) -> int:

@@ -31,8 +31,7 @@ def print_json(value: dict[str, Any], result: Report | None = None) -> None:
     if result is not None:
         value = {
             **value,
-            "columns": list(result.columns),
-            "rows": [list(row) for row in result.rows],
+            "table": [dict(zip(result.columns, row, strict=True)) for row in result.rows],
             "failures": [
                 {"target": failure.target, "reason": failure.reason} for failure in result.failures
             ],

@@ -111,7 +111,6 @@ def _flag(name: str, marks: tuple[Any, ...], default: Any) -> Parameter:
         help=about[:1].upper() + about[1:],
         negative="" if default is False else None,
         negative_iterable=(),
-        allow_leading_hyphen=positional,
         show_default=not positional and default not in (None, False, (), ""),
     )
 
