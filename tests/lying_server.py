@@ -174,7 +174,7 @@ RETRY_AFTER = ("1", "0", "-1", "soon", "86400", "date", "ms")
 
 
 def busy(after: str = "") -> Lie:
-    """429 with one of the forms of Retry-After (`date` and `ms` stand for a second or two from now)."""
+    """429 with one of the forms of Retry-After; `date` and `ms` are a second or two from now."""
     message = "Rate limit reached, slow down"
     if after == "date":
         return fails(429, message, Retry_After=formatdate(time() + 2, usegmt=True))

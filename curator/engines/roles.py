@@ -11,6 +11,8 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
+
 from curator.errors import ConfigError
 
 ROLES = ("user", "assistant", "reflector", "judge", "tuned")
@@ -18,6 +20,11 @@ DEFAULT = "default"
 OPENAI = "https://api.openai.com/v1"
 #: What is sent as it stands when it is not None.
 SAMPLING = ("temperature", "top_p", "max_tokens", "seed")
+#: The least that makes sense.
+LEAST = {
+    "temperature": 0, "top_p": 0, "max_tokens": 1, "timeout": 0.01, "concurrency": 1,
+    "rpm": 0, "tpm": 0, "price_in": 0, "price_out": 0,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +52,7 @@ class Endpoint:
     price_out: float | None = None
     insecure: bool = False
     version: str = ""
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: dict[str, Any] = field(default_factory=dict)
 
     @property
     def sampling(self) -> dict[str, Any]:
@@ -138,7 +145,26 @@ def endpoint_of(role: str, tables: Mapping[str, Mapping[str, Any]]) -> Endpoint 
         settings |= _from_environment(settings)
     if not settings.get("base_url"):
         return None
-    return checked(Endpoint(**settings), role)
+    return checked(_made(settings, role), role)
+
+
+def _made(settings: Mapping[str, Any], role: str) -> Endpoint:
+    """An endpoint whose settings have the right types and sizes."""
+    try:
+        endpoint = msgspec.convert(dict(settings), Endpoint)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"[engines.{role}]: {_said(error)}") from None
+    for name, least in LEAST.items():
+        value = getattr(endpoint, name)
+        if value is not None and value < least:
+            raise ConfigError(f"[engines.{role}] {name} is {value}; it must be at least {least:g}")
+    return endpoint
+
+
+def _said(error: Exception) -> str:
+    """`Expected int, got str - at $.rpm` as `rpm: expected int, got str`."""
+    what, _, path = str(error).partition(" - at `$.")
+    return f"{path.rstrip('`')}: {what[:1].lower()}{what[1:]}"
 
 
 def endpoints(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Endpoint]:

