@@ -57,6 +57,11 @@ def normalise(text: str) -> str:
     return " ".join(words(plain)) or text.strip()
 
 
+def blank(text: str) -> bool:
+    """Whether a text shows nothing: blanks, line ends, marks of no width."""
+    return not any(sign.isprintable() and not sign.isspace() for sign in text)
+
+
 def shingle_size(count: int) -> int:
     """How many words make a shingle in a text of `count` words."""
     return next(size for least, size in SHINGLES if count >= least)

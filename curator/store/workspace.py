@@ -12,6 +12,8 @@ from curator.store.calls import Calls
 from curator.store.conversations import Conversations
 from curator.store.counts import counts
 from curator.store.desk import Desk
+from curator.store.duplicates import Duplicates
+from curator.store.embeddings import Embeddings
 from curator.store.evaluations import Evaluations
 from curator.store.fixes import Fixes
 from curator.store.exports import Exports
@@ -22,6 +24,7 @@ from curator.store.recovery import open_decisions
 from curator.store.rejects import Rejects
 from curator.store.rewrites import Rewrites
 from curator.store.runs import Runs
+from curator.store.signals import Signals
 
 
 class Store:
@@ -58,6 +61,9 @@ class Store:
         self.decisions = open_decisions(self.connection, self.identity, self.notices)
         self.exports = Exports(self.connection, self.conversations)
         self.desk = Desk(self.connection, self.decisions)
+        self.signals = Signals(self.connection)
+        self.duplicates = Duplicates(self.connection)
+        self.embeddings = Embeddings(self.connection)
         self.adapters = Adapters(self.connection)
         self.evaluations = Evaluations(self.connection)
 

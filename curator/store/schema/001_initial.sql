@@ -69,9 +69,16 @@ create table engine_facts (name varchar primary key, value varchar not null);
 create table signals (
     conversation_id varchar not null, turn_index integer not null, rewrite_id varchar,
     name varchar not null, value double not null, flagged boolean not null, note varchar,
-    run_id bigint
+    version integer not null, run_id bigint
 );
 
+-- the search for twins whose groups `duplicates` holds, one row a unit
+create table duplicate_sweeps (
+    run_id bigint, unit varchar not null, threshold double not null, items bigint not null,
+    fingerprint varchar not null
+);
+
+-- keeper and member are a conversation's id, `id#turn`, or a rewrite's id, by unit
 create table duplicates (
     run_id bigint not null, unit varchar not null, threshold double not null,
     keeper varchar not null, member varchar not null, jaccard double not null

@@ -1,0 +1,108 @@
+"""Vectors of texts, kept by text and by model: two models never mix."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from curator.store.connection import Connection
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class Embeddings:
+    """The vectors, and which text stands for which conversation."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def known(self, hashes: Sequence[str], model: str, revision: str) -> set[str]:
+        """Those of the text hashes that this model has a vector for."""
+        return {
+            row[0]
+            for row in self._db.rows(
+                """
+                select text_hash from embeddings
+                where model = ? and revision = ? and text_hash in (select unnest(?))
+                """,
+                [model, revision, list(hashes)],
+            )
+        }
+
+    def add(
+        self, hashes: Sequence[str], vectors: "NDArray[np.float32]", model: str, revision: str
+    ) -> None:
+        """Store the vectors (one row a hash) that are not here yet."""
+        known = self.known(hashes, model, revision)
+        rows = [i for i, text_hash in enumerate(hashes) if text_hash not in known]
+        if not rows:
+            return
+        import pyarrow as pa
+
+        dimensions = int(vectors.shape[1])
+        flat = pa.array(vectors[rows].reshape(-1))
+        self._db.insert(
+            "embeddings",
+            {
+                "text_hash": [hashes[i] for i in rows],
+                "model": [model] * len(rows),
+                "revision": [revision] * len(rows),
+                "dimensions": [dimensions] * len(rows),
+                "vector": pa.FixedSizeListArray.from_arrays(flat, dimensions),
+            },
+        )
+
+    def link(self, unit: str, texts: Sequence[tuple[str, str]]) -> None:
+        """Say which text (its hash) is the `unit` of which item, replacing what was said."""
+        with self._db.transaction() as cursor:
+            cursor.execute("delete from embedded_units where unit = ?", [unit])
+            if texts:
+                self._db.insert(
+                    "embedded_units",
+                    {
+                        "conversation_id": [item for item, _ in texts],
+                        "unit": [unit] * len(texts),
+                        "text_hash": [text_hash for _, text_hash in texts],
+                    },
+                )
+
+    def count(self, model: str | None = None) -> int:
+        """How many vectors there are, of one model or of all."""
+        if model is None:
+            return int(self._db.value("select count(*) from embeddings"))
+        return int(self._db.value("select count(*) from embeddings where model = ?", [model]))
+
+    def models(self) -> list[tuple[str, str, int, int]]:
+        """Model, revision, dimensions and number of vectors, the most used first."""
+        return [
+            (model, revision, dimensions, n)
+            for model, revision, dimensions, n in self._db.rows(
+                """
+                select model, revision, dimensions, count(*) from embeddings
+                group by all order by count(*) desc, model
+                """
+            )
+        ]
+
+    def of(self, unit: str, model: str, revision: str) -> tuple[list[str], Any]:
+        """The items of a unit in import order and a float32 array with their vectors, a row
+        each, all of one model."""
+        import numpy as np
+
+        table = self._db.cursor.execute(
+            """
+            select u.conversation_id as item, e.vector
+            from embedded_units u
+            join embeddings e
+            on e.text_hash = u.text_hash and e.model = ? and e.revision = ?
+            left join conversations c on c.id = split_part(u.conversation_id, '#', 1)
+            where u.unit = ?
+            order by c.ord, u.conversation_id
+            """,
+            [model, revision, unit],
+        ).arrow()
+        items = table.column("item").to_pylist()
+        if not items:
+            return [], np.zeros((0, 0), np.float32)
+        flat = table.column("vector").combine_chunks().flatten().to_numpy()
+        return items, flat.astype(np.float32, copy=False).reshape(len(items), -1)
