@@ -1,7 +1,7 @@
 """The queue of a session: where one is in it, and the papers fetched ahead."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from curator.review.items import Desk, Papers, Ticket, before
 
@@ -110,10 +110,14 @@ class Line:
         """The ticket of a rewrite that was seen in this session."""
         return self._by_id.get(rewrite_id)
 
-    def redraw(self) -> None:
-        """Append what has become due since the line was drawn. Asks the desk."""
-        standing = set(self.tickets)
-        self.tickets += [ticket for ticket in self._desk.queue() if ticket not in standing]
+    def redraw(self, keep: Collection[Ticket]) -> None:
+        """Draw the queue again after many decisions at once: what is no longer due leaves the line
+        unless it is to be kept, and what has become due joins its end. Asks the desk."""
+        due = list(self._desk.queue())
+        stay, standing = {*due, *keep}, set(self.tickets)
+        self.tickets = [ticket for ticket in self.tickets if ticket in stay]
+        self.tickets += [ticket for ticket in due if ticket not in standing]
+        self.at = min(self.at, len(self.tickets))
 
     def ahead(self, count: int) -> list[tuple[int, Papers]]:
         """The next positions whose papers are here already, nearest first."""

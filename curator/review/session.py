@@ -284,11 +284,11 @@ class Session:
     def _return_to(self, acts: list[Decision]) -> list[Decision]:
         if not acts:
             return []
+        seen = {self._line.known(decision.rewrite_id): None for decision in acts}
         if len(acts) > 1:
-            self._line.redraw()
+            self._line.redraw(keep={*self._verdicts, *seen})
         first = self._line.join(acts[0].rewrite_id)
-        others = (self._line.known(decision.rewrite_id) for decision in acts[1:])
-        tickets = [ticket for ticket in (first, *others) if ticket is not None]
+        tickets = [ticket for ticket in {first: None, **seen} if ticket is not None]
         self._line.refetch(tickets)
         for ticket in tickets:
             papers = self._line.papers(ticket)

@@ -42,7 +42,7 @@ class Desk:
         self._conversations = Conversations(connection)
 
     def queue(self) -> list[Ticket]:
-        """The rewrites that are due, in the order they were made.
+        """The rewrites that are due, in the order they were made, the suspicious ones last.
 
         Due is what nobody has settled, unless the reflector proposed nothing (keep, unanswerable)
         or a newer rewrite of the same turn was settled.
@@ -64,7 +64,7 @@ class Desk:
             and coalesce(h.verdict, 'skip') = 'skip'
             and (s.ord is null or s.ord < r.ord)
             and c.ord not in (select ord from hidden)
-            order by r.ord
+            order by r.id in (select rewrite_id from signals where flagged), r.ord
             """
         )
         return [Ticket(*row) for row in rows]
