@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from curator.formats import (
     alpaca,
     classic,
+    completion,
     kto,
     messages,
     preference,
@@ -33,6 +34,7 @@ FORMATS: dict[str, Format] = {
         ultrachat.FORMAT_200K,
         weighted.TRAIN,
         weighted.V1,
+        completion.FORMAT,
         *preference.FORMATS,
         kto.TRL,
         kto.LLAMAFACTORY,

@@ -1,0 +1,123 @@
+"""Looking at every row with the trainers' eyes before it is written."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from curator.export.lengths import Lengths
+from curator.export.trainers import EFFECTS, Finding, Rules, Seen, Trainer, told
+from curator.export.trainers.base import Told
+
+_NUMBER = re.compile(r"\d[\d,]*")
+
+
+class Check:
+    """One trainer's opinion of the rows of one file."""
+
+    def __init__(
+        self, trainer: Trainer, layout: str, lengths: Lengths | None, limit: int | None
+    ) -> None:
+        self.trainer = trainer
+        self.rules = Rules(layout, limit or trainer.limit, lengths)
+        self.seen = Seen(layout, kinds={})
+        #: How many rows each (effect, reason without its numbers) befell.
+        self.tally: Counter[tuple[str, str]] = Counter()
+        self._examples: dict[tuple[str, str], tuple[str, str]] = {}
+
+    def row(self, seen: Told, where: str) -> list[Finding]:
+        """What would befall one row, worst first."""
+        self.seen.rows += 1
+        self._note(seen.row)
+        try:
+            found = sorted(
+                self.trainer.inspect(seen, self.rules), key=lambda f: EFFECTS.index(f.effect)
+            )
+        except ValueError as error:
+            found = [Finding("error", f"the chat template refuses it: {error}", "chat template")]
+        self.seen.dropped += any(finding.effect == "dropped" for finding in found)
+        for finding in found:
+            key = (finding.effect, _NUMBER.sub("n", finding.why))
+            self.tally[key] += 1
+            self._examples.setdefault(key, (where, finding.why))
+        return found
+
+    def whole(self) -> list[Finding]:
+        """What would befall the file."""
+        found = []
+        if self.seen.layout not in self.trainer.reads:
+            why = f"{self.trainer.about} does not read {self.seen.layout}"
+            others = ", ".join(sorted(self.trainer.reads))
+            found.append(Finding("error", f"{why}; it reads {others}", "the trainer's loaders"))
+        return [*found, *self.trainer.whole(self.seen)]
+
+    def table(self) -> Iterator[tuple[str, str, int, str, str]]:
+        """Trainer, effect, rows, an example's place and its reason; worst first."""
+        for finding in self.whole():
+            yield self.trainer.name, finding.effect, self.seen.rows, "the file", finding.why
+        order = sorted(self.tally.items(), key=lambda item: (EFFECTS.index(item[0][0]), -item[1]))
+        for key, count in order:
+            where, why = self._examples[key]
+            yield self.trainer.name, key[0], count, where, why
+
+    @property
+    def refused(self) -> int:
+        """Rows that would be dropped or stop the trainer, and refusals of the whole file."""
+        return sum(n for (effect, _), n in self.tally.items() if effect in ("error", "dropped")) + (
+            sum(finding.effect == "error" for finding in self.whole())
+        )
+
+    def _note(self, row: Mapping[str, Any]) -> None:
+        if isinstance(row.get("label"), bool):
+            self.seen.desired += row["label"]
+            self.seen.undesired += not row["label"]
+        kinds = self.seen.kinds
+        if kinds is None:
+            return
+        for field, kind in _kinds(row):
+            kinds.setdefault(field, set()).add(kind)
+
+
+def look(
+    checks: Sequence[Check], row: Mapping[str, Any], where: str
+) -> Iterator[tuple[Check, Finding]]:
+    """What all trainers would do to one row."""
+    if not checks:
+        return
+    seen = told(row)
+    for check in checks:
+        for finding in check.row(seen, where):
+            yield check, finding
+
+
+def _kinds(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The types of the fields, and of those of messages, that Arrow must find to be one."""
+    for key, value in row.items():
+        kind = _NAMES.get(type(value))
+        if kind is None:
+            continue
+        yield key, kind
+        if kind != "a list":
+            continue
+        for item in value:
+            if isinstance(item, dict):
+                for name, inner in item.items():
+                    found = _NAMES.get(type(inner))
+                    if found is not None:
+                        yield f"{key}[].{name}", found
+
+
+_NAMES: dict[type, str] = {
+    str: "a string", list: "a list", dict: "an object", bool: "true or false",
+    int: "a number", float: "a number",
+}  # fmt: skip
+
+
+def checks_for(
+    trainers: Iterable[Trainer], layout: str, lengths: Lengths | None, limit: int | None
+) -> list[Check]:
+    """One check for each trainer."""
+    return [Check(trainer, layout, lengths, limit) for trainer in trainers]
+
+
+Where = Callable[[int], str]

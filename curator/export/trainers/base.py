@@ -1,0 +1,174 @@
+"""What a trainer's acceptance rules are made of, and rows seen as messages."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+from curator.export.lengths import Lengths
+from curator.formats import sharegpt
+from curator.formats.messages import write_turn
+
+Row = Mapping[str, Any]
+Message = dict[str, Any]
+#: dropped: the row is left out without a word. cut: its end is. masked: nothing of it carries
+#: loss. learnt: loss on what should have none. error: the trainer stops. warned: worth knowing.
+Effect = Literal["error", "dropped", "cut", "masked", "learnt", "warned"]
+EFFECTS: tuple[Effect, ...] = ("error", "dropped", "cut", "masked", "learnt", "warned")
+
+
+class Finding(NamedTuple):
+    """What a trainer would do to one row (or to the file), why, and where its rule stands."""
+
+    effect: Effect
+    why: str
+    rule: str
+
+
+class Told(NamedTuple):
+    """A row as messages: what all of it shares, and the endings (two that are compared, or one)."""
+
+    row: Row
+    context: list[Message]
+    endings: list[list[Message]]
+
+    @property
+    def chat(self) -> list[Message]:
+        """The context and the first ending."""
+        return [*self.context, *self.endings[0]] if self.endings else self.context
+
+
+@dataclass(frozen=True)
+class Trainer:
+    """One trainer's rules.
+
+    `reads` are the layouts it can be pointed at, `inspect(told, rules)` finds what it would
+    do to a row, and `whole(seen)` what it would do to the
+    file.
+    `limit` is its default length in tokens.
+    """
+
+    name: str
+    about: str
+    reads: frozenset[str]
+    limit: int
+    inspect: Callable[[Told, "Rules"], Iterator[Finding]]
+    whole: Callable[["Seen"], Iterator[Finding]]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What rows are measured with: the layout, the longest chat, and a ruler (None: no lengths)."""
+
+    layout: str
+    limit: int
+    lengths: Lengths | None = None
+
+    def over(self, messages: Sequence[Message]) -> int:
+        """By how many tokens a chat is longer than the limit; 0 where it fits or nobody measures.
+        Raises `ValueError` where the chat template refuses the chat."""
+        if self.lengths is None or _surely_short(messages, self.limit):
+            return 0
+        return max(0, self.lengths.chat(messages) - self.limit)
+
+    @property
+    def about(self) -> str:
+        """How lengths are known, for the reason of a finding."""
+        return "" if self.lengths is None or self.lengths.exact else "about "
+
+
+@dataclass
+class Seen:
+    """What the rows of a file had in common, for rules about whole files."""
+
+    layout: str
+    rows: int = 0
+    dropped: int = 0
+    desired: int = 0
+    undesired: int = 0
+    kinds: dict[str, set[str]] | None = None
+
+
+def told(row: Row) -> Told:
+    """The row as messages, from any layout that is written."""
+    for context, endings in _SHAPES:
+        if all(key in row for key in endings) and (context is None or context in row):
+            before = _messages(row, context)
+            return Told(row, before, [_ending(row[key]) for key in endings])
+    return Told(row, _messages(row, None), [])
+
+
+_SHAPES: tuple[tuple[str | None, tuple[str, ...]], ...] = (
+    ("input", ("preferred_output", "non_preferred_output")),
+    ("conversations", ("chosen", "rejected")),
+    ("messages", ("chosen", "rejected")),
+    ("prompt", ("chosen", "rejected")),
+    ("instruction", ("chosen", "rejected")),
+    (None, ("chosen", "rejected")),
+    ("prompt", ("completion",)),
+    ("instruction", ("output",)),
+)
+
+
+def _ending(value: Any) -> list[Message]:
+    if isinstance(value, str):
+        return [{"role": "assistant", "content": value}]
+    if isinstance(value, Mapping):
+        return [_message(value)]
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return [{"role": "assistant", "content": value[0] if value else ""}]
+    return [_message(item) for item in value]
+
+
+def _messages(row: Row, key: str | None) -> list[Message]:
+    found: list[Message] = []
+    if isinstance(row.get("system"), str) and row["system"]:
+        found.append({"role": "system", "content": row["system"]})
+    for pair in row.get("history") or ():
+        found += [{"role": "user", "content": pair[0]}, {"role": "assistant", "content": pair[1]}]
+    for name in (key,) if key else ("messages", "conversations", "data", "text"):
+        value = row.get(name)
+        if name == "instruction":
+            given = row.get("input") or ""
+            words = f"{value}\n{given}" if value and given else value or given
+            return [*found, {"role": "user", "content": words}]
+        if isinstance(value, Mapping):
+            return [*found, *(_message(item) for item in value.get("messages", ()))]
+        if isinstance(value, list):
+            return [*found, *_listed(value)]
+        if isinstance(value, str):
+            return [*found, {"role": "user", "content": value}]
+    return found
+
+
+def _listed(value: list[Any]) -> list[Message]:
+    if all(isinstance(item, str) for item in value):
+        roles = ("user", "assistant")
+        return [{"role": roles[n % 2], "content": words} for n, words in enumerate(value)]
+    return [_message(item) for item in value]
+
+
+def _message(item: Mapping[str, Any]) -> Message:
+    if "from" in item:
+        return write_turn(sharegpt.read_turn(item, 1))
+    return dict(item)
+
+
+def muted(messages: Sequence[Message]) -> int:
+    """Answers that carry the weight 0."""
+    return sum(m.get("role") == "assistant" and m.get("weight") == 0 for m in messages)
+
+
+def blank(messages: Sequence[Message]) -> bool:
+    """Whether no message says anything or calls a tool."""
+    return not any(message.get("content") or message.get("tool_calls") for message in messages)
+
+
+def _surely_short(messages: Sequence[Message], limit: int) -> bool:
+    """A token is at least one byte of text, so a chat of few bytes needs no counting."""
+    size = 0
+    for message in messages:
+        content = message.get("content")
+        if not isinstance(content, str) or "tool_calls" in message:
+            return False
+        size += 4 * len(content) + 40
+    return size + 200 <= limit

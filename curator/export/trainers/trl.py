@@ -1,0 +1,80 @@
+"""TRL's rules, from trl 1.16's sft, dpo and kto trainers, and those of the `datasets` loader."""
+
+from collections.abc import Iterator
+
+from curator.export.trainers.base import Finding, Rules, Seen, Told, Trainer, blank, muted
+
+SFT = "trl/trainer/sft_trainer.py"
+DPO = "trl/trainer/dpo_trainer.py"
+KTO = "trl/trainer/kto_trainer.py"
+ARROW = "datasets, packaged_modules/json"
+
+
+def inspect(told: Told, rules: Rules) -> Iterator[Finding]:
+    where = _where(rules.layout)
+    if where == SFT:
+        yield from _sft(told, rules)
+        return
+    if not told.context:
+        yield Finding("error", "the prompt is empty", where)
+        return
+    if blank(told.context):
+        yield Finding("warned", "the prompt says nothing", where)
+    if rules.over(told.context):
+        yield Finding(
+            "dropped", f"the prompt alone fills {rules.limit} tokens", f"{where}, keep_start filter"
+        )
+        return
+    over = max(rules.over([*told.context, *ending]) for ending in told.endings)
+    if over:
+        yield Finding("cut", f"the end, {rules.about}{over} tokens over {rules.limit}", where)
+
+
+def _sft(told: Told, rules: Rules) -> Iterator[Finding]:
+    messages = told.chat
+    if not messages:
+        yield Finding("error", "the list of messages is empty", SFT)
+        return
+    over = rules.over(messages)
+    if over:
+        yield Finding("cut", f"the end, {rules.about}{over} tokens over {rules.limit}", SFT)
+        if "completion" in told.row and rules.over(told.context):
+            yield Finding("masked", "nothing of the answer is left after the cut", SFT)
+    if muted(told.context) and "completion" not in told.row:
+        why = f"{muted(told.context)} answers of weight 0 are learnt: `weight` is not read"
+        yield Finding("learnt", f"{why} (prompt-completion learns the last alone)", SFT)
+    if messages[-1].get("role") == "user":
+        yield Finding("warned", "ends with a question that nobody answers", SFT)
+
+
+def _where(layout: str) -> str:
+    if layout.startswith("dpo"):
+        return DPO
+    return KTO if layout.startswith("kto") else SFT
+
+
+def whole(seen: Seen) -> Iterator[Finding]:
+    for field, kinds in sorted((seen.kinds or {}).items()):
+        if len(kinds) > 1:
+            why = f"{field} is {' here and '.join(sorted(kinds))} there: Arrow holds one type"
+            yield Finding("error", why, ARROW)
+    if seen.layout.startswith("kto") and not (seen.desired and seen.undesired):
+        kind = "desired" if seen.desired else "undesired"
+        yield Finding("warned", f"every answer is {kind}: set the weights, or label more", KTO)
+    if seen.rows and seen.dropped == seen.rows:
+        yield Finding("error", "no row is left", _where(seen.layout))
+
+
+TRAINER = Trainer(
+    "trl",
+    "TRL",
+    frozenset(
+        (
+            "messages", "sharegpt", "ultrachat-200k", "prompt-completion", "chatml", "dpo-trl",
+            "dpo-trl-implicit", "dpo-trl-text", "kto-trl", "messages-train",
+        )
+    ),
+    1024,
+    inspect,
+    whole,
+)  # fmt: skip
