@@ -287,8 +287,8 @@ class Decisions:
 def _check(decision: Decision) -> None:
     if decision.verdict not in VERDICTS or decision.verdict in TIME_TRAVEL:
         raise DataError(f"{decision.verdict!r} is not a decision; use one of {', '.join(VERDICTS)}")
-    if decision.verdict == "edit" and decision.content is None:
-        raise DataError("an edit needs the edited text; reject the rewrite to keep the old answer")
+    if decision.verdict == "edit" and not (decision.content or "").strip():
+        raise DataError("an edit needs a text; reject the rewrite to keep the old answer")
     if decision.verdict in SETTLED and not decision.reviewer:
         raise DataError("a decision needs its reviewer's name; set --reviewer")
     for text in (decision.content or "", decision.reason, decision.reviewer):

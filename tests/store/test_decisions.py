@@ -150,7 +150,8 @@ def test_of_several_settled_rewrites_of_a_turn_the_one_taken_speaks(store: Store
     ("wrong", "why"),
     [
         ({"verdict": "undo"}, "undo"),
-        ({"verdict": "edit", "content": None}, "edited text"),
+        ({"verdict": "edit", "content": None}, "needs a text"),
+        ({"verdict": "edit", "content": " \n"}, "needs a text"),
         ({"verdict": "accept", "reviewer": ""}, "reviewer"),
         ({"verdict": "edit", "content": "ab\ud800"}, "half a character at position 3"),
     ],

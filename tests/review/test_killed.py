@@ -1,0 +1,70 @@
+"""Fifty times, a reviewing process is killed at a random moment. Three in fifty is the most that a
+clean run still allows at 95 % (rule of three); the long run is `KILLS=1000 pytest …`."""
+
+import multiprocessing
+import os
+import random
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from curator.store import Store
+from tests.review.reviewing import review_until_killed
+from tests.store.workspaces import fill
+
+KILLS = int(os.environ.get("KILLS", "50"))
+
+
+def _round(path: Path, oracle: Path, number: int, chance: random.Random) -> None:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.review.reviewing"])
+    ready = path.with_name(f"ready-{number}")
+    process = context.Process(target=review_until_killed, args=(path, oracle, ready, number))
+    process.start()
+    give_up = time.monotonic() + 30
+    while not ready.exists() and process.is_alive() and time.monotonic() < give_up:
+        time.sleep(0.002)
+    assert ready.exists(), "the reviewing process did not start"
+    time.sleep(chance.random() * 0.4)
+    assert process.is_alive(), "the reviewing process ended by itself"
+    process.kill()
+    process.join()
+
+
+def _check(path: Path, oracle: Path, kills: int) -> tuple[int, int]:
+    """How many were acknowledged and how many are in the store, after finding none lost."""
+    with Store(path) as store:
+        history = store.decisions.history()
+        assert store.decisions.wrong_heads() == 0
+        assert store.decisions.journal.count == len(history)
+    assert [decision.seq for decision in history] == list(range(len(history), 0, -1))
+    ops = {decision.seq: (decision.verdict, decision.op) for decision in history}
+    undone = Counter(decision.undoes for decision in history if decision.verdict == "undo")
+    lines = [line.split() for line in oracle.read_text().splitlines()]
+    decided = [(int(seq), (verdict, op)) for verdict, seq, *rest in lines for op in rest]
+    lost = [entry for entry in decided if ops.get(entry[0]) != entry[1]]
+    assert not lost
+    taken = Counter(int(seq) for verdict, seq in (x for x in lines if len(x) == 2))
+    assert not taken - undone, "an acknowledged undo was lost"
+    doubled = [op for op, times in Counter(op for _, op in ops.values()).items() if times > 1]
+    assert not doubled
+    assert len(history) <= len(lines) + kills, "more was kept than was asked for"
+    return len(lines), len(history)
+
+
+@pytest.mark.slow
+def test_a_reviewing_process_killed_at_any_moment_loses_and_doubles_nothing(path: Path) -> None:
+    oracle = path.with_name("acknowledged")
+    oracle.touch()
+    with Store(path) as store:
+        fill(store, 40 * KILLS + 1000)
+    chance = random.Random(20)
+    for number in range(KILLS):
+        _round(path, oracle, number, chance)
+        if number % 10 == 9:
+            _check(path, oracle, number + 1)
+    acknowledged, kept = _check(path, oracle, KILLS)
+    print(f"{KILLS} kills: {acknowledged} acknowledged, 0 lost; {kept} kept")
+    assert acknowledged > KILLS
