@@ -25,13 +25,14 @@ from curator.errors import StoreError
 
 class Shared(msgspec.Struct):
     """What all chat models of one `OpenEngines` share. `parked` are the keys of the bad replies of
-    items that were given up on."""
+    items that were given up on; `flying` are those of requests on their way."""
 
     ledger: Ledger
     keeper: Keeper
     purse: Purse
     halt: Halt
     parked: set[str] = msgspec.field(default_factory=set)
+    flying: dict[str, asyncio.Event] = msgspec.field(default_factory=dict)
 
     @property
     def meter(self) -> Meter:
@@ -84,13 +85,7 @@ class Chat:
         bad: list[str] = []
         while True:
             key = self._key(request, len(bad))
-            body = self._shared.ledger.find(key)
-            how = (0.0, body is not None)
-            if body is None:
-                answer = await self._paid(request, key, len(bad))
-                body, how = answer.body, (answer.seconds, False)
-            else:
-                self._shared.meter.cached += 1
+            body, how = await self._body(request, key, len(bad))
             try:
                 return self._read(body, request, key, how)
             except CallError as error:
@@ -99,6 +94,24 @@ class Chat:
                     self._shared.parked.update(bad)
                     self._shared.meter.failed += 1
                     raise self._named(error) from None
+
+    async def _body(
+        self, request: Request, key: str, tries: int
+    ) -> tuple[bytes, tuple[float, bool]]:
+        """A raw reply, and how it came: the seconds it took, and whether it was here already."""
+        shared = self._shared
+        while (body := shared.ledger.find(key)) is None and key in shared.flying:
+            # The same question is on its way for somebody else.
+            await shared.flying[key].wait()
+        if body is not None:
+            shared.meter.cached += 1
+            return body, (0.0, True)
+        shared.flying[key] = asyncio.Event()
+        try:
+            answer = await self._paid(request, key, tries)
+        finally:
+            shared.flying.pop(key).set()
+        return answer.body, (answer.seconds, False)
 
     def _key(self, request: Request, tries: int) -> str:
         settings = self.settings

@@ -46,13 +46,15 @@ class Calls:
             self._recover()
 
     def find(self, key: str) -> bytes | None:
-        """The reply to a request, as it came, or None."""
-        with self._guard:
-            waiting = self._waiting.get(key)
-            if waiting is not None:
-                reply: bytes = waiting["reply"]
-                return reply
-            ord_ = self._index().get(_short(key))
+        """The reply to a request, as it came, or None.
+
+        Takes no lock, for it is asked on the engines' loop while another thread syncs or folds: a
+        call enters the index before it leaves those that wait, so it is in one or the other."""
+        waiting = self._waiting.get(key)
+        if waiting is not None:
+            reply: bytes = waiting["reply"]
+            return reply
+        ord_ = self._index().get(_short(key))
         if ord_ is None:
             return None
         found = self._db.value("select reply from llm_calls where ord = ? and key = ?", [ord_, key])
@@ -146,10 +148,11 @@ class Calls:
     def _index(self) -> dict[bytes, int]:
         """Short digest of a key → its row. Read once: a scan of a million keys takes long."""
         if self._ords is None:
-            rows = self._db.rows(
-                "select key, ord from llm_calls where not ends_with(key, ?)", [SPENT]
-            )
-            self._ords = {_short(key): ord_ for key, ord_ in rows}
+            with self._guard:
+                rows = self._db.rows(
+                    "select key, ord from llm_calls where not ends_with(key, ?)", [SPENT]
+                )
+                self._ords = {_short(key): ord_ for key, ord_ in rows}
         return self._ords
 
     def _fold(self, *, wait: bool) -> None:

@@ -204,3 +204,16 @@ def test_thinking_is_kept_apart_from_the_answer(serve, open_engines):
     reply = ask(open_engines(server))
     assert reply.text == "Four, not <think>five</think>."
     assert reply.thinking == "2 and 2…"
+
+
+def test_the_same_question_asked_many_times_at_once_is_sent_once(serve, open_engines):
+    server = serve(delay=0.05)
+    engines = open_engines(server)
+    chat = engines.chat("judge")
+
+    async def job(_: int) -> Any:
+        return await chat.ask([{"role": "user", "content": "the same"}])
+
+    texts = {reply.text for _, reply in engines.each(job, range(50), 10)}
+    assert len(texts) == 1
+    assert len(server.calls) == 1
