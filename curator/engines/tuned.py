@@ -109,6 +109,13 @@ class Tuned:
         return model.to("cuda" if on_gpu else "cpu").eval(), tokenizer
 
 
+def base_model(adapter: Path | None) -> Tuned:
+    """The plain base of an adapter, or the embedded model where there is none."""
+    if adapter is None:
+        return Tuned(None)
+    return Tuned(None, str(base_of(adapter, tuner.record(adapter)["job"])))
+
+
 def base_of(adapter: Path, job: dict[str, Any]) -> Path:
     """The folder of the very base that an adapter was trained on. Raises `ConfigError`."""
     base_id = str(job["base_id"])
