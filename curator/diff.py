@@ -12,14 +12,11 @@ from typing import Literal, cast
 import msgspec
 from rapidfuzz.distance import Indel
 
+from curator.text import CJK
+
 Kind = Literal["same", "old", "new"]
 
-_CJK = (
-    r"\u1100-\u11ff\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3040-\u30ff\u3130-\u318f"
-    r"\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff"
-    r"\U0001b000-\U0001b16f\U00020000-\U000323af"
-)
-_TOKEN = re.compile(rf" ?(?:[^\W{_CJK}]+|[^\s])|\s")
+_TOKEN = re.compile(rf" ?(?:[^\W{CJK}]+|[^\s])|\s")
 _PARAGRAPH = re.compile(r".+?\n(?:[^\S\n]*\n)+|.+\Z", re.DOTALL)
 FENCES = ("```", "~~~")
 

@@ -1,17 +1,18 @@
 """The hall: opens the reading room, owns the workers, and sees that everybody leaves in order."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from rich.segment import Segment
-from textual.app import App
+from textual.app import App, SuspendNotSupported
 from textual.binding import Binding, BindingType
 from textual.color import Color
 from textual.filter import LineFilter
 
-from curator.errors import Cancelled
+from curator.errors import Cancelled, CuratorError
 from curator.review import Pace, ReviewItem, Session, open_session
 from curator.store import Store
 from curator.tui.lifeline import Lifeline
@@ -19,7 +20,6 @@ from curator.tui.palette import DARK, LIGHT, PALETTES
 from curator.tui.safe import one_for_one
 from curator.tui.screens.review import ReviewScreen
 from curator.tui.screens.small import AskScreen, EditScreen, Farewell, HelpScreen
-from curator.tui.widgets import bars
 from curator.tui.work import Seen, Work
 
 
@@ -65,7 +65,7 @@ class ReviewApp(App[None]):
             self.register_theme(palette.theme())
         self.theme = (LIGHT if _is_light() else DARK).name
         self.work = Work(session)
-        self.lifeline = Lifeline(self.exit)
+        self.lifeline = Lifeline(self.leave)
         self.interrupted = False
         self._session = session
         self._room = ReviewScreen(session, self.work.see())
@@ -100,14 +100,27 @@ class ReviewApp(App[None]):
             if written is not None:
                 self._room.decide("edit", written)
             elif (draft := screen.draft) is not None:
-                self.keep_draft(draft)
-                self._room.say(bars.remark("the draft is kept; e goes on with it", self.size.width))
+                self._room.keep_draft(draft)
 
         self.push_screen(screen, ended)
 
-    def keep_draft(self, draft: str | None) -> None:
-        """Have the writer hold a draft, so that a crash costs no typing."""
-        self._room.act("draft", lambda: self._session.draft(draft))
+    @property
+    def draft(self) -> str | None:
+        """What is being typed over an item right now, if it differs from what was begun with."""
+        return self.screen.draft if isinstance(self.screen, EditScreen) else None
+
+    @contextmanager
+    def lent_terminal(self) -> Iterator[None]:
+        """The terminal is another program's inside the block. Raises `CuratorError` where this
+        terminal cannot be lent."""
+        if self.is_headless:
+            yield
+            return
+        try:
+            with self.suspend():
+                yield
+        except SuspendNotSupported as error:
+            raise CuratorError("this terminal cannot be lent to an editor; e edits here") from error
 
     def farewell(self, seen: Seen) -> None:
         """Show what was done, then quit."""
@@ -120,6 +133,12 @@ class ReviewApp(App[None]):
     def action_interrupt(self) -> None:
         """Ctrl-C: leave at once; everything acknowledged is saved."""
         self.interrupted = True
+        self.leave()
+
+    def leave(self) -> None:
+        """Go at once, with what is being typed kept as a draft."""
+        if (draft := self.draft) is not None:
+            self.work.act("draft", lambda: self._session.draft(draft))
         self.exit()
 
 

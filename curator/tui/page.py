@@ -1,6 +1,5 @@
 """One item as a page of rows: the chat, the two answers, why, and what came later. No terminal."""
 
-import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -8,6 +7,7 @@ import msgspec
 
 from curator.conversation import Signal, Turn
 from curator.review import ReviewItem
+from curator.text import words
 from curator.tui.ink import (
     ACCENT,
     BOLD,
@@ -27,9 +27,6 @@ from curator.tui.ink import (
 from curator.tui.safe import safe_line
 from curator.tui.sides import Layout, columns, inline, shown, sides, stacked
 
-_WORD = re.compile(
-    r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7ff]|[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7ff]+"
-)
 VIEWS: tuple[Layout, ...] = ("side", "inline", "new", "old")
 VIEW_NAMES = {"side": "side by side", "inline": "inline", "new": "new only", "old": "old only"}
 #: From so many columns on, old and new stand beside each other.
@@ -234,8 +231,8 @@ def _titles(old: str, new: str, half: int) -> Row:
 def _size(text: str) -> str:
     if len(text) > 200_000:
         return f"{len(text):,} characters"
-    words = sum(1 for _ in _WORD.finditer(text))
-    return f"{words:,} word{'' if words == 1 else 's'}"
+    count = len(words(text))
+    return f"{count:,} word{'' if count == 1 else 's'}"
 
 
 def _news(share: float) -> str:

@@ -67,14 +67,14 @@ def sides(before: str, after: str) -> Sides:
     old_ink, new_ink = markdown(old), markdown(new)
     i = k = 0
     for kind, text in painted(hunks):
-        if kind in ("same", "old"):
-            if kind == "old":
-                lay(old_ink, i, i + len(text), OLD)
-            i += len(text)
-        if kind in ("same", "new"):
-            if kind == "new":
-                lay(new_ink, k, k + len(text), NEW)
-            k += len(text)
+        # The blank before a word is told apart with it, but lit it would look like an indent.
+        blank = 1 if text[:1] == " " and text.strip() else 0
+        if kind == "old":
+            lay(old_ink, i + blank, i + len(text), OLD)
+        elif kind == "new":
+            lay(new_ink, k + blank, k + len(text), NEW)
+        i += len(text) if kind != "new" else 0
+        k += len(text) if kind != "old" else 0
     return Sides(old, new, old_left_out, new_left_out, hunks, old_ink, new_ink, unlike(hunks))
 
 
@@ -162,7 +162,7 @@ def stacked(both: Sides, width: int, blanks: bool, which: str) -> tuple[list[Row
     text, ink = (both.old, both.old_ink) if which == "old" else (both.new, both.new_ink)
     sign, what = ("−", OLD) if which == "old" else ("+", NEW)
     rows = [_signed(row, sign, what) for row in wrap(text, ink, width - GUTTER, blanks)]
-    return rows, _starts([bool(row[0][1] & what) for row in rows])
+    return rows, _starts([bool(row and row[0][1] & what) for row in rows])
 
 
 def inline(both: Sides, width: int, blanks: bool) -> tuple[list[Row], list[int]]:

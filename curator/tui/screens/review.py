@@ -9,6 +9,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 from curator.conversation import Verdict
+from curator.errors import CuratorError
 from curator.review import Session
 from curator.tui import editor
 from curator.tui.ink import Row
@@ -55,6 +56,7 @@ class ReviewScreen(Screen[None]):
         self._notice: Row = ()
         self._heard = ""
         self._failed = ""
+        self._draft: str | None = None
 
     @property
     def curator(self) -> "ReviewApp":
@@ -150,6 +152,8 @@ class ReviewScreen(Screen[None]):
             self.say(bars.not_saved(event.error, width))
         elif event.what in ("undo", "redo") and not event.result:
             self.say(bars.remark(f"nothing to {event.what}", width))
+        elif event.what == "draft":
+            self.say(bars.remark("the draft is kept; e goes on with it", width))
         elif event.what == "move":
             self.say(bars.remark("" if event.result else "no further item that way", width))
         else:
@@ -175,8 +179,20 @@ class ReviewScreen(Screen[None]):
         self.session.give_up()
         self.act(verdict, lambda: self.session.decide(verdict, content, reason))
 
+    def keep_draft(self, draft: str) -> None:
+        """Have the writer hold what is being typed, so that a crash costs two seconds of it."""
+        self._draft = draft
+        self.curator.work.act("draft", lambda: self.session.draft(draft), self.post_message)
+
     def _autosave(self) -> None:
-        self.curator.work.act("autosave", self.session.autosave)
+        draft = self.curator.draft
+        if draft is not None and draft != self._draft:
+            self.keep_draft(draft)
+        self.curator.work.act("autosave", self.session.autosave, self._if_it_failed)
+
+    def _if_it_failed(self, event: Message) -> None:
+        if isinstance(event, Done) and event.error is not None:
+            self.post_message(event)
 
     # keys -----------------------------------------------------------------------------------------
 
@@ -257,9 +273,9 @@ class ReviewScreen(Screen[None]):
             return
         text = item.draft if item.draft is not None else item.settled_as or item.after
         try:
-            with self.app.suspend():
+            with self.curator.lent_terminal():
                 written = editor.edited(text)
-        except editor.EditorFailed as error:
+        except CuratorError as error:
             self.say(bars.remark(str(error), self.app.size.width))
             return
         if written == text:

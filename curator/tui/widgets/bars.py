@@ -15,6 +15,8 @@ SAID = {
     "redo": "redone",
 }  # fmt: skip
 METER = 16
+#: Minutes of work before a pace means anything.
+STEADY = 0.5
 
 
 def heading(item: ReviewItem | None, pace: Pace, width: int) -> Row:
@@ -29,7 +31,7 @@ def heading(item: ReviewItem | None, pace: Pace, width: int) -> Row:
         ("─" * (METER - full), RULE),
         (f" {pace.done} done, {pace.left} left", PLAIN),
     )
-    if pace.done:
+    if pace.minutes >= STEADY:
         row = (*row, (f"  {pace.per_minute:.1f} a minute", QUIET))
     if pace.acceptance is not None:
         row = (*row, (f"  {pace.acceptance:.0%} taken", QUIET))

@@ -1,0 +1,108 @@
+"""A real pseudo-terminal with the app in it, and pyte to look at it."""
+
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import sys
+import termios
+import time
+from fcntl import ioctl
+
+import pyte
+
+RUN = """
+import sys
+from pathlib import Path
+from curator.errors import CuratorError
+from curator.store import Store
+from curator.tui.app import run_review
+try:
+    with Store(Path(sys.argv[1])) as store:
+        summary = run_review(store, "ann")
+    print("\\n".join(summary.lines()))
+except CuratorError as error:
+    print(error)
+    sys.exit(error.exit_code)
+"""
+PATIENCE = 40.0
+
+
+class Terminal:
+    """The app on a pty. `out` is every byte that it wrote."""
+
+    def __init__(self, workspace, columns=120, rows=40, run=RUN):
+        self.out = b""
+        self.screen = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self.screen)
+        self.pid, self.master = pty.fork()
+        if self.pid == 0:
+            # Readline sets COLUMNS behind Python's back: hand over what Python knows.
+            gone = ("NO_COLOR", "COLUMNS", "LINES")
+            env = {name: value for name, value in os.environ.items() if name not in gone}
+            env.update(TERM="xterm-256color", LANG="C.UTF-8", COLORTERM="truecolor")
+            os.execve(sys.executable, [sys.executable, "-c", run, str(workspace)], env)
+        self.modes = termios.tcgetattr(self.master)
+        ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def read(self, seconds=0.05):
+        """Take in what the app writes; False when it has closed its end."""
+        ready, _, _ = select.select([self.master], [], [], seconds)
+        if not ready:
+            return True
+        try:
+            data = os.read(self.master, 65536)
+        except OSError:
+            return False
+        self.out += data
+        # pyte 0.8 does not know these private marks and would print their rest.
+        self._stream.feed(re.sub(rb"\x1b\[[<>=?][0-9;]*[a-zA-Z$]|\x1b\[\?[0-9]+\$p", b"", data))
+        return bool(data)
+
+    def text(self):
+        return "\n".join(self.screen.display)
+
+    def wait(self, text):
+        """Read until `text` stands on the screen."""
+        end = time.monotonic() + PATIENCE
+        while text not in self.text():
+            alive = self.read()
+            if time.monotonic() > end or (not alive and text not in self.text()):
+                raise AssertionError(f"{text!r} did not appear; the screen is\n{self.text()}")
+
+    def wait_for(self, tail):
+        """Read until these bytes have come."""
+        end = time.monotonic() + PATIENCE
+        while tail not in self.out:
+            if not self.read() or time.monotonic() > end:
+                raise AssertionError(f"{tail!r} did not come")
+
+    def press(self, keys):
+        os.write(self.master, keys)
+
+    def kill(self, number):
+        os.kill(self.pid, number)
+
+    def end(self):
+        """Wait for the app to leave; its exit code, minus the signal that killed it."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            self.read()
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                while self.read(0.1) and select.select([self.master], [], [], 0)[0]:
+                    pass
+                return os.waitstatus_to_exitcode(status)
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        raise AssertionError(f"the app did not leave; the screen is\n{self.text()}")
+
+    def is_restored(self):
+        """Whether the line discipline and the screen are as before."""
+        modes = termios.tcgetattr(self.master)
+        raw_off = bool(modes[3] & termios.ICANON) and bool(modes[3] & termios.ECHO)
+        ends = [self.out.rfind(mark) for mark in (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1000l")]
+        begins = [self.out.rfind(mark) for mark in (b"\x1b[?1049h", b"\x1b[?25l", b"\x1b[?1000h")]
+        return raw_off and all(e > b for e, b in zip(ends, begins, strict=True))

@@ -1,0 +1,75 @@
+"""The page of an item: what stands level with what, and what is cut."""
+
+import time
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from curator.conversation import Conversation, Origin, Rewrite, Turn
+from curator.review import ReviewItem
+from curator.tui.ink import width_of
+from curator.tui.page import View, page
+from curator.tui.sides import blocks, sides
+
+LINES = st.lists(st.sampled_from(["a b c", "d", "", "你好。", "```"]), max_size=8).map("\n".join)
+
+
+def item(before="old", after="new", question="why?", criticism="so"):
+    chat = Conversation(
+        (Turn("user", question), Turn("assistant", before), Turn("user", "ok")), Origin("f", 1)
+    )
+    rewrite = Rewrite(chat.id, 1, criticism, after, "m", "p")
+    return ReviewItem(rewrite.id, rewrite, chat, 1, before, after, (), 1, 1)
+
+
+@given(LINES, LINES)
+def test_the_blocks_cover_both_texts_in_order(before, after):
+    both = sides(before, after)
+    found = blocks(both)
+    assert "".join(both.old[slice(*block.old)] for block in found) == both.old
+    assert "".join(both.new[slice(*block.new)] for block in found) == both.new
+
+
+@given(LINES, LINES)
+def test_a_block_that_is_the_same_has_the_same_text(before, after):
+    both = sides(before, after)
+    for block in blocks(both):
+        same = both.old[slice(*block.old)] == both.new[slice(*block.new)]
+        assert same or block.changed
+
+
+@given(LINES, LINES, st.sampled_from([20, 60, 80, 100, 160, 200]))
+def test_no_row_is_wider_than_the_screen(before, after, width):
+    for view in (View(), View("inline", later=True), View("new", notes=False), View(blanks=True)):
+        laid = page(item(before, after), width, view)
+        assert all(width_of(row) <= width for row in laid.rows)
+
+
+def test_a_paragraph_put_in_stands_beside_nothing():
+    both = sides("one\n\nthree\n", "one\n\ntwo\n\nthree\n")
+    assert [(both.old[slice(*b.old)], both.new[slice(*b.new)]) for b in blocks(both)] == [
+        ("one\n", "one\n"), ("\n", "\n"), ("", "two\n"), ("", "\n"), ("three\n", "three\n"),
+    ]  # fmt: skip
+
+
+def test_a_text_of_five_million_characters_is_cut_and_counted():
+    started = time.perf_counter()
+    laid = page(item("word " * 1_000_000, "word " * 1_000_000 + "end"), 120, View())
+    text = "\n".join("".join(part for part, _ in row) for row in laid.rows)
+    assert "more characters of the old answer" in text
+    assert len(laid.rows) < 5_000
+    assert time.perf_counter() - started < 30  # a hang, not a speed
+
+
+def test_a_line_of_two_million_characters_is_cut():
+    laid = page(item("x" * 2_000_000, "y" * 2_000_000), 90, View())
+    text = "".join(part for row in laid.rows for part, _ in row)
+    assert "characters on this line" in text
+    assert "more characters of the new answer" in text
+    assert len(laid.rows) < 1_000
+
+
+def test_the_question_is_in_sight_on_opening_and_so_are_the_answers():
+    laid = page(item(question="line\n" * 200), 80, View())
+    first = laid.first_row(20)
+    assert first <= laid.answers_at < first + 20

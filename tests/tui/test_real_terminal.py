@@ -1,0 +1,199 @@
+"""The review app under a real pseudo-terminal: keys, signals, a lost line, hostile records."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from curator.store import Store
+from tests.tui.chats import PAIRS, fill, hostile_pairs
+from tests.tui.terminal import Terminal
+
+READY = "1 of 5"
+
+
+def open_terminal(workspace, **size):
+    terminal = Terminal(workspace, **size)
+    terminal.wait(READY)
+    terminal.wait("− OLD")
+    return terminal
+
+
+def step(terminal, keys, then):
+    """Press keys, wait for what they bring, and leave a person's moment between."""
+    terminal.press(keys)
+    terminal.wait(then)
+    time.sleep(0.2)
+
+
+def test_a_review_from_opening_to_the_last_word(workspace, verdicts):
+    terminal = open_terminal(workspace, columns=80, rows=24)
+    step(terminal, b"a", "2 of 5")
+    terminal.wait("✓ saved accepted")
+    step(terminal, b"x", "3 of 5")
+    step(terminal, b" ", "4 of 5")
+    step(terminal, b"e", "editing")
+    step(terminal, b"Hm. ", "Hm. Like so")
+    step(terminal, b"\x13", "5 of 5")
+    step(terminal, b"\x7f", "4 of 5")
+    step(terminal, b"q", "This session")
+    terminal.press(b"q")
+    assert terminal.end() == 0
+    assert terminal.is_restored()
+    assert b"1 accepted, 1 rejected, 0 edited" in terminal.out[-500:]
+    assert verdicts() == ["accept", "reject", "skip", None, None]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT])
+def test_a_signal_restores_the_terminal_and_loses_nothing(workspace, verdicts, number):
+    terminal = open_terminal(workspace)
+    step(terminal, b"a", "2 of 5")
+    terminal.kill(number)
+    assert terminal.end() == 128 + number
+    assert terminal.is_restored()
+    assert verdicts()[0] == "accept"
+
+
+def test_a_signal_while_typing_keeps_the_draft(workspace):
+    terminal = open_terminal(workspace)
+    step(terminal, b"e", "editing")
+    step(terminal, b"Quite ", "Quite Put")
+    terminal.kill(signal.SIGTERM)
+    assert terminal.end() == 128 + signal.SIGTERM
+    again = open_terminal(workspace)
+    assert "draft" in again.text()
+    step(again, b"e", "Quite Put")
+    again.press(b"\x03")
+    assert again.end() == 130
+
+
+def test_ctrl_c_leaves_with_130_and_restores_the_terminal(workspace, verdicts):
+    terminal = open_terminal(workspace)
+    step(terminal, b"x", "2 of 5")
+    terminal.press(b"\x03")
+    assert terminal.end() == 130
+    assert terminal.is_restored()
+    assert verdicts()[0] == "reject"
+
+
+def test_a_lost_terminal_ends_the_app(workspace, verdicts):
+    terminal = open_terminal(workspace)
+    step(terminal, b"a", "2 of 5")
+    os.close(terminal.master)
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        pid, _ = os.waitpid(terminal.pid, os.WNOHANG)
+        if pid:
+            break
+        time.sleep(0.1)
+    else:
+        os.kill(terminal.pid, signal.SIGKILL)
+        os.waitpid(terminal.pid, 0)
+        raise AssertionError("the app outlived its terminal")
+    assert verdicts()[0] == "accept"
+
+
+def test_a_resize_while_reviewing_keeps_the_item(workspace):
+    import struct
+    import termios
+    from fcntl import ioctl
+
+    terminal = open_terminal(workspace)
+    step(terminal, b"J", "2 of 5")
+    for rows, columns in ((24, 80), (1, 1), (60, 200), (30, 100)):
+        ioctl(terminal.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        os.kill(terminal.pid, signal.SIGWINCH)
+        time.sleep(0.1)
+    terminal.screen.resize(30, 100)
+    step(terminal, b"a", "3 of 5")
+    terminal.press(b"\x03")
+    assert terminal.end() == 130
+
+
+def sequences(data):
+    """Every escape sequence in the output, numbers blanked out, and every stray control."""
+    text = data.decode("utf-8", "replace")
+    found = re.findall(
+        r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[P_X^][^\x1b]*\x1b\\|\x1b\[[0-?]*[ -/]*[@-~]"
+        r"|\x1b.",
+        text,
+    )
+    rest = re.sub(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b.", "", text)
+    stray = re.findall(
+        "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069]", rest
+    )
+    kinds = {re.sub(r"[0-9]+", "N", sequence) for sequence in found}
+    return {re.sub(r"(;N)+", ";N", kind) for kind in kinds}, set(stray)
+
+
+def walk(path, chats, columns, rows):
+    """Open a workspace, look at every item with everything unfolded, leave; the bytes written."""
+    terminal = Terminal(path, columns, rows)
+    terminal.wait(f"1 of {len(chats)}")
+    terminal.press(b"v")
+    for number in range(2, len(chats) + 1):
+        terminal.press(b"J")
+        terminal.wait(f" {number} of {len(chats)} ")
+    terminal.press(b"me\r")
+    terminal.wait("note: e")
+    terminal.press(b"e")
+    terminal.wait("editing")
+    terminal.press(b"\x1b")
+    time.sleep(0.5)
+    terminal.press(b"\x03")
+    assert terminal.end() == 130
+    return terminal.out
+
+
+def compare_with_benign(tmp_path, chats):
+    kinds = []
+    for name, pairs in (("benign", PAIRS[:4]), ("hostile", chats)):
+        path = tmp_path / f"{name}.duckdb"
+        with Store(path) as store:
+            fill(store, pairs)
+        kinds.append(sequences(walk(path, pairs, 160, 60)))
+    (allowed, _), (seen, stray) = kinds
+    assert seen - allowed == set()
+    assert stray == set()
+
+
+def test_hostile_records_send_no_sequence_of_their_own(tmp_path):
+    """25 chats with 8 hostile texts each: 200 texts."""
+    compare_with_benign(tmp_path, crowd(25, 3))
+
+
+@pytest.mark.slow
+def test_five_thousand_hostile_texts_send_no_sequence_of_their_own(tmp_path):
+    compare_with_benign(tmp_path, crowd(210, 20, seed=11))
+
+
+def crowd(count, turns, seed=7):
+    """Chats whose question and later turns hold `turns` hostile texts, and their answers."""
+    pool = iter(hostile_pairs(count * (turns + 4), seed))
+    chats = []
+    for _ in range(count):
+        said, before, after, criticism = next(pool)
+        more = tuple(next(pool)[0][0] for _ in range(turns))
+        chats.append(((said[0], *more), before, after, criticism))
+    return chats
+
+
+def test_the_screens_process_stays_light(workspace):
+    """Nothing of models or data frames is imported before it is asked for."""
+    code = (
+        "import asyncio, sys\nfrom pathlib import Path\n"
+        "from tests.tui.driving import drive\n"
+        "async def script(d): await d.press('a')\n"
+        f"drive(Path({str(workspace)!r}), script)\n"
+        "heavy = {'torch', 'transformers', 'openai', 'pandas', 'sentence_transformers', 'numba',"
+        " 'datasketch', 'scipy'}\n"
+        "print(sorted(heavy & set(sys.modules)))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert done.stdout.strip() == "[]"
