@@ -57,6 +57,10 @@ class Line:
         self.mode_known = known in structured.MODES
         self._tokens_name = ledger.fact(self._tokens_fact) or "max_tokens"
 
+    def forget_mode(self) -> None:
+        """Find out anew how this endpoint takes a schema: it may have learnt it meanwhile."""
+        self.mode, self.mode_known = structured.MODES[0], False
+
     async def send(
         self, request: Request, tries: int, keeper: Keeper, halt: Halt, meter: Meter
     ) -> Answer:

@@ -61,6 +61,7 @@ def probe(engines: OpenEngines, progress: Progress) -> list[tuple[Any, ...]]:
 def _found(engines: OpenEngines, chat: Chat) -> tuple[Any, ...]:
     context = _context(engines, chat)
     attempt = int(time())  # so that no earlier answer is served
+    chat.line.forget_mode()
 
     async def ask() -> Reply:
         question = [{"role": "user", "content": QUESTION}]

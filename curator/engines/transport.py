@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     import aiohttp
 
 MOST_BYTES = 20 * 2**20
+#: Seconds that an idle connection is used again: less than the 5 after which uvicorn (so vLLM and
+#: many others) hangs up, or a request would now and then meet a closing door.
+KEEP_ALIVE = 4.0
 #: Of an error's body no more is read.
 ERROR_BYTES = 64 * 1024
 
@@ -49,7 +52,9 @@ class Wire:
         self._proxy = _proxy(endpoint)
         secure = endpoint.base_url.startswith("https:")
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, ssl=_certificates() if secure else True),
+            connector=aiohttp.TCPConnector(
+                limit=0, ssl=_certificates() if secure else True, keepalive_timeout=KEEP_ALIVE
+            ),
             headers=headers,
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None),

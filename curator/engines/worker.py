@@ -24,11 +24,14 @@ class Worker:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._guard = threading.Lock()
+        self.closed = False
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
-        """The running loop."""
+        """The running loop. Raises `Cancelled` when it was closed meanwhile."""
         with self._guard:
+            if self.closed:
+                raise Cancelled("the engines were closed while they were at work")
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
                 self._thread = threading.Thread(
@@ -44,7 +47,12 @@ class Worker:
 
     def run(self, work: Coroutine[Any, Any, R]) -> R:
         """What `work` returns, run on the loop while this thread waits."""
-        future = asyncio.run_coroutine_threadsafe(work, self.loop)
+        try:
+            loop = self.loop
+        except Cancelled:
+            work.close()
+            raise
+        future = asyncio.run_coroutine_threadsafe(work, loop)
         try:
             return future.result()
         except BaseException:
@@ -54,6 +62,7 @@ class Worker:
     def close(self) -> None:
         """Cancel what still runs and end the thread."""
         with self._guard:
+            self.closed = True
             loop, thread = self._loop, self._thread
             self._loop = self._thread = None
         if loop is None or thread is None:
@@ -121,7 +130,8 @@ class Crew(Generic[T, R]):
             if self._halted is not None:
                 raise self._halted
         finally:
-            self._worker.run(self._cancel())
+            if not self._worker.closed:
+                self._worker.run(self._cancel())
 
     def _next(self) -> tuple[T, R | Exception]:
         waited = 0.0
@@ -129,6 +139,8 @@ class Crew(Generic[T, R]):
             try:
                 return self._done.get(timeout=LOOK)
             except Empty:
+                if self._worker.closed:
+                    raise Cancelled("the engines were closed while they were at work") from None
                 waited = waited + LOOK if self._asked.is_set() else 0.0
                 if waited >= GRACE:
                     raise Cancelled(

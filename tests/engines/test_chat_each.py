@@ -148,3 +148,27 @@ def test_one_piece_of_work_can_be_run_on_the_loop(engines: OpenEngines):
         return threading.current_thread().name
 
     assert engines.run(work) == "engines"
+
+
+def test_closing_the_engines_ends_a_run_in_another_thread(store: Store):
+    engines = OpenEngines({}, store.calls)
+    begun = threading.Event()
+    ended: list[BaseException] = []
+
+    async def job(_: int) -> None:
+        begun.set()
+        await asyncio.sleep(60)
+
+    def run() -> None:
+        try:
+            list(engines.each(job, range(10), 2))
+        except Cancelled as error:
+            ended.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    begun.wait(10)
+    engines.close()
+    thread.join(10)
+    assert not thread.is_alive()
+    assert ended

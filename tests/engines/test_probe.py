@@ -53,3 +53,18 @@ def test_a_missing_key_is_a_row_too(open_engines, monkeypatch):
     monkeypatch.delenv("NO_SUCH_KEY", raising=False)
     rows = rows_of(open_engines("https://api.example.com/v1", api_key_env="NO_SUCH_KEY"))
     assert "NO_SUCH_KEY" in rows[0]["answers"]
+
+
+def test_looking_finds_out_anew_how_a_schema_is_taken(serve, open_engines, monkeypatch):
+    old = [True]
+
+    def script(seen: Seen) -> Lie:
+        if old[0] and seen.body.get("response_format"):
+            return fails(400, "unknown field response_format")
+        return answering(seen)
+
+    server = serve(script)
+    assert rows_of(open_engines(server))[0]["JSON"] == "asked for in words"
+    old[0] = False
+    monkeypatch.setattr("curator.engines.probe.time", lambda: 5.0)
+    assert rows_of(open_engines(server))[0]["JSON"] == "by schema"

@@ -1,0 +1,70 @@
+"""Requests and tokens a minute, and requests at once, are shared by all who ask."""
+
+import time
+from collections.abc import Callable
+from itertools import pairwise
+
+import pytest
+
+from tests.engines.conftest import ask_all, question
+from tests.lying_server import Lie, Seen, says
+
+
+@pytest.fixture
+def arrivals(serve) -> tuple[Callable[[], str], list[float]]:
+    """A server's URL, and when each request came."""
+    came: list[float] = []
+
+    def script(_: Seen) -> Lie:
+        came.append(time.monotonic())
+        return says("ok", usage={"prompt_tokens": 50, "completion_tokens": 50})
+
+    return serve(script), came
+
+
+def test_requests_a_minute_are_spread_evenly(arrivals, open_engines):
+    server, came = arrivals
+    ask_all(open_engines(server, rpm=1200), [str(n) for n in range(12)], 12)
+    assert came[-1] - came[0] >= 11 * 0.05 * 0.9
+    # No burst either: not more than a few come together even where the loop was held up.
+    assert sum(1 for a, b in pairwise(came) if b - a < 0.01) <= 3
+
+
+def test_tokens_a_minute_are_counted_with_what_was_really_used(arrivals, open_engines):
+    server, came = arrivals
+    # 100 tokens each, of 60,000 a minute: ten a second. The worst case would be five a second.
+    ask_all(open_engines(server, tpm=60_000), [str(n) for n in range(10)], 1)
+    assert came[-1] - came[0] >= 9 * 0.1 * 0.8
+
+
+def test_no_more_requests_are_on_their_way_than_the_endpoint_takes(serve, open_engines):
+    running, most = [0], [0]
+
+    def script(_: Seen) -> Lie:
+        running[0] += 1
+        most[0] = max(most[0], running[0])
+        return says("ok")
+
+    server = serve(script, delay=0.02)
+    engines = open_engines(server, concurrency=3)
+    chat = engines.chat("judge")
+
+    async def job(number: int) -> None:
+        await chat.ask(question(str(number)))
+        running[0] -= 1
+
+    list(engines.each(job, range(30), 20))
+    # One more may be counted between an answer and the word of it.
+    assert 3 <= most[0] <= 3 + 3
+
+
+def test_roles_on_the_same_endpoint_share_its_limits(arrivals, open_engines):
+    server, came = arrivals
+    engines = open_engines(server, rpm=1200)
+    roles = [engines.chat("judge"), engines.chat("user")]
+
+    async def job(number: int) -> None:
+        await roles[number % 2].ask(question(f"{number}"))
+
+    list(engines.each(job, range(10), 10))
+    assert came[-1] - came[0] >= 9 * 0.05 * 0.9
