@@ -25,8 +25,8 @@ WINDOW = 1000
 SORTED_WHOLE = 20_000
 #: Tokens of a chat that are shown by default: to any model, and to the embedded one, whose slot
 #: must also hold the instructions and its reply.
-BUDGETS = {False: 12_000, True: 1500}
-EMBEDDED_REPLY = 1200
+BUDGETS = {False: 12_000, True: 1200}
+EMBEDDED_REPLY = 600
 #: Finished work is written after so many rewrites or seconds, whichever comes first.
 BATCH, SECONDS = 32, 2.0
 
@@ -47,7 +47,7 @@ class Config:
     hindsight: Annotated[int, "later user turns that the reflector may read; 0 means all"] = 0
     budget: Annotated[
         int | None,
-        "tokens of a chat it may read, longer ones are trimmed inside; by default 1500 for the "
+        "tokens of a chat it may read, longer ones are trimmed inside; by default 1200 for the "
         "embedded model and 12000 for others",
     ] = None
     candidates: Annotated[int, "rewrites per turn"] = 1
@@ -167,7 +167,7 @@ def _language(answer: str, conversation: Conversation) -> tuple[str, str]:
     han = sum("\u4e00" <= sign <= "\u9fff" for sign in answer)
     kana = any("\u3040" <= sign <= "\u30ff" for sign in answer)
     if kana or han * 5 < len(answer):
-        return "", str(conversation.meta.get("language") or "whatever it is")
+        return "", str(conversation.meta.get("language") or "as it is")
     return "zh", "中文"
 
 
