@@ -1,5 +1,8 @@
 """Which endpoint answers for which role."""
 
+from dataclasses import fields
+from pathlib import Path
+
 import pytest
 
 from curator.engines.roles import ROLES, Endpoint, endpoint_of, endpoints, is_loopback
@@ -88,6 +91,15 @@ def test_plain_http_elsewhere_is_possible_if_one_says_so():
 )  # fmt: skip
 def test_this_machine_is_told_from_others(host: str, here: bool):
     assert is_loopback(host) is here
+
+
+def test_every_setting_is_explained_in_the_docs():
+    text = (Path(__file__).parents[2] / "docs" / "engines.md").read_text(encoding="utf-8")
+    assert [
+        f.name
+        for f in fields(Endpoint)
+        if f"`{f.name}`" not in text and f"\n{f.name} =" not in text
+    ] == []
 
 
 def test_cost_is_per_million_tokens():
