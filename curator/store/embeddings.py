@@ -1,5 +1,6 @@
 """Vectors of texts, kept by text and by model: two models never mix."""
 
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -89,7 +90,7 @@ class Embeddings:
         each, all of one model."""
         import numpy as np
 
-        table = self._db.cursor.execute(
+        found = self._db.cursor.execute(
             """
             select u.conversation_id as item, e.vector
             from embedded_units u
@@ -100,7 +101,11 @@ class Embeddings:
             order by c.ord, u.conversation_id
             """,
             [model, revision, unit],
-        ).arrow()
+        )
+        with warnings.catch_warnings():
+            # DuckDB warns of a copy; its way around it works on connections, not on cursors.
+            warnings.simplefilter("ignore", UserWarning)
+            table = found.arrow()
         items = table.column("item").to_pylist()
         if not items:
             return [], np.zeros((0, 0), np.float32)

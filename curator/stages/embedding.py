@@ -1,0 +1,122 @@
+"""embed: a vector for each text, once."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Annotated, Literal
+
+from curator.engines import Embedder, Engines
+from curator.errors import EngineError
+from curator.stages.base import Progress, Report, Stage
+from curator.stages.units import items, total
+from curator.store import Store
+from curator.text import CJK_SHARE, cjk_share, snippet
+
+#: Texts encoded and committed at a time: at most so much work is lost to Ctrl-C.
+BATCH = 64
+#: Texts that are looked up at a time; those with a vector are let go again.
+WINDOW = 4096
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Turn each chat's text into a vector, for maps, clusters and coverage.
+
+    A text that was encoded before, by the same model, is not encoded again. Without --model,
+    English is encoded by all-MiniLM-L6-v2 and Chinese by its character runs, in one vector.
+    """
+
+    unit: Annotated[
+        Literal["first-user-turn", "answer", "chat"],
+        "what of a chat is encoded: first-user-turn, answer, chat",
+    ] = "first-user-turn"
+    model: Annotated[
+        str, "another embedder: a sentence-transformers folder, a name on the hub, or char-grams"
+    ] = ""
+
+
+def run(store: Store, config: Config, engines: Engines, progress: Progress) -> Report:
+    """Encode the texts that have no vector by this model yet, and say which is whose."""
+    embedder = _embedder(config, engines, progress)
+    report = Report()
+    progress.begin(total(store, config.unit), "chats read")
+    links: list[tuple[str, str]] = []
+    missing: dict[str, str] = {}
+    waiting: dict[str, str] = {}
+    encoded = cjk = 0
+    for item in items(store, config.unit, progress.step):
+        key = text_hash(item.text)
+        links.append((item.name, key))
+        cjk += cjk_share(item.text) >= CJK_SHARE
+        waiting[key] = item.text
+        if len(waiting) >= WINDOW:
+            missing |= _unknown(store, waiting, embedder)
+            waiting = {}
+    missing |= _unknown(store, waiting, embedder)
+    progress.begin(len(missing), "texts encoded")
+    for batch in _by_length(missing):
+        _encode(store, embedder, batch, report)
+        encoded += len(batch)
+        progress.step(len(batch))
+    store.embeddings.link(config.unit, links)
+    _conclude(report, embedder, len(links), encoded, cjk)
+    return report
+
+
+def text_hash(text: str) -> str:
+    """32 hex digits that stand for a text."""
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def _embedder(config: Config, engines: Engines, progress: Progress) -> Embedder:
+    if not config.model:
+        return engines.embedder()
+    from curator.engines.embedder import open_embedder
+
+    return open_embedder(config.model, progress)
+
+
+def _unknown(store: Store, texts: dict[str, str], embedder: Embedder) -> dict[str, str]:
+    known = store.embeddings.known(list(texts), embedder.model, embedder.revision)
+    return {key: text for key, text in texts.items() if key not in known}
+
+
+def _by_length(texts: dict[str, str]) -> Iterator[list[tuple[str, str]]]:
+    """Batches of texts of like length: padding a short text to a long one is work for nothing."""
+    ordered = sorted(texts.items(), key=lambda pair: (len(pair[1]), pair[0]))
+    for first in range(0, len(ordered), BATCH):
+        yield ordered[first : first + BATCH]
+
+
+def _encode(store: Store, embedder: Embedder, batch: list[tuple[str, str]], report: Report) -> None:
+    import numpy as np
+
+    vectors = np.asarray(embedder.encode([text for _, text in batch]), np.float32)
+    if vectors.shape != (len(batch), embedder.dimensions):
+        raise EngineError(
+            f"the embedder {embedder.model} gave vectors of shape {vectors.shape} for "
+            f"{len(batch)} texts of {embedder.dimensions} dimensions; it cannot be used"
+        )
+    good = np.flatnonzero(np.isfinite(vectors).all(axis=1)).tolist()
+    for place in sorted(set(range(len(batch))) - set(good)):
+        report.fail(snippet(batch[place][1]), "the embedder gave no number for this text")
+    keys = [batch[place][0] for place in good]
+    store.embeddings.add(keys, vectors[good], embedder.model, embedder.revision)
+
+
+def _conclude(report: Report, embedder: Embedder, texts: int, encoded: int, cjk: int) -> None:
+    report.counts |= {
+        "texts": texts,
+        "encoded now": encoded - len(report.failures),
+        "model": embedder.model,
+        "dimensions": embedder.dimensions,
+    }
+    report.data |= {"revision": embedder.revision, "cjk_texts": cjk}
+    if cjk and embedder.model.endswith("+char-grams"):
+        report.lines.append(
+            f"{cjk} texts are Chinese, Japanese or Korean: the embedded model does not know these "
+            f"languages, so they are compared by their character runs; --model names a better one"
+        )
+
+
+STAGE = Stage("embed", Config, run)
