@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from curator.conversation import SETTLED, VERDICTS, Decision, Settlement
+from curator.conversation import SETTLED, VERDICTS, Decision
 from curator.errors import DataError, StoreError
 from curator.store.connection import Connection
 from curator.store.decision_rows import (
@@ -27,7 +27,6 @@ from curator.store.decision_rows import (
 )
 from curator.store.interrupts import held_back
 from curator.store.journal import Journal
-from curator.store.settlements import settlements
 from curator.verdicts import TIME_TRAVEL, Head, apply, fold
 
 #: Up to this many rows a statement each is cheaper than an Arrow table.
@@ -144,14 +143,6 @@ class Decisions:
             )
         }
         return {**found, "flagged": int(self._db.value("select count(*) from heads where flagged"))}
-
-    def settlements(self, conversation_ids: Sequence[str]) -> dict[str, tuple[Settlement, ...]]:
-        """What each conversation's settled turns came to, in turn order; none for the unsettled.
-
-        Of several settled rewrites of one turn the last accepted or edited one speaks, and a
-        rejected one only where no other was taken.
-        """
-        return settlements(self._db, conversation_ids)
 
     def rebuild_heads(self) -> int:
         """Fold every head anew from the history; how many heads there are."""

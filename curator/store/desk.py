@@ -10,6 +10,7 @@ from curator.store.connection import Connection
 from curator.store.conversations import Conversations
 from curator.store.decisions import Decisions
 from curator.store.rewrites import Rewrites
+from curator.store.signals import Signals
 from curator.verdicts import Head
 
 
@@ -40,6 +41,7 @@ class Desk:
         self._decisions = decisions
         self._rewrites = Rewrites(connection)
         self._conversations = Conversations(connection)
+        self._signals = Signals(connection)
 
     def queue(self) -> list[Ticket]:
         """The rewrites that are due, in the order they were made, the suspicious ones last.
@@ -97,7 +99,7 @@ class Desk:
         }
         ids = {ord_: id_ for ord_, (id_, _) in rewrites.items()}
         heads = self._decisions.heads(list(ids.values()))
-        signals = self._signals(list(ids.values()))
+        signals = self._signals.of_many(list(ids.values()))
         drafts = self._drafts(reviewer, list(ids.values()))
         return [
             Papers(
@@ -166,16 +168,3 @@ class Desk:
                 [reviewer, rewrite_ids],
             )
         )
-
-    def _signals(self, rewrite_ids: list[str]) -> dict[str, list[Signal]]:
-        found: dict[str, list[Signal]] = {}
-        for conversation, turn, name, value, flagged, note, rewrite_id in self._db.rows(
-            """
-            select conversation_id, turn_index, name, value, flagged, coalesce(note, ''), rewrite_id
-            from signals where rewrite_id in (select unnest(?)) order by flagged desc, name
-            """,
-            [rewrite_ids],
-        ):
-            signal = Signal(conversation, turn, name, value, flagged, note, rewrite_id)
-            found.setdefault(rewrite_id, []).append(signal)
-        return found

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from curator.errors import CuratorError
 from curator.store.recovery import begin_anew
+from curator.store.trouble import many
 from curator.store.workspace import Store
 
 #: Less free room than this on the workspace's disk is worth a word (bytes).
@@ -68,7 +69,8 @@ def _journal(store: Store) -> tuple[bool, str]:
     kept = store.decisions.count()
     if damaged or count != kept:
         return False, (
-            f"{journal.path} holds {count} of {kept} decisions, {damaged} lines are damaged; "
+            f"{journal.path} holds {count:,} of {kept:,} decisions and "
+            f"{many(damaged, 'line is', 'lines are')} damaged; "
             "run `curator doctor --repair` to write it anew from the workspace"
         )
     return True, f"journal and workspace agree on {kept:,} decisions"
@@ -78,7 +80,7 @@ def _heads(store: Store) -> tuple[bool, str]:
     wrong = store.decisions.wrong_heads()
     if wrong:
         return False, (
-            f"{wrong} verdicts differ from their history; "
+            f"{many(wrong, 'verdict differs', 'verdicts differ')} from the history; "
             "run `curator doctor --repair` to fold them anew"
         )
     return True, "every verdict follows from its history"
@@ -92,8 +94,8 @@ def _orphans(store: Store) -> tuple[bool, str]:
     )
     if orphans:
         return False, (
-            f"{orphans} decisions are on rewrites that are not here; they count again when "
-            "`curator reflect` has made the same rewrites"
+            f"{many(orphans, 'verdict is', 'verdicts are')} on rewrites that are not here, and "
+            "counts again when `curator reflect` has made the same rewrites"
         )
     return True, "every decision has its rewrite"
 
@@ -103,7 +105,8 @@ def _interrupted(store: Store) -> tuple[bool, str]:
     others = [run for run in running if run.id != store.run_id]
     if others:
         names = ", ".join(sorted({run.stage for run in others}))
-        return True, f"{len(others)} runs were cut off ({names}); run them again to go on"
+        cut = many(len(others), "run was", "runs were")
+        return True, f"{cut} cut off ({names}); the same command goes on"
     return True, "no run was cut off"
 
 

@@ -144,7 +144,9 @@ class Journal:
 
     def close(self) -> None:
         """Let go of the file."""
-        os.close(self._file)
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
 
     def _backwards(self) -> Iterator[bytes]:
         """The lines with their newlines, last first."""

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from curator.conversation import Decision
 from curator.errors import StoreError
 from curator.store.aside import beside, set_aside
 from curator.store.connection import Connection
 from curator.store.decisions import Decisions
 from curator.store.journal import Journal
+from curator.store.trouble import many
 
 
 def open_decisions(connection: Connection, workspace: str, notices: list[str]) -> Decisions:
@@ -68,7 +68,7 @@ def reconcile(decisions: Decisions, workspace: str, notices: list[str]) -> Journ
     if lost:
         decisions.replay(lost)
         notices.append(
-            f"{_count(lost)} missing from the workspace and came back from {journal.path.name}; "
+            f"{many(len(lost), 'decision was', 'decisions were')} missing from the workspace and came back from {journal.path.name}; "
             "other work of that moment (an import, a reflection) may need a second run"
         )
     if None in lines or stored.keys() - written.keys():
@@ -110,9 +110,5 @@ def begin_anew(decisions: Decisions, workspace: str, why: str, notices: list[str
 def _tell_gaps(numbers: set[int], notices: list[str]) -> None:
     missing = max(numbers, default=0) - len(numbers)
     if missing:
-        what = "1 decision is" if missing == 1 else f"{missing} decisions are"
+        what = many(missing, "decision is", "decisions are")
         notices.append(f"{what} in neither record; review what is pending again")
-
-
-def _count(decisions: list[Decision]) -> str:
-    return "1 decision was" if len(decisions) == 1 else f"{len(decisions)} decisions were"

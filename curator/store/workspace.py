@@ -15,8 +15,8 @@ from curator.store.desk import Desk
 from curator.store.duplicates import Duplicates
 from curator.store.embeddings import Embeddings
 from curator.store.evaluations import Evaluations
-from curator.store.fixes import Fixes
 from curator.store.exports import Exports
+from curator.store.fixes import Fixes
 from curator.store.lock import Lock
 from curator.store.migrating import up_to_date
 from curator.store.opening import examine
@@ -85,10 +85,11 @@ class Store:
 
     def close(self) -> None:
         """Close the file and let the next process in."""
-        self.calls.close()
-        self.decisions.journal.close()
-        self.connection.close()
-        self._lock.release()
+        with ExitStack() as last_first:
+            last_first.callback(self._lock.release)
+            last_first.callback(self.connection.close)
+            last_first.callback(self.decisions.journal.close)
+            last_first.callback(self.calls.close)
 
     def __enter__(self) -> Self:
         return self

@@ -142,7 +142,7 @@ class Desks:
 
 
 @settings(
-    max_examples=15, deadline=None,
+    max_examples=10, deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 @given(steps=STEPS)

@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from curator.conversation import Decision, Settlement
+from curator.conversation import Decision
 from curator.errors import DataError
 from curator.store import Store
-from tests.store.workspaces import chat, fill, in_another_process, proposal, said
+from tests.store.workspaces import fill, in_another_process, said
 
 
 def test_a_decision_comes_back_with_its_number_its_act_and_its_time(store: Store) -> None:
@@ -113,37 +113,6 @@ def test_heads_can_be_folded_anew_from_the_history(store: Store) -> None:
     assert store.decisions.wrong_heads() == 12
     store.decisions.rebuild_heads()
     assert store.decisions.heads() == before
-
-
-def test_an_exporter_gets_the_chosen_and_the_rejected_text(store: Store) -> None:
-    accepted, rejected, edited, restored, pending = rewrites = fill(store, 5)
-    store.decisions.record(said(accepted, "accept"))
-    store.decisions.record(said(rejected, "reject"))
-    store.decisions.record(said(edited, "edit", content="By hand."))
-    store.decisions.record(said(restored, "edit", content="It is 3."))
-    store.decisions.record(said(pending, "skip"))
-    found = store.decisions.settlements([rewrite.conversation_id for rewrite in rewrites])
-    assert found == {
-        r.conversation_id: (Settlement(1, r.id, verdict, chosen, other, seq),)
-        for r, verdict, chosen, other, seq in (
-            (accepted, "accept", "Added up: 1.", "It is 0.", 1),
-            (rejected, "reject", "It is 1.", "Added up: 2.", 2),
-            (edited, "edit", "By hand.", "It is 2.", 3),
-            (restored, "edit", "It is 3.", None, 4),
-        )
-    }
-    assert store.decisions.settlements([pending.conversation_id, "nobody"]) == {}
-
-
-def test_of_several_settled_rewrites_of_a_turn_the_one_taken_speaks(store: Store) -> None:
-    conversation = chat(1)
-    first, second = proposal(conversation, "one"), proposal(conversation, "two", candidate=1)
-    store.conversations.add([conversation])
-    store.rewrites.add([first, second])
-    store.decisions.record(said(first, "accept"))
-    store.decisions.record(said(second, "reject"))
-    (settled,) = store.decisions.settlements([conversation.id])[conversation.id]
-    assert (settled.rewrite_id, settled.chosen) == (first.id, "one")
 
 
 @pytest.mark.parametrize(

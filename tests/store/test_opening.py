@@ -152,7 +152,7 @@ def _cut(whole: bytes, chance: random.Random) -> bytes:
     return whole[: chance.randrange(len(whole))]
 
 
-@pytest.mark.parametrize(("damage", "times"), [(_flipped, 60), (_cut, 25)])
+@pytest.mark.parametrize(("damage", "times"), [(_flipped, 30), (_cut, 12)])
 def test_a_damaged_workspace_is_said_to_be_or_reads_as_before(
     path: Path, damage: Callable[[bytes, random.Random], bytes], times: int
 ) -> None:
