@@ -143,7 +143,7 @@ class Curated(msgspec.Struct, frozen=True):
 class Settlement(msgspec.Struct, frozen=True):
     """How one rewrite was settled. `chosen` is what the person stands for; `rejected` the other
     text (None where both are the same, as after an edit back to the original). `criticism` is the
-    reflector's, where the reader asked for it."""
+    reflector's and `reviewer` the decider's name, where the reader asked for them."""
 
     turn_index: int
     rewrite_id: str
@@ -152,6 +152,7 @@ class Settlement(msgspec.Struct, frozen=True):
     rejected: str | None
     seq: int = 0
     criticism: str = ""
+    reviewer: str = ""
 
 
 class Signal(msgspec.Struct, frozen=True):

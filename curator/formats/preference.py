@@ -15,7 +15,6 @@ from curator.formats import alpaca, messages, sharegpt
 from curator.formats.base import Format, Row, kind
 from curator.formats.fields import (
     as_text,
-    clashes,
     conversation,
     fields_of,
     items,
@@ -249,27 +248,30 @@ def write(curated: Curated, shape: Shape) -> Iterator[dict[str, Any]]:
 
 
 def loses(curated: Curated, shape: Shape, reads: Callable[[Row], list[Conversation]]) -> list[str]:
-    """What cannot be held, found by reading the row again: each field and turn that differs."""
+    """What cannot be held, found by reading the row again and comparing."""
     chat = settled(curated)
-    lost = [
-        f"field {name}" for name in chat.meta if name in KNOWN and name not in ("tools", "input")
-    ]
-    if not hold_one_pair(chat):
-        found = pairs(curated)
-        if not found:
-            return ["the whole chat: no answer in it is preferred to another"]
-        last = max(len(pair.context) + len(pair.chosen) for pair in found)
-        ends = ["the turns after the last pair"] if last < len(chat.turns) else []
-        several = "that its pairs belong to one chat" if len(found) > 1 else "which pair was chosen"
-        return [*lost, *ends, several]
+    found = pairs(curated)
+    if not found:
+        return ["the whole chat: no answer in it is preferred to another"]
+    last = max(len(pair.context) + len(pair.chosen) for pair in found)
+    lost = ["the turns after the last pair"] if last < len(chat.turns) else []
+    if len(found) > 1:
+        return [*lost, "that its pairs belong to one chat"]
     rows = list(write(curated, shape))
     if not rows:
         return ["the whole chat: the layout holds one question and two answers only"]
     (again,) = reads(rows[0])
-    if again.turns != chat.turns:
+    if again.turns != _pivot(found[0]) or (not curated.settlements and not hold_one_pair(chat)):
         lost.append("how its turns are divided, or what rides along with them")
-    lost += [f"field {name}" for name in chat.meta if again.meta.get(name) != chat.meta[name]]
-    return lost or ([] if again.meta == chat.meta else clashes(chat, KNOWN))
+    names = dict.fromkeys((*chat.meta, *again.meta))
+    return lost + [f"field {n}" for n in names if again.meta.get(n) != chat.meta.get(n)]
+
+
+def _pivot(pair: Pair) -> tuple[Turn, ...]:
+    """The turns that a pair is read as."""
+    first, *rest = pair.chosen
+    turn = Turn(first.role, first.content, {**first.extra, "alternatives": [rival(pair.rejected)]})
+    return (*pair.context, turn, *rest)
 
 
 # in -----------------------------------------------------------------------------------------------

@@ -1,128 +1,115 @@
 """export: settled data as files that trainers read, whole or not at all."""
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-from curator.conversation import Curated, Export
 from curator.engines import Engines
 from curator.errors import ConfigError, DataError
-from curator.export.files import Batch, RowFile
-from curator.export.policy import (
-    After,
-    Example,
-    Included,
-    Loss,
-    examples,
-    verdicts_of,
-    weighed,
-)
+from curator.export.lengths import Estimated, Lengths, Tokenized
+from curator.export.places import Places
+from curator.export.policy import After, Included, Loss, verdicts_of
+from curator.export.splitting import shares_of
+from curator.export.trainers import TRAINERS, Trainer, usual
 from curator.formats import FORMATS
 from curator.formats.base import Format
 from curator.stages.base import Progress, Report, Stage
+from curator.stages.shipment import Order, ship
 from curator.store import Store
-from curator.store.exports import Lines
+
+TrainerName = Literal["trl", "llamafactory", "axolotl", "openai", "unsloth"]
+#: From so many chats on lengths are estimated, unless a tokenizer is named: counting the tokens
+#: of a million chats takes hours.
+MANY = 20_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
     """Write settled data as files that trainers read.
 
-    Only what a person (or a named judge) settled leaves, unless --include says more. Files appear
-    whole or not at all, and the same workspace and command give the same bytes.
+    Only what somebody settled leaves, unless --include says more. Every row is looked at with
+    the trainer's own rules first. Files appear whole or not at all, with a manifest, a card and
+    the trainers' configs; the same workspace and command give the same bytes.
     """
 
-    format: Annotated[str, "layout to write, such as alpaca, messages or dpo-trl"] = "messages"
-    out: Annotated[str, "file (.jsonl or .json) to write"] = ""
-    include: Annotated[tuple[Included, ...], "what leaves"] = ("settled",)
+    format: Annotated[
+        str, "layout: alpaca, sharegpt, messages, ultrachat, dpo-trl, kto-trl, … (`list` names all)"
+    ] = "messages"
+    out: Annotated[
+        str, "data file (.jsonl or .json), or a folder (beside the workspace where none is named)"
+    ] = ""
+    include: Annotated[
+        tuple[Included, ...],
+        "what leaves: settled (accepted and edited; for pairs and labels rejected too), accepted, "
+        "edited, rejected (the original stands), untouched originals",
+    ] = ("settled",)
     after: Annotated[
         After, "turns after a changed one: cut them, keep them, or cut and list them for replay"
     ] = "cut"
     loss: Annotated[
-        Loss, "answers to learn from, where the layout can say so (auto: the settled one of a cut)"
+        Loss,
+        "answers to learn from, where the layout can say so (auto: the settled one of a cut chat)",
     ] = "auto"
+    license: Annotated[tuple[str, ...], "only chats of these licences"] = ()
+    language: Annotated[tuple[str, ...], "only chats in these languages"] = ()
+    split: Annotated[
+        str, "shares of train, validation and test, as in 0.9,0.05,0.05; kin stay on one side"
+    ] = ""
+    seed: Annotated[int, "decides which families of chats go to which side"] = 0
+    eval_set: Annotated[
+        tuple[Path, ...], "evaluation files: chats that they know are left out"
+    ] = ()
+    check: Annotated[
+        tuple[TrainerName, ...], "whose rules to apply (the trainer the layout is made for)"
+    ] = ()
+    tokenizer: Annotated[
+        str, "folder with tokenizer.json for lengths (the embedded model's, or else estimated)"
+    ] = ""
+    max_length: Annotated[int, "longest chat in tokens (0: the trainer's own default)"] = 0
+    strict: Annotated[
+        bool, "write nothing if a chat is known to the evaluation set or a trainer refuses a row"
+    ] = False
+    dry_run: Annotated[bool, "look and count, but write nothing"] = False
     force: Annotated[bool, "replace files that are already there"] = False
 
 
 def run(store: Store, config: Config, engines: Engines, progress: Progress) -> Report:
-    """Write the export, its manifest and its record in the workspace."""
+    """Write the export, its papers and its record in the workspace."""
     del engines
+    if config.format == "list":
+        return _listed()
     layout = _layout(config.format)
-    out = _out(store, config)
+    shares = shares_of(config.split)
     pairs = layout.teaches in ("pairs", "labels")
     verdicts = verdicts_of(config.include, pairs)
     ords = store.exports.ords(verdicts, "untouched" in config.include)
     if not ords:
-        raise DataError(_nothing(store, config))
-    tally = Tally()
-    with Batch(config.force) as batch:
-        file = batch.rows(out)
-        progress.begin(len(ords), f"conversations to {out.name}")
-        for window in store.exports.curated(ords):
-            for ord_, curated in window:
-                _write(file, layout, config, verdicts, ord_, curated, tally)
-            progress.step(len(window))
-        if not file.rows:
-            raise DataError(
-                f"none of the {len(ords):,} chats can be written as {config.format}: "
-                f"{_most(tally.lost)}; choose another --format"
-            )
-        checksum = file.finish()
-        batch.publish()
-    store.exports.add(
-        Export(str(out), config.format, file.rows, checksum, {}, None, store.run_id),
-        [Lines(str(out), checksum, tally.ords, tally.turns)],
+        raise DataError(_nothing(store, config.include))
+    order = Order(
+        layout=layout,
+        places=Places(_out(store, config)),
+        verdicts=verdicts,
+        include=config.include,
+        after=config.after,
+        loss=config.loss,
+        licenses=frozenset(config.license),
+        languages=frozenset(config.language),
+        shares=shares,
+        seed=config.seed,
+        eval_set=config.eval_set,
+        trainers=_trainers(config),
+        lengths=_lengths(config.tokenizer, len(ords)),
+        max_length=config.max_length or None,
+        strict=config.strict,
+        dry_run=config.dry_run,
+        force=config.force,
     )
-    report = Report()
-    report.counts = {"chats": len(ords), "rows": file.rows, "chats without a row": tally.empty}
-    report.lines.append(f"{out}: {file.rows:,} rows of {config.format}")
-    return report
-
-
-@dataclass
-class Tally:
-    """What was written, line by line, and what could not be."""
-
-    ords: list[int] = field(default_factory=list)
-    turns: list[int] = field(default_factory=list)
-    lost: Counter[str] = field(default_factory=Counter)
-    empty: int = 0
-
-
-def _write(
-    file: RowFile,
-    layout: Format,
-    config: Config,
-    verdicts: Sequence[str],
-    ord_: int,
-    curated: Curated,
-    tally: Tally,
-) -> None:
-    assert layout.write is not None
-    written = file.rows
-    for example in _examples(layout, config, verdicts, curated):
-        if layout.loses is not None:
-            tally.lost.update(set(layout.loses(example.curated)))
-        for row in layout.write(example.curated):
-            file.add(row)
-            tally.ords.append(ord_)
-            tally.turns.append(example.turn)
-    tally.empty += file.rows == written
-
-
-def _examples(
-    layout: Format, config: Config, verdicts: Sequence[str], curated: Curated
-) -> Iterator[Example]:
-    pairs = layout.teaches in ("pairs", "labels")
-    for example in examples(curated, verdicts, config.after, pairs):
-        yield example if pairs else weighed(example, config.loss)
+    return ship(store, order, ords, progress)
 
 
 def _layout(name: str) -> Format:
-    from difflib import get_close_matches
-
     known = [f.name for f in FORMATS.values() if f.write is not None]
     if name in known:
         return FORMATS[name]
@@ -131,30 +118,56 @@ def _layout(name: str) -> Format:
     raise ConfigError(f"--format {name}: no such layout to write; {hint}")
 
 
+def _listed() -> Report:
+    report = Report(columns=("layout", "what it is", "holds", "read by"))
+    for layout in FORMATS.values():
+        if layout.write is not None:
+            readers = [t.name for t in TRAINERS.values() if layout.name in t.reads]
+            report.rows.append((layout.name, layout.about, layout.teaches, ", ".join(readers)))
+    return report
+
+
 def _out(store: Store, config: Config) -> Path:
     if not config.out:
-        return store.path.with_name(f"{store.path.stem}.{config.format}.jsonl")
-    out = Path(config.out).expanduser()
-    if out.suffix not in (".json", ".jsonl"):
-        raise ConfigError(f"--out {config.out}: the name must end in .jsonl or .json")
-    return out.absolute()
+        return store.path.parent / f"{store.path.stem}-{config.format}"
+    out = Path(config.out).expanduser().absolute()
+    if out.suffix and out.suffix not in (".json", ".jsonl") and not out.is_dir():
+        raise ConfigError(
+            f"--out {config.out}: a data file ends in .jsonl or .json; anything else is a folder "
+            "and has no ending"
+        )
+    return out
 
 
-def _nothing(store: Store, config: Config) -> str:
+def _trainers(config: Config) -> tuple[Trainer, ...]:
+    if config.check:
+        return tuple(TRAINERS[name] for name in dict.fromkeys(config.check))
+    made_for = usual(config.format)
+    return (made_for,) if made_for else ()
+
+
+def _lengths(tokenizer: str, chats: int) -> Lengths:
+    if tokenizer:
+        return Tokenized(Path(tokenizer).expanduser())
+    if chats > MANY:
+        return Estimated()
+    from curator.engines import models
+
+    folder = models.folder() / f"{models.CHAT}.transformers"
+    return Tokenized(folder) if (folder / "tokenizer.json").is_file() else Estimated()
+
+
+def _nothing(store: Store, include: Sequence[str]) -> str:
     """Why there is nothing to export, and what to do."""
     tally = store.exports.tally()
     if not store.conversations.count():
         return "the workspace is empty; bring chats in with `curator import FILE`"
     there = [f"{n:,} {name}" for name, n in tally.items() if n]
     return (
-        f"nothing is settled as asked (--include {' '.join(config.include)}; there are "
+        f"nothing is settled as asked (--include {' '.join(include)}; there are "
         f"{', '.join(there)} chats): decide on some with `curator review`, or add "
         "--include untouched to export originals too"
     )
-
-
-def _most(lost: Counter[str]) -> str:
-    return lost.most_common(1)[0][0] if lost else "they hold nothing that it teaches"
 
 
 STAGE = Stage("export", Config, run)

@@ -105,7 +105,7 @@ class Exports:
         rows = self._db.rows(
             f"""
             select c.ord, h.rewrite_id, h.conversation_id, h.turn_index, h.verdict, h.content,
-                h.seq, t.content, r.content, r.criticism
+                h.seq, t.content, r.content, r.criticism, h.reviewer
             from turns t, {_SETTLED} and t.ord = c.ord and t.turn_index = h.turn_index
             and c.ord between ? and ? and t.ord between ? and ? and r.ord between ? and ?
             order by c.ord, h.turn_index, h.verdict = 'reject' desc, h.seq
@@ -113,25 +113,27 @@ class Exports:
             [first, last, first, last, min(p[1] for p in near), max(p[2] for p in near)],
         )
         found: dict[int, dict[int, Settlement]] = {}
-        for ord_, rewrite, id_, index, verdict, content, seq, before, after, criticism in rows:
+        for ord_, rewrite, id_, index, verdict, content, seq, before, after, *words in rows:
             head = Head(rewrite, id_, index, verdict, content, seq=seq)
-            one = msgspec.structs.replace(settlement(head, before, after), criticism=criticism)
+            one = msgspec.structs.replace(
+                settlement(head, before, after), criticism=words[0], reviewer=words[1]
+            )
             # Of several rewrites of one turn the last accepted or edited one speaks.
             found.setdefault(ord_, {})[index] = one
         return {ord_: tuple(turns[i] for i in sorted(turns)) for ord_, turns in found.items()}
 
-    def sources(self, ords: Sequence[int]) -> list[tuple[str, str, int]]:
-        """Source, licence ("" where nobody said) and number of the conversations of `ords`."""
-        if not ords:
-            return []
+    def akin(self, units: Sequence[str]) -> list[tuple[int, int]]:
+        """Pairs of conversations, by `ord`, that dedup put into one group of one of `units`."""
         return [
-            (source, license_, int(n))
-            for source, license_, n in self._db.rows(
+            (int(one), int(other))
+            for one, other in self._db.rows(
                 """
-                select source, coalesce(license, ''), count(*) from conversations
-                where ord in (select unnest(?::bigint[])) group by all order by all
+                select k.ord, m.ord from duplicates d
+                join conversations k on k.id = split_part(d.keeper, '#', 1)
+                join conversations m on m.id = split_part(d.member, '#', 1)
+                where d.unit in (select unnest(?::varchar[])) order by k.ord, m.ord
                 """,
-                [list(ords)],
+                [list(units)],
             )
         ]
 

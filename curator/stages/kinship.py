@@ -1,0 +1,96 @@
+"""Which chats of an export are akin, and which an evaluation set knows."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from curator.conversation import Conversation, Curated
+from curator.errors import DataError
+from curator.export.splitting import Families
+from curator.stages.base import Progress
+from curator.store import Store
+
+if TYPE_CHECKING:
+    from curator.export.contamination import EvalSet
+    from curator.stages.shipment import Order
+
+#: Up to so many chats near twins are looked for here; beyond it `curator dedup` must have done so.
+FEW = 20_000
+NEAR = 0.6
+UNITS = ("chat", "first-user-turn", "answer", "pair")
+
+
+def sides(store: Store, order: "Order", ords: Sequence[int], progress: Progress) -> dict[int, int]:
+    """For each chat the side of the split it goes to: families stay together.
+
+    Akin are chats of one source chat or seed, of one first question, those that dedup grouped,
+    and (up to `FEW` chats) near twins of Jaccard `NEAR`. Raises `DataError` where there are more
+    chats and dedup has not run.
+    """
+    if len(ords) > FEW and not any(store.duplicates.last(unit) for unit in UNITS):
+        raise DataError(
+            f"{len(ords):,} chats are too many to look for near twins on the way out; run "
+            "`curator dedup` once, then split"
+        )
+    families = Families()
+    texts: list[tuple[int, str]] = []
+    progress.begin(len(ords), "chats sorted into families")
+    for window in store.exports.curated(ords):
+        for ord_, curated in window:
+            families.add(ord_, curated)
+            if len(ords) <= FEW:
+                texts.append((ord_, _questions(curated)))
+        progress.step(len(window))
+    for one, other in store.exports.akin(UNITS):
+        if families.known(one) and families.known(other):
+            families.join(one, other)
+    _join_twins(families, texts)
+    return families.sides(order.shares, order.seed)
+
+
+def _questions(curated: Curated) -> str:
+    return "\n".join(turn.content for turn in curated.conversation.turns if turn.role == "user")
+
+
+def _join_twins(families: Families, texts: Sequence[tuple[int, str]]) -> None:
+    from curator.similarity import paper, twins
+
+    spoken = [(ord_, text) for ord_, text in texts if text.strip()]
+    seen: dict[str, int] = {}
+    papers = [paper(text, seen) for _, text in spoken]
+    for found in twins(papers, NEAR):
+        for pair in found:
+            families.join(spoken[pair.one][0], spoken[pair.other][0])
+
+
+def eval_set(paths: Sequence[Path]) -> "EvalSet | None":
+    """The chats of evaluation files; None for no files. Raises `DataError` for a file without
+    any."""
+    if not paths:
+        return None
+    from curator.export.contamination import EvalSet
+
+    chats: list[Conversation] = []
+    for path in paths:
+        chats += _read(path)
+    return EvalSet(chats)
+
+
+def _read(path: Path) -> list[Conversation]:
+    from curator.formats.layouts import layout_of
+    from curator.formats.reading import Record, open_source, read
+
+    with open_source(str(path)) as source:
+        rows = [item.row for item in read(source) if isinstance(item, Record)]
+    if not rows:
+        raise DataError(f"--eval-set {path}: it holds no records")
+    layout = layout_of(rows[:50], f"--eval-set {path}", None, {})
+    chats = []
+    for row in rows:
+        try:
+            chats += layout.conversations(row)
+        except DataError:
+            continue
+    if not chats:
+        raise DataError(f"--eval-set {path}: none of its {len(rows):,} records can be read")
+    return chats

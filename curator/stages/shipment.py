@@ -1,0 +1,368 @@
+"""One export from the workspace to its files: what is chosen, looked at, written and recorded."""
+
+from array import array
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from curator.conversation import Curated, Export
+from curator.errors import DataError
+from curator.export.checking import Check, checks_for, look
+from curator.export.configs import Part, Written, configs
+from curator.export.files import Batch, RowFile
+from curator.export.lengths import Lengths
+from curator.export.manifest import card, manifest_text, versions
+from curator.export.places import Places
+from curator.export.policy import After, Example, Included, Loss, examples, weighed
+from curator.export.splitting import NAMES
+from curator.export.trainers import Trainer
+from curator.formats.base import Format
+from curator.stages import kinship
+from curator.stages.base import Progress, Report
+from curator.store import Store
+from curator.store.exports import Lines
+
+VERDICTS = {"accept": "accepted", "edit": "edited", "reject": "rejected"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """What was asked for, every name looked up."""
+
+    layout: Format
+    places: Places
+    verdicts: tuple[str, ...]
+    include: tuple[Included, ...]
+    after: After
+    loss: Loss
+    licenses: frozenset[str]
+    languages: frozenset[str]
+    shares: tuple[float, ...]
+    seed: int
+    eval_set: tuple[Path, ...]
+    trainers: tuple[Trainer, ...]
+    lengths: Lengths
+    max_length: int | None
+    strict: bool
+    dry_run: bool
+    force: bool
+
+    def wants(self, curated: Curated) -> bool:
+        """Whether a chat has one of the licences and languages asked for."""
+        meta = curated.conversation.meta
+        return (not self.licenses or meta.get("license") in self.licenses) and (
+            not self.languages or meta.get("language") in self.languages
+        )
+
+    def examples(self, curated: Curated) -> Iterator[Example]:
+        """What of a chat leaves."""
+        pairs = self.layout.teaches in ("pairs", "labels")
+        for example in examples(curated, self.verdicts, self.after, pairs):
+            yield example if pairs else weighed(example, self.loss)
+
+
+@dataclass
+class Side:
+    """One data file of a split: its rows, where they came from, and the fields they have."""
+
+    name: str
+    file: RowFile
+    ords: "array[int]" = field(default_factory=lambda: array("q"))
+    turns: "array[int]" = field(default_factory=lambda: array("i"))
+    fields: set[str] = field(default_factory=set)
+    sha256: str = ""
+
+
+@dataclass
+class Tally:
+    """What was written and what was not."""
+
+    chats: int = 0
+    empty: int = 0
+    blocked: int = 0
+    unwanted: int = 0
+    lost: Counter[str] = field(default_factory=Counter)
+    sources: Counter[tuple[str, str]] = field(default_factory=Counter)
+    languages: Counter[str] = field(default_factory=Counter)
+    decided: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+
+class Shipment:
+    """The files of one export while they are written."""
+
+    def __init__(self, order: Order, batch: Batch) -> None:
+        self.order, self.batch, self.tally = order, batch, Tally()
+        names = NAMES[: len(order.shares)] or NAMES[:1]
+        places = order.places
+        paths = [places.data(name, len(names) == 1) for name in names]
+        batch.refuse_to_overwrite(
+            [*paths, *(places.paper(n) for n in ("manifest.json", "README.md"))]
+        )
+        self.sides = [Side(name, batch.rows(path)) for name, path in zip(names, paths, strict=True)]
+        self.checks = checks_for(order.trainers, order.layout.name, order.lengths, order.max_length)
+        self._papers: dict[str, RowFile] = {}
+
+    def write(self, ord_: int, curated: Curated, side: Side) -> None:
+        """All rows of one chat."""
+        layout = self.order.layout
+        assert layout.write is not None
+        before = side.file.rows
+        for example in self.order.examples(curated):
+            written = side.file.rows
+            for row in layout.write(example.curated):
+                side.file.add(row)
+                side.ords.append(ord_)
+                side.turns.append(example.turn)
+                side.fields.update(row)
+                self._look(row, side, curated)
+            self._note_loss(example, side, side.file.rows > written)
+            if side.file.rows > written:
+                for one in example.curated.settlements:
+                    if example.turn in (-1, one.turn_index):
+                        self.tally.decided[one.verdict, one.reviewer] += 1
+        if side.file.rows == before:
+            self.tally.empty += 1
+            return
+        self.tally.chats += 1
+        chat = curated.conversation
+        self.tally.sources[chat.origin.source, str(chat.meta.get("license") or "")] += 1
+        self.tally.languages[str(chat.meta.get("language") or "")] += 1
+
+    def block(self, curated: Curated, jaccard: float, known: str) -> None:
+        """Leave out a chat that an evaluation set knows."""
+        self.tally.blocked += 1
+        how = "letter by letter" if jaccard == 1 else f"Jaccard {jaccard:.2f}"
+        self._paper("check.jsonl").add(
+            {
+                "source": source_of(curated),
+                "effect": "blocked",
+                "why": f"the evaluation set knows it ({how}): {known[:200]}",
+            }
+        )
+
+    def _look(self, row: Mapping[str, Any], side: Side, curated: Curated) -> None:
+        if not self.checks:
+            return
+        where = f"{side.file.path.name}:{side.file.rows}"
+        for check, finding in look(self.checks, row, where):
+            self._paper("check.jsonl").add(
+                {
+                    "file": side.file.path.name,
+                    "row": side.file.rows,
+                    "source": source_of(curated),
+                    "trainer": check.trainer.name,
+                    **finding._asdict(),
+                }
+            )
+
+    def _note_loss(self, example: Example, side: Side, written: bool) -> None:
+        loses = self.order.layout.loses
+        found = dict.fromkeys(loses(example.curated)) if loses else {}
+        if found:
+            self.tally.lost.update(list(found))
+            self._paper("losses.jsonl").add(
+                {
+                    "file": side.file.path.name,
+                    "row": side.file.rows if written else None,
+                    "source": source_of(example.curated),
+                    "lost": list(found),
+                }
+            )
+
+    def _paper(self, name: str) -> RowFile:
+        if name not in self._papers:
+            self._papers[name] = self.batch.rows(self.order.places.paper(name))
+        return self._papers[name]
+
+    def finish(self) -> dict[str, Any]:
+        """Complete all files, papers and configs; the manifest."""
+        for side in self.sides:
+            side.sha256 = side.file.finish()
+        for paper in self._papers.values():
+            paper.finish()
+        manifest = self.manifest()
+        places = self.order.places
+        self.batch.text(places.paper("manifest.json"), manifest_text(manifest))
+        self.batch.text(places.paper("README.md"), card(manifest))
+        written = Written(
+            places.name,
+            self.order.layout.name,
+            self.order.layout.teaches,
+            tuple(
+                Part(s.name, s.file.path.name, s.file.rows, frozenset(s.fields))
+                for s in self.sides
+                if s.file.rows
+            ),
+            self.order.after != "keep",
+            places.way,
+        )
+        for name, text in configs(written).items():
+            self.batch.text(places.config(name), text)
+        return manifest
+
+    def manifest(self) -> dict[str, Any]:
+        """Counts, checksums, sources, settings and versions; nothing of this machine or hour."""
+        tally, order = self.tally, self.order
+        return {
+            "name": order.places.name,
+            "counts": {
+                "chats": tally.chats,
+                "rows": sum(side.file.rows for side in self.sides),
+                "chats without a row": tally.empty,
+                "blocked by the evaluation set": tally.blocked,
+                "of another licence or language": tally.unwanted,
+            },
+            "files": [
+                {
+                    "side": s.name,
+                    "name": s.file.path.name,
+                    "rows": s.file.rows,
+                    "sha256": s.sha256,
+                }
+                for s in self.sides
+            ],
+            "settings": {
+                "format": order.layout.name,
+                "include": list(order.include),
+                "after": order.after,
+                "loss": order.loss,
+                "split": list(order.shares),
+                "seed": order.seed,
+                "licenses": sorted(order.licenses),
+                "languages": sorted(order.languages),
+                "eval set": [path.name for path in order.eval_set],
+                "max length": order.max_length,
+            },
+            "sources": [
+                {"source": source, "license": license_, "chats": n}
+                for (source, license_), n in sorted(tally.sources.items())
+            ],
+            "languages": dict(sorted(tally.languages.items())),
+            "decided": [
+                {"verdict": VERDICTS[verdict], "reviewer": reviewer, "answers": n}
+                for (verdict, reviewer), n in sorted(tally.decided.items())
+            ],
+            "lost": dict(sorted(tally.lost.items())),
+            "checks": [_opinion(check) for check in self.checks],
+            "lengths": order.lengths.name,
+            "versions": versions(),
+        }
+
+
+def source_of(curated: Curated) -> str:
+    """Where a chat came from, as a person would look it up."""
+    origin = curated.conversation.origin
+    return origin.source if origin.line is None else f"{origin.source}:{origin.line}"
+
+
+def _opinion(check: Check) -> dict[str, Any]:
+    return {
+        "trainer": check.trainer.name,
+        "max length": check.rules.limit,
+        "findings": [
+            {"effect": effect, "rows": n, "example": where, "why": why}
+            for _, effect, n, where, why in check.table()
+        ],
+    }
+
+
+def ship(store: Store, order: Order, ords: Sequence[int], progress: Progress) -> Report:
+    """Write, publish and record one export. Raises `DataError` where nothing can be written, or
+    where `--strict` finds a fault; then no file appears."""
+    dealt = kinship.sides(store, order, ords, progress) if order.shares else None
+    known = kinship.eval_set(order.eval_set)
+    with Batch(order.force or order.dry_run) as batch:
+        shipment = Shipment(order, batch)
+        progress.begin(len(ords), f"chats to {order.places.out.name}")
+        for window in store.exports.curated(ords):
+            wanted = [(ord_, curated) for ord_, curated in window if order.wants(curated)]
+            shipment.tally.unwanted += len(window) - len(wanted)
+            hits = {}
+            if known is not None:
+                chats = [curated.conversation for _, curated in wanted]
+                hits = {hit.place: hit for hit in known.hits(chats)}
+            for place, (ord_, curated) in enumerate(wanted):
+                if place in hits:
+                    shipment.block(curated, hits[place].jaccard, hits[place].known)
+                else:
+                    side = shipment.sides[dealt[ord_] if dealt else 0]
+                    shipment.write(ord_, curated, side)
+            progress.step(len(window))
+        _insist(shipment, len(ords))
+        manifest = shipment.finish()
+        if not order.dry_run:
+            batch.publish()
+    if not order.dry_run:
+        _record(store, shipment, manifest)
+    return _report(shipment, manifest)
+
+
+def _insist(shipment: Shipment, chats: int) -> None:
+    """Raise `DataError` where there is nothing to publish, or a strict order finds a fault."""
+    tally, order = shipment.tally, shipment.order
+    if not any(side.file.rows for side in shipment.sides):
+        if tally.blocked or tally.unwanted:
+            raise DataError(
+                f"none of {chats:,} chats is left: {tally.blocked:,} are known to the evaluation "
+                f"set, {tally.unwanted:,} have another licence or language"
+            )
+        why = (
+            tally.lost.most_common(1)[0][0]
+            if tally.lost
+            else f"they hold none of the {order.layout.teaches} that it teaches"
+        )
+        raise DataError(
+            f"none of {chats:,} chats can be written as {order.layout.name}: {why}; choose "
+            "another --format, or see what is settled with `curator status`"
+        )
+    refused = sum(check.refused for check in shipment.checks)
+    if order.strict and (tally.blocked or refused):
+        raise DataError(
+            f"--strict: {tally.blocked:,} chats are known to the evaluation set and {refused:,} "
+            "rows or files would be refused by a trainer; nothing was written (run it without "
+            "--strict to see which)"
+        )
+
+
+def _record(store: Store, shipment: Shipment, manifest: dict[str, Any]) -> None:
+    train = shipment.sides[0]
+    store.exports.add(
+        Export(
+            str(train.file.path),
+            shipment.order.layout.name,
+            train.file.rows,
+            train.sha256,
+            manifest,
+            None,
+            store.run_id,
+        ),
+        [Lines(str(s.file.path), s.sha256, s.ords, s.turns) for s in shipment.sides],
+    )
+
+
+def _report(shipment: Shipment, manifest: dict[str, Any]) -> Report:
+    tally, order = shipment.tally, shipment.order
+    by_verdict: Counter[str] = Counter()
+    for (verdict, _), n in tally.decided.items():
+        by_verdict[VERDICTS[verdict]] += n
+    report = Report(columns=("trainer", "would be", "rows", "for example", "why"))
+    report.counts = {name: n for name, n in manifest["counts"].items() if n}
+    report.counts |= {f"{name} answers": n for name, n in by_verdict.items()}
+    for check in shipment.checks:
+        report.rows += list(check.table())
+        if not check.refused and not check.tally:
+            report.lines.append(f"{check.trainer.about} would take every row whole.")
+    report.lines.append(f"Lengths: {order.lengths.name}.")
+    for what, n in tally.lost.most_common(5):
+        report.lines.append(f"{order.layout.name} cannot hold {what} ({n:,} examples).")
+    for side in shipment.sides:
+        verb = "would hold" if order.dry_run else "holds"
+        report.lines.append(
+            f"{side.file.path} {verb} {side.file.rows:,} rows of {order.layout.name}"
+        )
+    if not report.rows:
+        report.columns = ()
+    report.data = {"manifest": manifest, "out": str(shipment.sides[0].file.path)}
+    return report
