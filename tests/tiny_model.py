@@ -1,6 +1,10 @@
 """A language model of some ten thousand weights, so that training tests take seconds."""
 
+import os
 from pathlib import Path
+
+# Training processes inherit it: so small a model is slower on two threads than on one.
+os.environ["OMP_NUM_THREADS"] = "1"
 
 TEMPLATE = (
     "{% for m in messages %}<|{{ m['role'] }}|>{{ m['content'] }}"

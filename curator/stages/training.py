@@ -87,6 +87,7 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
     learned = lessons.read(data, config.answers)
     share = training_plan.held_share(config.val, len(learned.records))
     learned.records = lessons.hold_out(learned.records, share, config.seed)
+    training_plan.check_left(learned, share)
     job = training_plan.job_of(store, config, data)
     report = Report()
     record = training_plan.finished(job)

@@ -70,6 +70,14 @@ def held_share(val: float | None, records: int) -> float:
     return min(USUALLY_HELD * records, MOST_HELD) if records >= ENOUGH_TO_HOLD_OUT else 0.0
 
 
+def check_left(learned: Lessons, share: float) -> None:
+    """Raises `ConfigError` where nothing would be left to train on."""
+    if learned.held == len(learned.records):
+        raise ConfigError(
+            f"--val {share:g} would hold out all {len(learned.records):,} records; lower it"
+        )
+
+
 def job_of(store: Store, config: "Config", data: Path) -> Job:
     """The whole job. Raises `ConfigError` for a parent that is missing or does not match."""
     folder = bases.folder_of(config.base)

@@ -139,3 +139,8 @@ def test_a_folder_with_pickled_weights_is_refused(store, data, tmp_path):
 def test_a_base_that_is_nowhere_is_named(store, data):
     with pytest.raises(ConfigError, match="no such folder"):
         train(store, base="./no-model-here", data=data)
+
+
+def test_holding_out_everything_is_an_error(store, base, data):
+    with pytest.raises(ConfigError, match="all 10 records"):
+        train(store, base=base, data=data, val=2000)
