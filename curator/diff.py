@@ -16,7 +16,13 @@ from curator.text import CJK
 
 Kind = Literal["same", "old", "new"]
 
-_TOKEN = re.compile(rf" ?(?:[^\W{CJK}]+|[^\s])|\s")
+#: What never stands alone: combining marks, vowel signs, variation selectors, skin tones.
+_MARKS = (
+    r"\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0dff"
+    r"\u0e00-\u0eff\u0f00-\u109f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f"
+    r"\U0001f3fb-\U0001f3ff"
+)
+_TOKEN = re.compile(rf" ?(?:(?:[^\W{CJK}]|[{_MARKS}])+|[^\s](?:[{_MARKS}]|\u200d[^\s])*)|\s")
 _PARAGRAPH = re.compile(r".+?\n(?:[^\S\n]*\n)+|.+\Z", re.DOTALL)
 FENCES = ("```", "~~~")
 

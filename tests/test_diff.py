@@ -106,6 +106,13 @@ def test_chinese_is_compared_by_character():
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "whole", ["👩\u200d👩\u200d👧", "👋🏽", "❤\ufe0f", "e\u0301te\u0301", "हिन्दी"]
+)
+def test_what_is_drawn_as_one_is_one_token(whole):
+    assert tokens(f"x {whole} y") == ["x", f" {whole}", " y"]
+
+
 def test_code_is_compared_by_line():
     before = "Run:\n```\nx = 1\ny = 2\n```\n"
     after = "Run:\n```\nx = 1\ny = 3\n```\n"

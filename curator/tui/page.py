@@ -99,7 +99,7 @@ class _Key:
 def page(item: ReviewItem, width: int, view: View) -> Page:
     """The page of an item, kept for the next time. Pure; some milliseconds, more for long texts:
     lay out the neighbours ahead, off the screen's thread."""
-    state = (item.verdict, item.flagged, item.settled_as, repr(item.marks))
+    state = (item.verdict, item.flagged, item.settled_as, repr(item.marks), item.draft is None)
     return _laid(_Key(item.rewrite_id, state, width, view, item))
 
 

@@ -88,7 +88,9 @@ class Work:
         self._reader.submit(lambda: then(lay()))
 
     def close(self) -> None:
-        """Wait for the writer; drop what the reader had not begun; keep drafts and the place."""
+        """Wait for the writer; drop what the reader had not begun; keep drafts and the place.
+        Raises what kept them from being written."""
         self._reader.shutdown(wait=True, cancel_futures=True)
-        self._writer.submit(self._session.autosave)
+        last = self._writer.submit(self._session.autosave)
         self._writer.shutdown(wait=True)
+        last.result()

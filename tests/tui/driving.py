@@ -42,6 +42,14 @@ class Driver:
             await self.pilot.pause(0.05)
         raise AssertionError("the screen is still busy")
 
+    async def see(self, text):
+        """Wait until `text` is on the screen."""
+        for _ in range(200):
+            if text in self.text():
+                return
+            await self.pilot.pause(0.05)
+        raise AssertionError(f"{text!r} did not appear; the screen is\n{self.text()}")
+
     def screen(self):
         """The lines on the screen, as text."""
         strips = self.app.screen._compositor.render_strips()

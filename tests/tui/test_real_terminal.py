@@ -114,20 +114,18 @@ def test_a_resize_while_reviewing_keeps_the_item(workspace):
     assert terminal.end() == 130
 
 
+SEQUENCE = re.compile(
+    r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[P_X^][^\x1b]*\x1b\\|\x1b\[[0-?]*[ -/]*[@-~]|\x1b."
+)
+HIDDEN = "\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\U000e0041"
+
+
 def sequences(data):
-    """Every escape sequence in the output, numbers blanked out, and every stray control."""
+    """Every kind of escape sequence in the output, numbers blanked out, and stray controls."""
     text = data.decode("utf-8", "replace")
-    found = re.findall(
-        r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[P_X^][^\x1b]*\x1b\\|\x1b\[[0-?]*[ -/]*[@-~]"
-        r"|\x1b.",
-        text,
-    )
-    rest = re.sub(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b.", "", text)
-    stray = re.findall(
-        "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069]", rest
-    )
-    kinds = {re.sub(r"[0-9]+", "N", sequence) for sequence in found}
-    return {re.sub(r"(;N)+", ";N", kind) for kind in kinds}, set(stray)
+    kinds = {re.sub(r"(;N)+", ";N", re.sub(r"[0-9]+", "N", s)) for s in SEQUENCE.findall(text)}
+    stray = re.findall(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f{HIDDEN}]", SEQUENCE.sub("", text))
+    return kinds, set(stray)
 
 
 def walk(path, chats, columns, rows):
@@ -138,8 +136,10 @@ def walk(path, chats, columns, rows):
     for number in range(2, len(chats) + 1):
         terminal.press(b"J")
         terminal.wait(f" {number} of {len(chats)} ")
-    terminal.press(b"me\r")
-    terminal.wait("note: e")
+    terminal.press(b"m")
+    terminal.wait("Enter keeps it")
+    terminal.press(b"\x1b[200~e\x1b]0;pasted\x07\x1b[201~\r")
+    terminal.wait("note: ")
     terminal.press(b"e")
     terminal.wait("editing")
     terminal.press(b"\x1b")

@@ -1,15 +1,18 @@
 """The small screens over the reading room: help, a question, the farewell, the editor."""
 
+from itertools import zip_longest
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.events import Key as KeyPress
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Input, TextArea
 
 from curator.review import ReviewItem
-from curator.tui.ink import ACCENT, BOLD, PLAIN, QUIET, Row, clipped, plain, wrap
+from curator.tui.ink import ACCENT, BOLD, PLAIN, QUIET, Row, clipped, padded, plain, wrap
 from curator.tui.keys import GROUPS, KEYS, Key, bindings, names
 from curator.tui.page import BESIDE
 from curator.tui.safe import safe_line
@@ -18,28 +21,27 @@ from curator.tui.widgets.draft import Draft
 from curator.tui.widgets.rows import Bar, Rows
 from curator.tui.work import Seen
 
+#: Cells of one of the two columns of help.
+HELP_COLUMN = 58
+
 
 def help_rows(keys: tuple[Key, ...], width: int) -> tuple[Row, ...]:
     """The key table as a page, in two columns where there is room."""
     groups = [_group(group, [k for k in keys if k.group == group]) for group in GROUPS]
-    if width < 90:
-        rows = [row for group in groups for row in group]
-    else:
-        half = width // 2
-        left = [*groups[0], *groups[3], *groups[4]]
-        right = [*groups[1], *groups[2]]
-        rows = []
-        for at in range(max(len(left), len(right))):
-            a = left[at] if at < len(left) else ()
-            b = right[at] if at < len(right) else ()
-            used = sum(len(text) for text, _ in a)
-            rows.append((*a, (" " * (half - used), PLAIN), *b))
-    return ((("  Keys", BOLD | ACCENT), ("   Esc or ? goes back", QUIET)), (), *rows)
+    decide, look, move, note, session = groups
+    title: Row = (("  Keys", BOLD | ACCENT), ("   Esc or ? goes back", QUIET))
+    if width < 2 * HELP_COLUMN:
+        return (title, (), *(row for group in groups for row in group))
+    left, right = [*decide, *note, *session], [*look, *move]
+    rows = [(*padded(a, HELP_COLUMN), *b) for a, b in zip_longest(left, right, fillvalue=())]
+    return (title, (), *rows)
 
 
 def _group(title: str, keys: list[Key]) -> list[Row]:
     rows: list[Row] = [((f"  {title}", BOLD),)]
-    rows += [((f"    {names(key):<16}", ACCENT | BOLD), (key.help, PLAIN)) for key in keys]
+    for key in keys:
+        called = names(key) + " " * (14 - cell_len(names(key)))
+        rows.append(((f"    {called}", ACCENT | BOLD), (key.help, PLAIN)))
     return [*rows, ()]
 
 
@@ -78,6 +80,7 @@ class AskScreen(ModalScreen[str | None]):
         super().__init__()
         self._question = question
         self._text = text
+        self._early = ""
 
     def compose(self) -> ComposeResult:
         with Vertical(id="ask"):
@@ -88,6 +91,16 @@ class AskScreen(ModalScreen[str | None]):
         self.query_one("#question", Bar).row = (
             (f" {self._question}", BOLD | ACCENT), ("  Enter keeps it, Esc goes back", QUIET),
         )  # fmt: skip
+
+        self.query_one(Input).value += self._early
+
+    def on_key(self, event: KeyPress) -> None:
+        """What is typed before the line is ready is not lost."""
+        if event.is_printable and event.character and self.focused is None:
+            if self.is_mounted:
+                self.query_one(Input).value += event.character
+            else:
+                self._early += event.character
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         self.dismiss(event.value)
