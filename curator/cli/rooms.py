@@ -1,5 +1,6 @@
 """The commands that are no stage: look, review, chat, and care for models and workspace."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -139,10 +140,24 @@ def failures(settings: Settings) -> Any:
 def doctor(settings: Settings) -> Any:
     """`curator doctor`."""
 
-    def doctor(*, workspace: Workspace = None, json: Json = False) -> int:
+    def doctor(
+        *,
+        repair: Annotated[
+            bool,
+            Parameter(negative="", help="First write the journal and the verdicts anew."),
+        ] = False,
+        workspace: Workspace = None,
+        json: Json = False,
+    ) -> int:
         """Check the environment, the models, the name and the workspace's health."""
         from curator.doctor import examine
 
+        if repair:
+            from curator.store.health import repair as put_right
+
+            with store_of(settings, workspace, must_exist=True) as store:
+                for line in put_right(store):
+                    print(line, file=sys.stderr)
         checks = examine(settings, path_of(settings, workspace))
         if json:
             show.print_json(
@@ -156,6 +171,25 @@ def doctor(settings: Settings) -> Any:
         return 0 if all(c.ok for c in checks) else 4
 
     return doctor
+
+
+def backup(settings: Settings) -> Any:
+    """`curator backup`."""
+
+    def backup(destination: Path, /, *, workspace: Workspace = None) -> int:
+        """Copy the whole workspace to a file, counted before it gets its name.
+
+        Parameters
+        ----------
+        destination
+            The file to write; one that is there is replaced when the copy is whole.
+        """
+        with store_of(settings, workspace, must_exist=True) as store:
+            rows = store.backup(destination)
+        print(f"{destination}: {rows:,} rows copied")
+        return 0
+
+    return backup
 
 
 def models(_: Settings) -> Any:
@@ -241,6 +275,7 @@ def demo(settings: Settings) -> Any:
 
 FLOW: dict[str, Make] = {"demo": demo, "review": review, "chat": chat}
 AROUND: dict[str, Make] = {
-    "status": status, "failures": failures, "doctor": doctor, "models": models, "engines": engines,
+    "status": status, "failures": failures, "doctor": doctor, "backup": backup,
+    "models": models, "engines": engines,
 }  # fmt: skip
 COMMANDS = (*FLOW, *AROUND)

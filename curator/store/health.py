@@ -94,8 +94,8 @@ def _orphans(store: Store) -> tuple[bool, str]:
     )
     if orphans:
         return False, (
-            f"{many(orphans, 'verdict is', 'verdicts are')} on rewrites that are not here, and "
-            "counts again when `curator reflect` has made the same rewrites"
+            f"{many(orphans, 'verdict is', 'verdicts are')} on rewrites that are not here; "
+            "when `curator reflect` has made the same ones again, they count again"
         )
     return True, "every decision has its rewrite"
 

@@ -68,7 +68,8 @@ def reconcile(decisions: Decisions, workspace: str, notices: list[str]) -> Journ
     if lost:
         decisions.replay(lost)
         notices.append(
-            f"{many(len(lost), 'decision was', 'decisions were')} missing from the workspace and came back from {journal.path.name}; "
+            f"{many(len(lost), 'decision was', 'decisions were')} missing from the workspace and "
+            f"came back from {journal.path.name}; "
             "other work of that moment (an import, a reflection) may need a second run"
         )
     if None in lines or stored.keys() - written.keys():
