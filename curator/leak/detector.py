@@ -29,21 +29,24 @@ class Weights(msgspec.Struct, frozen=True):
     """How evidence is weighed; chosen on the dev part of `benchmarks/bench_leak.py`.
 
     `ordinary` bits of every unit are no evidence; a name has at least `name` bits; a pair of
-    neighbours adds `pair`, with a number in it `number`. `user` and `answer` are what flags;
-    an answer must cover the share `cover` of a sentence.
+    neighbours adds `pair`, with a number in it `number`; a run of pairs that nobody said before
+    adds `run` for each beyond the first `free`. `user` and `answer` are what flags; an answer must
+    cover the share `cover` of a sentence.
     """
 
     ordinary: float
     name: float
     pair: float
     number: float
+    run: float
+    free: int
     user: float
     answer: float
     cover: float
 
 
-ENGLISH = Weights(4.0, 11.5, 3.0, 3.0, 6.5, 12.0, 0.65)
-CHINESE = Weights(6.0, 13.0, 1.0, 3.0, 6.0, 30.0, 0.55)
+ENGLISH = Weights(4.0, 11.5, 2.0, 3.0, 3.0, 2, 7.0, 20.0, 0.5)
+CHINESE = Weights(5.0, 13.0, 0.0, 3.0, 1.0, 3, 9.0, 30.0, 0.65)
 NAMED = ("name", "code", "link")
 
 _FENCED = re.compile(r"```.*?(?:```|\Z)", re.S)
@@ -116,8 +119,11 @@ class _Known:
     def __init__(self, texts: Sequence[str]) -> None:
         self.keys: set[str] = set()
         self.stems: set[str] = set()
+        self.pairs: set[tuple[str, str]] = set()
         for text in texts:
-            for unit in units(text):
+            said = list(units(text))
+            self.pairs.update((one.key, other.key) for one, other in pairwise(said))
+            for unit in said:
                 self.keys.add(unit.key)
                 if unit.kind in ("word", "name") and len(unit.key) >= 5:
                     self.stems.add(_trunk(unit.key))
@@ -173,7 +179,9 @@ def _shared(said: list[Unit], turns: list[_Later], known: _Known, code: bool) ->
         kind, enough = ("fact", weights.user) if turn.role == "user" else ("answer", weights.answer)
         if kind == "answer" and (code or not turn.answers or _cover(said, turn) < weights.cover):
             continue
-        score = min(1.0, FLAGGED * _evidence(said, hits, turn, weights) / enough)
+        evidence = _evidence(said, hits, turn, weights)
+        evidence += weights.run * max(0, _run(said, turn, known) - weights.free)
+        score = min(1.0, FLAGGED * evidence / enough)
         if kind not in best or score > best[kind].score:
             best[kind] = _span(hits, turn, kind, score)
     yield from best.values()
@@ -197,6 +205,16 @@ def _evidence(said: list[Unit], hits: list[Unit], turn: _Later, weights: Weights
             if "number" in (one.kind, other.kind):
                 total += weights.number
     return total
+
+
+def _run(said: list[Unit], turn: _Later, known: _Known) -> int:
+    """How many neighbours in a row a later turn says too, those left out that were known."""
+    longest = run = 0
+    for one, other in pairwise(said):
+        pair = (one.key, other.key)
+        run = run + (pair not in known.pairs) if pair in turn.pairs else 0
+        longest = max(longest, run)
+    return longest
 
 
 def _cover(said: list[Unit], turn: _Later) -> float:
