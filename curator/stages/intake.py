@@ -15,10 +15,9 @@ from curator.stages.base import Progress
 from curator.store import Store
 from curator.store.rejects import Reject
 
-#: A batch is committed whole: large enough that DuckDB compresses full row groups at once
-#: (122,880 turns), small enough that two of them fit well under a gigabyte.
-BATCH_TURNS = 123_000
-BATCH_CHARACTERS = 64 * 2**20
+#: What the writer is handed at once: enough to be worth a query, little beside a gigabyte.
+BATCH_TURNS = 30_000
+BATCH_CHARACTERS = 32 * 2**20
 BATCH_ROWS = 50_000
 #: Rows looked at to tell a file's layout.
 SAMPLE = 100
@@ -86,6 +85,7 @@ class Intake:
         self.faults: Counter[str] = Counter()
         self.languages: Counter[str | None] = Counter()
         self.joined = 0
+        self._bulk = store.conversations.bulk(store.run_id)
         self._writer = ThreadPoolExecutor(1, "import")
         self._pending: tuple[Future[list[bool]], _Batch, Tally] | None = None
         self._batch = _Batch()
@@ -128,8 +128,9 @@ class Intake:
         tally.notes.append(reason)
 
     def close(self) -> None:
-        """Wait for what is being written."""
+        """Wait for what is being written, and write what still waits."""
         self._writer.shutdown()
+        self._bulk.finish()
 
     def words(self) -> list[str]:
         """What is worth knowing about the chats that came in, in sentences."""
@@ -215,21 +216,20 @@ class Intake:
         tally.together = len(rows) - refused
 
     def _stamped(self, c: Conversation, file: str, line: int, format_: str) -> Conversation:
-        """The conversation with its place, and what the person said about the file."""
-        origin = Origin(file, line, c.origin.format or format_, c.origin.source_id)
-        meta = c.meta
-        if self.wishes.license is not None:
-            meta = {**meta, "license": self.wishes.license}
-        if self.wishes.language is not None:
-            meta = {**meta, "language": self.wishes.language}
-        return msgspec.structs.replace(c, origin=origin, meta=meta)
-
-    def _keep(self, conversation: Conversation, numbers: list[int]) -> None:
+        """The conversation with its place, its language, and what the person said of the file."""
         from curator.formats.language import language_of
 
-        if "language" not in conversation.meta and (code := language_of(conversation)):
-            meta = {**conversation.meta, "language": code}
-            conversation = msgspec.structs.replace(conversation, meta=meta)
+        origin = Origin(file, line, c.origin.format or format_, c.origin.source_id)
+        meta = dict(c.meta)
+        if self.wishes.license is not None:
+            meta["license"] = self.wishes.license
+        if self.wishes.language is not None:
+            meta["language"] = self.wishes.language
+        elif "language" not in meta and (code := language_of(c)):
+            meta["language"] = code
+        return Conversation(c.turns, origin, meta)
+
+    def _keep(self, conversation: Conversation, numbers: list[int]) -> None:
         batch = self._batch
         batch.conversations.append(conversation)
         batch.rows.append(numbers)
@@ -246,12 +246,7 @@ class Intake:
         self._settle()
         batch, self._batch = self._batch, _Batch()
         if batch.conversations or batch.rejects:
-            job = self._writer.submit(
-                self.store.conversations.take,
-                batch.conversations,
-                self.store.run_id,
-                batch.rejects,
-            )
+            job = self._writer.submit(self._bulk.put, batch.conversations, batch.rejects)
             self._pending = (job, batch, tally)
 
     def _settle(self) -> None:

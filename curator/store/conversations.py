@@ -6,11 +6,9 @@ from typing import Any
 import msgspec
 
 from curator.conversation import Conversation, Origin, Turn
-from curator.store.connection import Connection, as_json
-from curator.store.rejects import Reject, reject_columns
-
-#: These keys of `meta` have their own columns; the rest is JSON.
-COLUMNS = ("license", "language", "category")
+from curator.store.bulk import Bulk, forget_halves, known_ids
+from curator.store.columns import conversation_columns, turn_columns
+from curator.store.connection import Connection
 
 #: A conversation that was put right by `fix` stays, but only its repaired form is worked on.
 SHOWN = "ord not in (select ord from hidden)"
@@ -37,46 +35,32 @@ class Conversations:
 
     def add(self, conversations: Sequence[Conversation], run_id: int | None = None) -> int:
         """Store those not yet here, all or nothing; how many were new."""
-        return sum(self.take(conversations, run_id))
-
-    def take(
-        self,
-        conversations: Sequence[Conversation],
-        run_id: int | None = None,
-        rejects: Sequence[Reject] = (),
-    ) -> list[bool]:
-        """Store those not yet here and what was refused beside them, all or nothing; for each
-        conversation whether it was new."""
         with self._db.transaction():
-            fresh = self.place(conversations, run_id)
-            if rejects:
-                self._db.insert("rejects", reject_columns(rejects, run_id))
-        return fresh
+            return sum(self.place(conversations, run_id))
+
+    def bulk(self, run_id: int | None = None) -> Bulk:
+        """The way in for very many: the caller must call its `finish`."""
+        return Bulk(self._db, run_id)
 
     def place(self, conversations: Sequence[Conversation], run_id: int | None) -> list[bool]:
-        """The same inside a transaction that the caller has begun."""
+        """Store those not yet here, inside a transaction that the caller has begun; for each
+        whether it was new."""
         ids = [conversation.id for conversation in conversations]
-        known = self.known(ids)
+        forget_halves(self._db)
+        known = known_ids(self._db, ids)
         fresh: list[bool] = []
         for id_ in ids:
             fresh.append(id_ not in known)
             known.add(id_)
+        first = self._db.next_number("conversations", "ord")
         new = [(i, c) for i, c, is_new in zip(ids, conversations, fresh, strict=True) if is_new]
-        if new:
-            first = self._db.next_number("conversations", "ord")
-            self._db.insert("conversations", _conversation_columns(first, new, run_id))
-            self._db.insert("turns", _turn_columns(first, [c for _, c in new]))
+        heads = [(ord_, id_, chat) for ord_, (id_, chat) in enumerate(new, first)]
+        if heads:
+            turns = [(ord_, i, turn) for ord_, _, c in heads for i, turn in enumerate(c.turns)]
+            self._db.insert("conversations", conversation_columns(heads, run_id))
+            if turns:
+                self._db.insert("turns", turn_columns(turns))
         return fresh
-
-    def known(self, ids: Sequence[str]) -> set[str]:
-        """Those of `ids` that are here, hidden ones too."""
-        return {
-            row[0]
-            for row in self._db.rows(
-                "select id from conversations where id in (select unnest(?::varchar[]))",
-                [list(ids)],
-            )
-        }
 
     def count(self) -> int:
         """How many there are, without the hidden ones."""
@@ -171,37 +155,6 @@ class Conversations:
         for first in range(0, -1 if last is None else last + 1, window):
             for _, conversation in self.between(first, first + window - 1):
                 yield conversation
-
-
-def _conversation_columns(
-    first: int, new: Sequence[tuple[str, Conversation]], run_id: int | None
-) -> dict[str, list[Any]]:
-    return {
-        "ord": list(range(first, first + len(new))),
-        "id": [i for i, _ in new],
-        "source": [c.origin.source for _, c in new],
-        "line": [c.origin.line for _, c in new],
-        "format": [c.origin.format for _, c in new],
-        "source_id": [c.origin.source_id for _, c in new],
-        **{name: [c.meta.get(name) for _, c in new] for name in COLUMNS},
-        "turn_count": [len(c.turns) for _, c in new],
-        "meta": [as_json({k: v for k, v in c.meta.items() if k not in COLUMNS}) for _, c in new],
-        "run_id": [run_id] * len(new),
-    }
-
-
-def _turn_columns(first: int, new: Sequence[Conversation]) -> dict[str, list[Any]]:
-    columns: dict[str, list[Any]] = {
-        name: [] for name in ("ord", "turn_index", "role", "content", "extra")
-    }
-    for ord_, conversation in enumerate(new, first):
-        for index, turn in enumerate(conversation.turns):
-            columns["ord"].append(ord_)
-            columns["turn_index"].append(index)
-            columns["role"].append(turn.role)
-            columns["content"].append(turn.content)
-            columns["extra"].append(as_json(turn.extra) if turn.extra else None)
-    return columns
 
 
 def _from_json(text: str | None) -> dict[str, Any]:

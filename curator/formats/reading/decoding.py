@@ -17,6 +17,8 @@ import msgspec
 from curator.formats.reading.records import Limits
 
 SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+COLON = re.compile(rb'"\s*:')
+ESCAPED_COLON = re.compile(rb'\\"\s*:')
 _fast = msgspec.json.Decoder()
 
 
@@ -46,10 +48,7 @@ class Decoder:
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError):
             return self._carefully(raw)
         keys, depth = measure(value)
-        colons = raw.count(b'":') + raw.count(b'" :') - raw.count(b'\\":') - raw.count(b'\\" :')
-        # Fewer keys than colons: one was given twice, or the text only looks so. Long digits are
-        # exact in the fast decoder, so only the careful one needs to count them.
-        if keys != colons or depth > self.limits.depth or keys > self.limits.keys:
+        if depth > self.limits.depth or keys > self.limits.keys or not _as_many(raw, keys):
             return self._carefully(raw)
         return value
 
@@ -132,6 +131,15 @@ class Decoder:
         if isinstance(value, list):
             return [self._whole(item) for item in value]
         return value
+
+
+def _as_many(raw: bytes, keys: int) -> bool:
+    """Whether a JSON text has that many colons behind a quote; more mean a key given twice, or a
+    text that only looks so (the careful decoder tells them apart)."""
+    colons = len(COLON.findall(raw))
+    if colons > keys:
+        colons -= len(ESCAPED_COLON.findall(raw))
+    return colons == keys
 
 
 def measure(value: Any) -> tuple[int, int]:

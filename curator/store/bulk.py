@@ -1,0 +1,98 @@
+"""Conversations by the million: turns go in as whole row groups, compressed once.
+
+DuckDB compresses a row group (122,880 rows) when it is full. Batches of any other size leave small
+groups that the next checkpoint merges, so that everything is compressed twice and the file is half
+as big again (measured: 8.2 against 4.3 CPU seconds, 292 against 175 MB). So the turns of a
+conversation may be committed in two steps; its own row, which makes it visible, comes with the
+last of them.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from curator.conversation import Conversation
+from curator.store.columns import conversation_columns, turn_columns
+from curator.store.connection import Connection
+from curator.store.rejects import Reject, reject_columns
+
+ROW_GROUP = 122_880
+#: Long turns do not wait for a full row group: memory matters more.
+MOST_CHARACTERS = 96 * 2**20
+
+
+class Bulk:
+    """A long import: `put` batches, then `finish`. One at a time, in one thread at a time."""
+
+    def __init__(self, connection: Connection, run_id: int | None) -> None:
+        self._db, self._run_id = connection, run_id
+        forget_halves(connection)
+        self._ord = connection.next_number("conversations", "ord")
+        self._heads: list[tuple[int, str, Conversation]] = []
+        self._turns: list[tuple[int, int, Any]] = []
+        self._waiting: set[str] = set()
+        self._characters = 0
+
+    def put(
+        self, conversations: Sequence[Conversation], rejects: Sequence[Reject] = ()
+    ) -> list[bool]:
+        """Take in those not yet here; for each whether it was new. Full row groups are committed,
+        the rest waits for more or for `finish`."""
+        ids = [conversation.id for conversation in conversations]
+        known = known_ids(self._db, ids) | self._waiting
+        fresh = []
+        for id_, conversation in zip(ids, conversations, strict=True):
+            fresh.append(id_ not in known)
+            if id_ in known:
+                continue
+            known.add(id_)
+            self._waiting.add(id_)
+            self._heads.append((self._ord, id_, conversation))
+            self._turns += [(self._ord, i, turn) for i, turn in enumerate(conversation.turns)]
+            self._characters += sum([len(turn.content) for turn in conversation.turns])
+            self._ord += 1
+        room = ROW_GROUP - int(self._db.value("select count(*) from turns")) % ROW_GROUP
+        whole = len(self._turns) - room
+        count = room + whole // ROW_GROUP * ROW_GROUP if whole >= 0 else 0
+        self._write(len(self._turns) if self._characters > MOST_CHARACTERS else count, rejects)
+        return fresh
+
+    def finish(self) -> None:
+        """Commit what waits."""
+        self._write(len(self._turns), ())
+
+    def _write(self, count: int, rejects: Sequence[Reject]) -> None:
+        """Commit the first `count` waiting turns, the conversations that they complete, and the
+        rejects."""
+        turns, self._turns = self._turns[:count], self._turns[count:]
+        unfinished = self._turns[0][0] if self._turns else self._ord
+        if turns:
+            self._characters = sum([len(turn.content) for _, _, turn in self._turns])
+        done = [head for head in self._heads if head[0] < unfinished]
+        if not (turns or done or rejects):
+            return
+        with self._db.transaction():
+            if turns:
+                self._db.insert("turns", turn_columns(turns))
+            if done:
+                self._db.insert("conversations", conversation_columns(done, self._run_id))
+            if rejects:
+                self._db.insert("rejects", reject_columns(rejects, self._run_id))
+        self._heads = self._heads[len(done) :]
+        self._waiting.difference_update(id_ for _, id_, _ in done)
+
+
+def forget_halves(connection: Connection) -> None:
+    """Drop turns whose conversation never came: an import was killed between the two steps."""
+    last = connection.next_number("conversations", "ord") - 1
+    if connection.value("select 1 from turns where ord > ? limit 1", [last]) is not None:
+        connection.execute("delete from turns where ord > ?", [last])
+
+
+def known_ids(connection: Connection, ids: Sequence[str]) -> set[str]:
+    """Those of `ids` that are in the workspace, hidden ones too."""
+    if not ids:
+        return set()
+    rows = connection.rows(
+        "select id from conversations where id in (select unnest(?::varchar[]))", [list(ids)]
+    )
+    return {row[0] for row in rows}
