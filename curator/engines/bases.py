@@ -6,6 +6,7 @@ from pathlib import Path
 from curator.errors import ConfigError, EngineError
 
 EMBEDDED = "smollm2-135m-instruct"
+ENDS = 1 << 20
 WANTED = ("*.json", "*.safetensors", "*.jinja", "tokenizer*", "*.model", "*.txt")
 
 
@@ -32,14 +33,16 @@ def folder_of(base: str) -> Path:
 
 
 def identity(base: str, folder: Path) -> str:
-    """`name@` and 12 hex digits of the model's configuration and weight headers: equal for equal
-    models wherever they lie. (A safetensors header names every tensor with shape and offsets;
-    hashing all of a large model's bytes would take minutes.)"""
+    """`name@` and 12 hex digits of the model's configuration and of both ends of its weight files:
+    equal for equal models wherever they lie. (Hashing all of a large model would take minutes; its
+    ends hold the names and shapes of all tensors and the values of the first and last ones.)"""
     summary = hashlib.sha256((folder / "config.json").read_bytes())
     for path in sorted(folder.glob("*.safetensors")):
         summary.update(path.stat().st_size.to_bytes(8, "little"))
         with path.open("rb") as file:
-            summary.update(file.read(1 << 20))
+            summary.update(file.read(ENDS))
+            file.seek(max(0, path.stat().st_size - ENDS))
+            summary.update(file.read(ENDS))
     path = Path(base).expanduser()
     name = path.resolve().name if base != EMBEDDED and path.is_dir() else base.partition("@")[0]
     return f"{name}@{summary.hexdigest()[:12]}"

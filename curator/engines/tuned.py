@@ -113,7 +113,10 @@ def base_model(adapter: Path | None) -> Tuned:
     """The plain base of an adapter, or the embedded model where there is none."""
     if adapter is None:
         return Tuned(None)
-    return Tuned(None, str(base_of(adapter, tuner.record(adapter)["job"])))
+    job = tuner.record(adapter)["job"]
+    folder = base_of(adapter, job)
+    embedded = str(job["base_id"]).startswith(f"{bases.EMBEDDED}@")
+    return Tuned(None) if embedded else Tuned(None, str(folder))
 
 
 def base_of(adapter: Path, job: dict[str, Any]) -> Path:

@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from curator.conversation import Conversation, digest
+from curator.conversation import Conversation, Turn, digest
 from curator.engines.tuning.job import Record
 from curator.errors import DataError
 from curator.formats import Format, recognise
@@ -88,8 +88,8 @@ def _records(layout: Format, row: object, where: str, answers: Answers) -> Itera
 def record_of(conversation: Conversation, where: str, answers: Answers) -> Record:
     """One chat to learn from: every answer that follows a user turn, or the last of them.
 
-    Answers with `weight` 0 (as in OpenAI's fine-tuning files) are context only. Raises
-    `DataError` where no answer is left.
+    Answers with `weight` 0 (as in OpenAI's fine-tuning files) or a thumb down are context only.
+    Raises `DataError` where no answer is left.
     """
     turns = list(conversation.turns)
     start = next((i for i, turn in enumerate(turns) if turn.role == "user"), len(turns))
@@ -97,13 +97,17 @@ def record_of(conversation: Conversation, where: str, answers: Answers) -> Recor
     learn = [
         i
         for i, turn in enumerate(kept)
-        if turn.role == "assistant" and turn.content.strip() and turn.extra.get("weight") != 0
+        if turn.role == "assistant" and turn.content.strip() and _wanted(turn)
     ]
     if not learn:
         raise DataError("it has no answer to a user turn")
     last = learn[-1]
     messages = [{"role": t.role, "content": t.content} for t in kept[: last + 1]]
     return Record(messages, learn if answers == "all" else [last], where)
+
+
+def _wanted(turn: Turn) -> bool:
+    return turn.extra.get("weight") != 0 and turn.extra.get("label") is not False
 
 
 def hold_out(records: list[Record], share: float, seed: int) -> list[Record]:

@@ -72,10 +72,9 @@ def test_what_the_model_says_first_and_what_nobody_answers_is_left_out():
     assert record.learn == [2]
 
 
-def test_an_answer_of_weight_zero_is_context_only():
-    turns = chat(
-        ("user", "a"), ("assistant", "b", {"weight": 0}), ("user", "c"), ("assistant", "d")
-    )
+@pytest.mark.parametrize("mark", [{"weight": 0}, {"label": False}])
+def test_an_answer_that_is_marked_as_not_wanted_is_context_only(mark):
+    turns = chat(("user", "a"), ("assistant", "b", mark), ("user", "c"), ("assistant", "d"))
     assert lessons.record_of(turns, "x", "all").learn == [3]
 
 

@@ -144,3 +144,18 @@ def test_a_base_that_is_nowhere_is_named(store, data):
 def test_holding_out_everything_is_an_error(store, base, data):
     with pytest.raises(ConfigError, match="all 10 records"):
         train(store, base=base, data=data, val=2000)
+
+
+@pytest.mark.slow
+def test_the_embedded_model_learns_on_this_machine(store, tmp_path):
+    path = tmp_path / "export.jsonl"
+    rows = [
+        {"instruction": "天空是什么颜色？", "input": "", "output": "天空是蓝色的。"},
+        {"instruction": "What colour is the sky?", "input": "", "output": "The sky is blue."},
+    ]
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows * 2))
+    report = train(store, data=str(path), steps=3, max_length=64, learning_rate=1e-3)
+    adapter = store.adapters.latest()
+    assert adapter.base_model.startswith("smollm2-135m-instruct@")
+    assert adapter.losses[-1] < adapter.losses[0]
+    assert "⟦天空是蓝色的。<|im_end|>⟧" in "\n".join(report.lines)

@@ -69,5 +69,11 @@ def available(on_gpu: bool) -> int:
     group = Path("/sys/fs/cgroup")
     limit, used = group / "memory.max", group / "memory.current"
     if limit.exists() and (text := limit.read_text().strip()) != "max":
-        free.append(int(text) - int(used.read_text()))
+        free.append(int(text) - int(used.read_text()) + _reclaimable(group / "memory.stat"))
     return min(free)
+
+
+def _reclaimable(stat: Path) -> int:
+    """Bytes of files that the group holds in memory and would give up at once."""
+    lines = stat.read_text().splitlines() if stat.exists() else []
+    return next((int(line.split()[1]) for line in lines if line.startswith("inactive_file ")), 0)

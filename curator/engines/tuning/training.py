@@ -57,6 +57,7 @@ def train(job: Job, channel: Channel, stop: Stop) -> bool:
         "resumed_from": checkpoint.name if checkpoint else "",
         "trained_parameters": sum(p.numel() for p in model.parameters() if p.requires_grad),
         "device": str(trainer.args.device),
+        "peak_memory": _peak_memory(),
         "seconds": round(time.monotonic() - started, 1),
         "versions": {name: version(name) for name in LIBRARIES},
     }
@@ -118,6 +119,16 @@ def _arguments(job: Job, model: Any, tight: bool) -> Any:
         bf16=on_gpu,
         dataloader_pin_memory=on_gpu,
         dataset_kwargs={"skip_prepare_dataset": True},
+    )
+
+
+def _peak_memory() -> int:
+    """The most bytes of main memory that this process has held."""
+    import resource
+    import sys
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (
+        1 if sys.platform == "darwin" else 1024
     )
 
 
