@@ -105,6 +105,11 @@ class Conversations:
             for row in self._db.rows(f"select id from conversations where {SHOWN} order by ord")
         ]
 
+    def source_ids(self, source: str) -> set[str]:
+        """The names that the conversations of one source have there."""
+        sql = "select source_id from conversations where source = ?"
+        return {name for (name,) in self._db.rows(sql, [source])}
+
     def get(self, conversation_id: str) -> Conversation | None:
         """One by its id, hidden or not, or None."""
         ord_ = self._db.value("select ord from conversations where id = ?", [conversation_id])

@@ -1,0 +1,284 @@
+"""generate: two models talk about topics, one playing the user, the other answering."""
+
+import json
+import random
+import re
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+
+from curator.conversation import Conversation, Origin, Turn
+from curator.engines import ChatModel, Engines
+from curator.errors import ConfigError, CuratorError, DataError
+from curator.prompts import Prompt, load
+from curator.stages.base import Names, Progress, Report, Stage
+from curator.stages.hindsight import boundary
+from curator.store import Store
+
+USER, ASSISTANT = "user", "assistant"
+SEPARATOR = ">"
+#: Where no file is named: a few of the thirty subjects that UltraChat begins with, and some more.
+DEFAULT = (
+    "Technology > Home networks > Why is my wifi slow in one room only?",
+    "Health and wellness > Sleep > How can I fall asleep faster when my head is full?",
+    "Travel and adventure > Trains > How do I plan two weeks by train with a small budget?",
+    "Food and drink > Bread > Why does my sourdough stay flat?",
+    "Money and finance > Saving > How much should I keep for emergencies?",
+    "Education and learning > Languages > How do I keep a language that I no longer use?",
+    "Work and career > Interviews > How do I explain a gap of two years?",
+    "Family and parenting > Pets > Is a dog a good idea in a flat?",
+    "文学与写作 > 日记 > 怎样养成写日记的习惯？",
+    "教育与学习 > 语言学习 > 每天只有二十分钟，怎样学英语口语最有效？",
+)
+_THANKS = re.compile(
+    r"\A\W*(?:(?:ok(?:ay)?|great|perfect|wow|well|yes|no|alright)\W+)*(?:many |so |very )*"
+    r"(?:thanks?(?: you)?(?: (?:so|very) much| a lot| again)?|thank you|bye|goodbye|see you"
+    r"|you(?:'| a)re welcome|got it|谢谢[你您]?|多谢|感谢|再见|好的)"
+    r"(?: (?:for|to) (?:your|the|all|that|this|you)(?: \w+){0,4})?\W*\Z",
+    re.I,
+)
+_ASSISTING = re.compile(
+    r"\bas an ai\b|\bi(?:'m| am) (?:an ai|a language model|an assistant|here to (?:help|assist))"
+    r"|\bhow (?:can|may) i (?:help|assist)|\b(?:hope|glad) (?:this|that|i|to) (?:helps?|could help)"
+    r"|\bfeel free to ask\b|\blet me know if you (?:have|need)|\A(?:certainly|sure|of course)[!,.]"
+    r"|作为(?:一个|一名)?(?:AI|人工智能|语言模型|助手)|(?:很)?(?:高兴|乐意)(?:为[您你]|能)|希望(?:这|对)[^。]{0,6}帮助"
+    r"|有什么(?:可以)?(?:帮|能帮)",
+    re.I,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Let two models talk about topics, for those who have no chats yet.
+
+    One plays the user, the other answers; each is a role of its own in the settings (`user` and
+    `assistant`). A chat that does not reach its last round is not kept. Run it again to go on:
+    finished chats are skipped and paid replies are not asked for again.
+    """
+
+    topics: Annotated[
+        Path | None, "file of topics, `meta-topic > sub-topic > question` a line, or a JSON tree"
+    ] = None
+    count: Annotated[int | None, "chats to make; by default one for each topic", Names("-n")] = None
+    rounds: Annotated[str, "rounds of a chat, as in 4 or 3-7"] = "3-7"
+    seed: Annotated[int, "draws the rounds, and the chats where a topic comes twice"] = 0
+    concurrency: Annotated[int, "chats in the making at once"] = 8
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """One chat to make: the topic's path, how many rounds, and its number."""
+
+    number: int
+    path: tuple[str, ...]
+    rounds: int
+
+    @property
+    def topic(self) -> str:
+        """The path as it is written."""
+        return f" {SEPARATOR} ".join(self.path)
+
+
+class Strayed(CuratorError):
+    """A simulated turn that is no turn of its role; `raw` is what came."""
+
+    def __init__(self, reason: str, raw: str) -> None:
+        super().__init__(reason)
+        self.raw = raw
+
+
+def run(store: Store, config: Config, engines: Engines, progress: Progress) -> Report:
+    """Make the chats of the plan that are not in the store yet."""
+    plans = _plans(config)
+    models = (engines.chat(USER), engines.chat(ASSISTANT))
+    prompts = tuple(
+        load(name, store.path)
+        for name in ("simulated_user", "simulated_user.reminder", "simulated_assistant")
+    )
+    source = _source(models, prompts, config)
+    report = Report(counts={"planned": len(plans)})
+    there = store.conversations.source_ids(source)
+    due = [plan for plan in plans if _number(plan) not in there]
+    report.count("already there", len(plans) - len(due))
+    progress.begin(len(due), "chats")
+    make = _maker(models, prompts)
+    for plan, outcome in engines.each(make, due, config.concurrency):
+        if isinstance(outcome, CuratorError) and not getattr(outcome, "stops_run", False):
+            report.fail(f"topic {plan.number}: {plan.topic}", outcome, getattr(outcome, "raw", ""))
+        elif isinstance(outcome, Exception):
+            raise outcome
+        else:
+            chat = _conversation(plan, outcome, source, models)
+            report.count("chats", store.conversations.add([chat], store.run_id))
+            report.count("turns", len(outcome))
+        progress.step(1)
+    report.count("failed", len(report.failures))
+    return report
+
+
+def _plans(config: Config) -> list[Plan]:
+    """The chats to make, the same for the same settings."""
+    low, high = _rounds(config.rounds)
+    paths = _topics(config.topics)
+    count = len(paths) if config.count is None else config.count
+    return [
+        Plan(n, paths[n % len(paths)], random.Random(f"{config.seed}:{n}").randint(low, high))
+        for n in range(count)
+    ]
+
+
+def _rounds(text: str) -> tuple[int, int]:
+    found = re.fullmatch(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?", text)
+    low, high = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
+    if not 1 <= low <= high <= 50:
+        raise ConfigError(f"rounds {text!r} is not a number of rounds; write 4 or 3-7")
+    return low, high
+
+
+def _topics(path: Path | None) -> list[tuple[str, ...]]:
+    """The paths of a file of topics. Raises `DataError` naming the file and the line."""
+    if path is None:
+        return [_path(line) for line in DEFAULT]
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise DataError(f"{path}: there is no such file of topics") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path}: the topics cannot be read ({error})") from error
+    if text.lstrip()[:1] in ("{", "["):
+        found = list(_tree(_decoded(path, text), ()))
+    else:
+        lines = (line.strip() for line in text.splitlines())
+        found = [_path(line) for line in lines if line and not line.startswith("#")]
+    if not found:
+        raise DataError(f"{path}: there are no topics in it; write one a line")
+    return found
+
+
+def _path(line: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in line.split(SEPARATOR) if part.strip())
+
+
+def _decoded(path: Path, text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise DataError(f"{path}:{error.lineno}: the topics are not JSON ({error.msg})") from error
+
+
+def _tree(value: Any, above: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """The leaves of a tree of objects (topic: what is below) and lists, each with its path."""
+    if isinstance(value, dict):
+        for name, below in value.items():
+            yield from _tree(below, (*above, str(name)))
+        return
+    if isinstance(value, list) and value:
+        for below in value:
+            yield from _tree(below, above)
+        return
+    leaf = (*above, str(value)) if value not in (None, "", []) else above
+    if leaf:
+        yield leaf
+
+
+def _source(
+    models: tuple[ChatModel, ChatModel], prompts: tuple[Prompt, ...], config: Config
+) -> str:
+    """The origin of the chats: what must be the same for a chat to be the same piece of work."""
+    digests = "".join(prompt.digest[:4] for prompt in prompts)
+    made = f"{models[0].model}+{models[1].model}"
+    return f"generate:{made}:{digests}:{config.rounds}:{config.seed}"
+
+
+def _number(plan: Plan) -> str:
+    return f"{plan.number}:{plan.topic}"
+
+
+def _maker(
+    models: tuple[ChatModel, ChatModel], prompts: tuple[Prompt, ...]
+) -> Callable[[Plan], Awaitable[tuple[Turn, ...]]]:
+    """Makes one chat: a user turn and an answer, round by round."""
+    asking, answering = models
+
+    async def make(plan: Plan) -> tuple[Turn, ...]:
+        turns: list[Turn] = []
+        for _ in range(plan.rounds):
+            turns.append(await _asked(asking, prompts, plan, turns))
+            turns.append(await _answered(answering, prompts[2], plan, turns))
+        return tuple(turns)
+
+    return make
+
+
+async def _asked(
+    model: ChatModel, prompts: tuple[Prompt, ...], plan: Plan, turns: list[Turn]
+) -> Turn:
+    """The next user turn. The history is data in one message, so that the model that plays the
+    user is never addressed as the assistant; a turn out of role is asked for once more."""
+    told = [{"speaker": turn.role, "text": turn.content} for turn in turns]
+    data = json.dumps(told, ensure_ascii=False)
+    mark = boundary(data)
+    messages = [
+        {"role": "system", "content": prompts[0].fill(topic=plan.topic, boundary=mark)},
+        {
+            "role": "user",
+            "content": f"{mark}\n{data}\n{mark}\n{prompts[1].fill(topic=plan.topic)}",
+        },
+    ]
+    trouble = ""
+    for attempt in (0, 1):
+        reply = await model.ask(messages, attempt=2 * plan.number + attempt)
+        text = _bare(reply.text)
+        trouble = _astray(text, turns)
+        if not trouble:
+            return Turn("user", text)
+    raise Strayed(f"the simulated user {trouble} in round {len(turns) // 2 + 1}", text)
+
+
+async def _answered(model: ChatModel, prompt: Prompt, plan: Plan, turns: list[Turn]) -> Turn:
+    """The answer to the last user turn."""
+    messages: list[dict[str, Any]] = [{"role": "system", "content": prompt.fill()}]
+    messages += ({"role": turn.role, "content": turn.content} for turn in turns)
+    for attempt in (0, 1):
+        reply = await model.ask(messages, attempt=2 * plan.number + attempt)
+        text = reply.text.strip()
+        if text and text not in (turn.content for turn in turns):
+            return Turn("assistant", text)
+    raise Strayed(f"the assistant said nothing new in round {(len(turns) + 1) // 2}", text)
+
+
+def _bare(text: str) -> str:
+    """A user turn without the label and the quotes that models like to add."""
+    text = re.sub(r"\A\s*(?:user|human|me|person|用户)\s*[:：]\s*", "", text, flags=re.I).strip()
+    if len(text) > 1 and text[0] in '"“' and text[-1] in '"”' and '"' not in text[1:-1]:
+        text = text[1:-1].strip()
+    return text
+
+
+def _astray(text: str, turns: list[Turn]) -> str:
+    """Why a text is no user turn, as the end of a sentence; empty if it is one."""
+    if not text:
+        return "said nothing"
+    if _THANKS.match(text):
+        return "only says thanks"
+    if _ASSISTING.search(text):
+        return "talks like the assistant"
+    if text in (turn.content for turn in turns):
+        return "repeats what was said"
+    return ""
+
+
+def _conversation(
+    plan: Plan, turns: tuple[Turn, ...], source: str, models: tuple[ChatModel, ChatModel]
+) -> Conversation:
+    meta = {
+        "category": plan.path[0],
+        "topic": plan.topic,
+        "models": {USER: models[0].model, ASSISTANT: models[1].model},
+    }
+    return Conversation(turns, Origin(source, plan.number + 1, "generated", _number(plan)), meta)
+
+
+STAGE = Stage("generate", Config, run)
