@@ -220,10 +220,17 @@ def _trl(written: Written) -> dict[str, str]:
         "output_dir": f"outputs/{written.name}",
     }
     if written.teaches == "answers" and written.layout in ("messages", "sharegpt"):
-        # Without it the questions are learnt too. It needs a template with generation marks.
+        # Without it the questions are learnt too.
         settings["assistant_only_loss"] = True
     command = {"pairs": "dpo", "labels": "kto"}.get(written.teaches, "sft")
-    return {f"trl-{command}.yaml": _yaml(settings)}
+    note = _MARKS if "assistant_only_loss" in settings else ""
+    return {f"trl-{command}.yaml": note + _yaml(settings)}
+
+
+_MARKS = (
+    "# assistant_only_loss needs a chat template with {% generation %} marks; the layout\n"
+    "# prompt-completion learns the last answer alone and needs none.\n"
+)
 
 
 def _unsloth(written: Written) -> dict[str, str]:

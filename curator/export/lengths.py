@@ -86,7 +86,8 @@ class Tokenized:
         return self.text(rendered)
 
     def text(self, text: str) -> int:
-        return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
+        (found,) = self._tokenizer.encode_batch_fast([text], add_special_tokens=False)
+        return len(found)
 
 
 def _json(path: Path) -> dict[str, Any]:

@@ -18,6 +18,13 @@ POLICIES: dict[After, str] = {
 }
 
 
+_HINDSIGHT = (
+    "A model answered them anew, knowing how the talk went on, and a reviewer decided on each "
+    "answer."
+)
+_AS_THEY_CAME = "They are as they came."
+
+
 def manifest_text(manifest: Mapping[str, Any]) -> str:
     """The manifest as a file: keys in the order given, one line break at the end."""
     return json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
@@ -52,8 +59,7 @@ def card(manifest: Mapping[str, Any]) -> str:
         f"# {manifest['name']}",
         "",
         f"{counts['rows']:,} rows in the layout `{settings['format']}`, from {counts['chats']:,} "
-        "chats that people talked, a model answered anew with hindsight, and a reviewer decided "
-        "on.",
+        f"chats. {_HINDSIGHT if manifest['decided'] else _AS_THEY_CAME}",
         "",
         f"Left: {', '.join(settings['include'])}. {POLICIES[settings['after']]}",
         "",

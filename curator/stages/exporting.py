@@ -22,7 +22,7 @@ from curator.store import Store
 TrainerName = Literal["trl", "llamafactory", "axolotl", "openai", "unsloth"]
 #: From so many chats on lengths are estimated, unless a tokenizer is named: counting the tokens
 #: of a million chats takes hours.
-MANY = 20_000
+MANY = 5_000
 
 
 @dataclass(frozen=True, kw_only=True)

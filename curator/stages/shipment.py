@@ -4,7 +4,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from curator.conversation import Curated, Export
@@ -81,6 +81,7 @@ class Tally:
 
     chats: int = 0
     empty: int = 0
+    cut: bool = False
     blocked: int = 0
     unwanted: int = 0
     lost: Counter[str] = field(default_factory=Counter)
@@ -111,6 +112,7 @@ class Shipment:
         before = side.file.rows
         for example in self.order.examples(curated):
             written = side.file.rows
+            self.tally.cut |= example.turn >= 0
             for row in layout.write(example.curated):
                 side.file.add(row)
                 side.ords.append(ord_)
@@ -127,7 +129,9 @@ class Shipment:
             return
         self.tally.chats += 1
         chat = curated.conversation
-        self.tally.sources[chat.origin.source, str(chat.meta.get("license") or "")] += 1
+        self.tally.sources[
+            PurePath(chat.origin.source).name, str(chat.meta.get("license") or "")
+        ] += 1
         self.tally.languages[str(chat.meta.get("language") or "")] += 1
 
     def block(self, curated: Curated, jaccard: float, known: str) -> None:
@@ -195,7 +199,7 @@ class Shipment:
                 for s in self.sides
                 if s.file.rows
             ),
-            self.order.after != "keep",
+            self.tally.cut,
             places.way,
         )
         for name, text in configs(written).items():
@@ -252,9 +256,10 @@ class Shipment:
 
 
 def source_of(curated: Curated) -> str:
-    """Where a chat came from, as a person would look it up."""
+    """Where a chat came from, without the folders of this machine: the papers may be published."""
     origin = curated.conversation.origin
-    return origin.source if origin.line is None else f"{origin.source}:{origin.line}"
+    name = PurePath(origin.source).name
+    return name if origin.line is None else f"{name}:{origin.line}"
 
 
 def _opinion(check: Check) -> dict[str, Any]:

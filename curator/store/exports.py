@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from curator.conversation import Curated, Export, Settlement
+from curator.conversation import Conversation, Curated, Export, Settlement
 from curator.store.connection import Connection, as_json
 from curator.store.conversations import SHOWN, Conversations
 from curator.verdicts import Head, settlement
@@ -202,6 +202,18 @@ class Exports:
         id_, sha256, ord_, turn_index = rows[0]
         export = next(export for export in self.all() if export.id == id_)
         return export, sha256, ord_, turn_index
+
+    def file_of(self, sha256: str) -> str | None:
+        """The name under which a file of that checksum was written last, or None."""
+        found = self._db.value(
+            "select arg_max(file, export_id) from export_lines where sha256 = ?", [sha256]
+        )
+        return None if found is None else str(found)
+
+    def conversation(self, ord_: int) -> Conversation | None:
+        """The conversation at `ord`, hidden or not; None where it was taken out again."""
+        id_ = self._db.value("select id from conversations where ord = ?", [ord_])
+        return None if id_ is None else self._conversations.get(id_)
 
     def files(self) -> list[str]:
         """Every file that was ever written, by name."""

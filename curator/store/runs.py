@@ -59,6 +59,17 @@ class Runs:
             )
         ]
 
+    def of(self, run_id: int | None) -> Run | None:
+        """One run by its number, or None."""
+        rows = self._db.rows(
+            "select id, stage, config, state, started, ended, report from runs where id = ?",
+            [run_id],
+        )
+        if not rows:
+            return None
+        id_, stage, config, state, started, ended, report = rows[0]
+        return Run(id_, stage, _json(config), state, started, ended, _json(report))
+
     def failures(self, run_id: int) -> list[Failure]:
         """What could not be done in one run."""
         return [

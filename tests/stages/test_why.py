@@ -1,0 +1,78 @@
+"""An exported line is walked back to where it came from."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from curator.errors import ConfigError, DataError
+from curator.stages.base import Report, Silent
+from curator.stages.exporting import STAGE as EXPORT
+from curator.stages.exporting import Config as Export
+from curator.stages.runner import perform
+from curator.stages.why import STAGE, Config
+from curator.store import Store
+from tests.export.curating import chat, settle, workspace
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with workspace(tmp_path) as opened:
+        one, two = chat(line=4, license="MIT"), chat(*chat().turns[1:], line=9)
+        opened.conversations.add([one, two])
+        settle(opened, one, "accept")
+        settle(opened, two, "edit", turn=1, content="Boil it, slowly.")
+        out = str(tmp_path / "out.jsonl")
+        perform(opened, EXPORT, Export(out=out), None, Silent())  # type: ignore[arg-type]
+        yield opened
+
+
+def why(store: Store, row: str) -> Report:
+    return perform(store, STAGE, Config(row=row), None, Silent())  # type: ignore[arg-type]
+
+
+def test_a_line_leads_to_source_model_prompt_criticism_reviewer_and_time(store: Store) -> None:
+    report = why(store, f"{store.path.parent}/out.jsonl:2")
+    said = dict(report.rows)
+    assert said["source"] == "chats.jsonl:9"
+    assert said["question"] == "How do I boil an egg?"
+    assert said["old answer"] == "Put it in the microwave."
+    assert said["new answer"] == "Boil it."
+    assert said["criticism"] == "A microwave bursts an egg."
+    assert (said["model"], said["prompt"]) == ("tiny-model", "prompt-1")
+    assert said["decided"].startswith("edit by ada, 20")
+    assert said["edited to"] == "Boil it, slowly."
+    assert said["file now"] == "as it was written"
+
+
+def test_the_first_line_leads_to_the_first_chat_and_its_licence(store: Store) -> None:
+    said = dict(why(store, f"{store.path.parent}/out.jsonl:1").rows)
+    assert (said["source"], said["licence"]) == ("chats.jsonl:4", "MIT")
+
+
+def test_a_file_that_was_moved_is_known_by_its_bytes(store: Store, tmp_path: Path) -> None:
+    moved = tmp_path / "elsewhere.jsonl"
+    (tmp_path / "out.jsonl").rename(moved)
+    assert dict(why(store, f"{moved}:2").rows)["source"] == "chats.jsonl:9"
+
+
+def test_a_file_that_was_changed_says_so(store: Store, tmp_path: Path) -> None:
+    with (tmp_path / "out.jsonl").open("a") as file:
+        file.write("{}\n")
+    assert "changed since" in dict(why(store, f"{tmp_path}/out.jsonl:1").rows)["file now"]
+
+
+def test_a_line_that_is_not_there_is_one_sentence(store: Store) -> None:
+    with pytest.raises(DataError, match="never had a line 7"):
+        why(store, f"{store.path.parent}/out.jsonl:7")
+
+
+def test_a_strange_file_names_the_known_ones(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "mine.jsonl").write_text("{}\n")
+    with pytest.raises(DataError, match=r"not exported from this workspace.*out\.jsonl"):
+        why(store, f"{tmp_path}/mine.jsonl:1")
+
+
+def test_a_row_without_a_line_shows_how_to_write_it(store: Store) -> None:
+    with pytest.raises(ConfigError, match="FILE:LINE"):
+        why(store, "out.jsonl")
