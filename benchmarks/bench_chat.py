@@ -158,7 +158,7 @@ def faults(calls: int) -> None:
     print(f"{calls:,} calls, 5 % faults: {result['outcomes']}")
     print(f"requests per item: {result['requests'] / calls:.3f} (bar: below 1.10)")
     print(f"{calls / result['seconds']:.0f} calls/s")
-    print(f"MiB: {sizes[0]:.0f} at 5 %, {sizes[-1]:.0f} at the end, {max(sizes):.0f} at most")
+    print(f"MiB at each twentieth: {' '.join(f'{size:.0f}' for size in sizes)}")
     assert sum(result["outcomes"].values()) == calls
 
 

@@ -158,7 +158,9 @@ ADVICE = {
 
 def sentence(kind: str, where: str, detail: str = "", key_env: str = "") -> str:
     """One sentence: what happened, where, what was said, what to do."""
-    advice = ADVICE.get(kind, "").format(key=key_env or "that api_key_env names")
+    advice = ADVICE.get(kind, "").format(key=key_env)
+    if kind == "key" and not key_env:
+        advice = "none was sent: name the environment variable that holds it in api_key_env"
     quoted = f" ({shortened(detail)})" if detail else ""
     return f"{where}: {KINDS[kind].says}{quoted}" + (f"; {advice}" if advice else "")
 

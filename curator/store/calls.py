@@ -21,8 +21,8 @@ from curator.errors import StoreError
 from curator.store.connection import Connection
 
 #: The spool is folded into the workspace when it holds so many calls or bytes.
-FOLD_CALLS = 2000
-FOLD_BYTES = 32 * 2**20
+FOLD_CALLS = 500
+FOLD_BYTES = 8 * 2**20
 COLUMNS = (
     "key", "role", "model", "endpoint", "request", "reply",
     "prompt_tokens", "completion_tokens", "cost", "seconds", "created",
