@@ -71,7 +71,7 @@ def side_by_side(before: str, after: str) -> tuple[Hunk, ...]:
     """
     if len(before) + len(after) < ANCHORED:
         return tuple(_hunks(_word_spans(tokens(before), tokens(after))))
-    return tuple(_hunks(_anchored_spans(before, after)))
+    return tuple(_hunks(_joined(_anchored_spans(before, after))))
 
 
 def tokens(text: str) -> list[str]:
@@ -104,29 +104,37 @@ def unlike(hunks: Sequence[Hunk]) -> float:
 
 
 def _word_spans(old: list[str], new: list[str]) -> Iterator[Span]:
-    """Spans over tokens. Common ends are trimmed first: they are most of a light edit."""
-    head = _common_head(old, new)
-    tail = _common_head(old[head:][::-1], new[head:][::-1])
-    if head:
-        yield Span("same", "".join(old[:head]))
-    yield from _core_spans(old[head : len(old) - tail], new[head : len(new) - tail])
-    if tail:
-        yield Span("same", "".join(old[len(old) - tail :]))
-
-
-def _core_spans(old: list[str], new: list[str]) -> Iterator[Span]:
+    """Spans over tokens, old before new in each change. (rapidfuzz trims common ends itself.)"""
+    head = tail = 0
     if len(old) * len(new) > LARGEST_TABLE:
-        yield Span("old", "".join(old))
-        yield Span("new", "".join(new))
+        head = _common_head(old, new)
+        tail = _common_head(old[head:][::-1], new[head:][::-1])
+    end, new_end = len(old) - tail, len(new) - tail
+    i = k = 0
+    for start, stop, new_start in _kept(old, new, head, tail):
+        if start > i:
+            yield Span("old", "".join(old[i:start]))
+        if new_start > k:
+            yield Span("new", "".join(new[k:new_start]))
+        yield Span("same", "".join(old[start:stop]))
+        i, k = stop, new_start + stop - start
+    if i < end + tail:
+        yield Span("old", "".join(old[i:]))
+    if k < new_end + tail:
+        yield Span("new", "".join(new[k:]))
+
+
+def _kept(old: list[str], new: list[str], head: int, tail: int) -> Iterator[tuple[int, int, int]]:
+    """(old start, old end, new start) of the stretches both have; where the table would be too
+    large, the common ends alone."""
+    end, new_end = len(old) - tail, len(new) - tail
+    if (end - head) * (new_end - head) > LARGEST_TABLE:
+        yield from ((0, head, 0),) if head else ()
+        yield from ((end, len(old), new_end),) if tail else ()
         return
-    for tag, i, j, k, m in _script(old, new):
+    for tag, start, stop, new_start, _ in _script(old, new):
         if tag == "equal":
-            yield Span("same", "".join(old[i:j]))
-            continue
-        if j > i:
-            yield Span("old", "".join(old[i:j]))
-        if m > k:
-            yield Span("new", "".join(new[k:m]))
+            yield start, stop, new_start
 
 
 def _anchored_spans(before: str, after: str) -> Iterator[Span]:
@@ -150,12 +158,11 @@ def _anchor(old: list[str], new: list[str]) -> Iterator[Span | tuple[str, str]]:
         return
     i = k = 0
     for tag, start, end, new_start, _ in _script(old, new):
-        if tag != "equal":
-            continue
-        if start > i or new_start > k:
-            yield "".join(old[i:start]), "".join(new[k:new_start])
-        yield Span("same", "".join(old[start:end]))
-        i, k = end, new_start + end - start
+        if tag == "equal":
+            if start > i or new_start > k:
+                yield "".join(old[i:start]), "".join(new[k:new_start])
+            yield Span("same", "".join(old[start:end]))
+            i, k = end, new_start + end - start
     if i < len(old) or k < len(new):
         yield "".join(old[i:]), "".join(new[k:])
 
@@ -178,7 +185,7 @@ def _common_head(old: Sequence[str], new: Sequence[str]) -> int:
 def _hunks(spans: Iterator[Span]) -> Iterator[Hunk]:
     """Spans gathered: changes less than `APART` words from each other are one hunk."""
     gathered: list[Span] = []
-    for span in _slid(list(_joined(spans))):
+    for span in _slid(list(spans)):
         far = span.kind == "same" and (not gathered or _is_apart(span.text))
         if far and gathered:
             yield from _closed(gathered)
@@ -222,7 +229,9 @@ def _closed(gathered: list[Span]) -> Iterator[Hunk]:
 
 
 def _is_apart(text: str) -> bool:
-    return len(text) > 60 * APART or len(_TOKEN.findall(text)) >= APART
+    # Counting blanks is near enough, and cutting the text into words again would cost as much as
+    # the whole diff.
+    return text.count(" ") >= APART or len(text) >= (8 if text.isascii() else 2) * APART
 
 
 def _joined(spans: Iterator[Span]) -> Iterator[Span]:

@@ -65,7 +65,7 @@ def test_the_spans_rebuild_both_texts(before, after):
 
 @given(TEXTS, TEXTS)
 def test_the_spans_rebuild_both_texts_when_anchored(before, after):
-    hunks = tuple(diff._hunks(diff._anchored_spans(before, after)))
+    hunks = tuple(diff._hunks(diff._joined(diff._anchored_spans(before, after))))
     assert (olds(hunks), news(hunks)) == (before, after)
 
 
@@ -141,6 +141,13 @@ def test_a_long_text_keeps_the_paragraphs_both_have():
     hunks = side_by_side(before, after)
     assert (olds(hunks), news(hunks)) == (before, after)
     assert sum(hunk.changed for hunk in hunks) == 2
+
+
+def test_two_texts_too_large_for_a_table_keep_their_common_ends(monkeypatch):
+    monkeypatch.setattr(diff, "LARGEST_TABLE", 4)
+    assert changes("same a b c end", "same x y z end") == [
+        ("same", "same"), ("old", " a b c"), ("new", " x y z"), ("same", " end"),
+    ]  # fmt: skip
 
 
 def test_two_long_texts_without_a_common_line_are_replaced_as_a_whole():

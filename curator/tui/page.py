@@ -169,7 +169,7 @@ def _heading(item: ReviewItem) -> str:
 
 def _rule(text: str, width: int, what: int = RULE) -> Row:
     text = clipped(text, width - 6)
-    line = (("── ", what), (text, what | BOLD), (" ", what))
+    line = (("── ", what), (text, QUIET | BOLD), (" ", what))
     return (*line, ("─" * max(width - width_of(line), 0), what))
 
 

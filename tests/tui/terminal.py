@@ -62,7 +62,10 @@ class Terminal:
         return bool(data)
 
     def text(self):
-        return "\n".join(self.screen.display)
+        """The screen. (pyte's own `display` fails on a wide character half written over.)"""
+        buffer, columns = self.screen.buffer, range(self.screen.columns)
+        lines = range(self.screen.lines)
+        return "\n".join("".join(buffer[y][x].data for x in columns) for y in lines)
 
     def wait(self, text):
         """Read until `text` stands on the screen."""
