@@ -15,14 +15,20 @@ class Signals:
         self._db = connection
         self._rewrites = Rewrites(connection)
 
-    def unscored(self, methods: Mapping[str, int], limit: int) -> list[Rewrite]:
-        """Up to `limit` rewrites that some method (name to version) has not measured, oldest
-        first."""
-        rows = self._db.rows(f"{_MISSING} order by r.ord limit ?", [*_parameters(methods), limit])
-        return [rewrite for _, rewrite in self._rewrites.at([row[0] for row in rows]).values()]
+    def unscored(
+        self, methods: Mapping[str, int], after: int, limit: int
+    ) -> list[tuple[int, str, Rewrite]]:
+        """Up to `limit` proposals beyond `ord` `after` that some method (name to version) has not
+        measured: each with its `ord` and its id, oldest first."""
+        rows = self._db.rows(
+            f"{_MISSING} and r.ord > ? order by r.ord limit ?",
+            [*_parameters(methods), after, limit],
+        )
+        found = self._rewrites.at([row[0] for row in rows])
+        return [(ord_, *found[ord_]) for ord_ in sorted(found)]
 
     def unscored_count(self, methods: Mapping[str, int]) -> int:
-        """How many rewrites some method has not measured."""
+        """How many proposals some method has not measured."""
         return int(self._db.value(f"select count(*) from ({_MISSING})", list(_parameters(methods))))
 
     def add(
@@ -98,7 +104,7 @@ _MISSING = """
         on m.name = s.name and m.version = s.version
         group by s.rewrite_id
     ) done on done.rewrite_id = r.id
-    where coalesce(done.n, 0) < ?
+    where coalesce(done.n, 0) < ? and r.verdict not in ('keep', 'unanswerable')
 """
 
 
