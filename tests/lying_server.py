@@ -53,7 +53,8 @@ class Seen:
 class Lie:
     """One answer. `body` None: nothing is ever said. `declared` is the Content-Length that is
     claimed (None: the true one; -1: none, the connection ends the body). `piece` bytes are sent
-    every `every` seconds; `cut` bytes are sent before the connection is dropped."""
+    every `every` seconds; `cut` bytes are sent before the connection is dropped. `bare` stands in
+    for all of it, status line included."""
 
     body: bytes | None = b""
     status: int = 200
@@ -65,9 +66,12 @@ class Lie:
     cut: int | None = None
     repeat: int = 1
     billed: bool = True
+    bare: bytes | None = None
 
     def head(self) -> bytes:
         """Status line and headers."""
+        if self.bare is not None:
+            return self.bare
         length = len(self.body or b"") * self.repeat if self.declared is None else self.declared
         lines = [f"HTTP/1.1 {self.status} Whatever"]
         lines += [f"{name}: {value}" for name, value in self.headers.items()]

@@ -65,6 +65,11 @@ class Chat:
         wanted = {k: v for k, v in {**self.sampling, **sampling}.items() if v is not None}
         try:
             return await self._answer(Request(messages, wanted, schema, attempt))
+        except UnicodeEncodeError as error:
+            half = (
+                f"{self.endpoint}: not sent, for the text holds half a character ({error.reason})"
+            )
+            raise CallError("bad_request", half) from None
         except StoreError as error:
             # A reply that cannot be kept would be paid for again, so no more are asked for.
             self._shared.halt.set(error)

@@ -151,6 +151,11 @@ BODIES: dict[str, tuple[Lie, str]] = {
     "cut in the body": (cuts("hello", 50), "cut"),
     "cut before the body": (drops(), "cut"),
     "shorter than it says": (cuts("hello", 10**6, declared=10**6), "cut"),
+    "junk labelled gzip": (
+        Lie(b"junk", headers={"Content-Encoding": "gzip"}), "cut",
+    ),
+    "no HTTP at all": (Lie(b"", bare=b"SSH-2.0-OpenSSH_9.6\r\n\r\n"), "cut"),
+    "a header of a megabyte": (replace(says("x"), headers={"X": "y" * 2**20}), "cut"),
     "over 20 MB": (floods(21), "too_big"),
     "a bomb": (bombs(64), "too_big"),
 }  # fmt: skip
@@ -439,6 +444,13 @@ def test_a_flood_does_not_fill_the_memory(lie: Lie, serve, open_engines):
     with pytest.raises(CallError):
         ask(engines)
     assert psutil.Process().memory_info().rss - before < 200 * 2**20
+
+
+def test_text_that_no_server_takes_is_not_sent(serve, open_engines):
+    server = serve()
+    with pytest.raises(CallError, match="half a character"):
+        ask(open_engines(server), "lone \ud800 surrogate")
+    assert server.calls == []
 
 
 def outcome(body: bytes) -> str:
