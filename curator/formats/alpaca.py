@@ -20,7 +20,7 @@ from curator.formats.fields import (
     source_id,
     text,
 )
-from curator.formats.settled import exchanges, extras_lost, meta_lost, settled
+from curator.formats.settled import Exchanges, exchanges, meta_lost, settled
 
 KNOWN = ("id", "instruction", "input", "output", "system", "history")
 
@@ -139,13 +139,19 @@ def loses(curated: Curated) -> list[str]:
         lost.append("an empty system turn")
     if "tools" in chat.meta:
         lost.append("tools")
-    last_question = found.pairs[-1][0] if found.pairs else None
-    last_answer = found.pairs[-1][1] if found.pairs else None
+    return lost + _extras_lost(chat, found, ("input", "alternatives"))
+
+
+def _extras_lost(chat: Conversation, found: Exchanges, held: tuple[str, ...]) -> list[str]:
+    """Extras of turns that are not those of the last exchange, or not in the form that is held."""
+    question, answer = found.pairs[-1] if found.pairs else (None, None)
+    lost = []
     for turn in chat.turns:
-        for key in turn.extra:
-            kept = (
-                key == "input" and turn is last_question and asked(turn)[1] == turn.extra["input"]
-            ) or (key == "alternatives" and turn is last_answer and _only_ranked(turn.extra[key]))
+        for key, value in turn.extra.items():
+            kept = key in held and (
+                (key == "input" and turn is question and asked(turn)[1] == value)
+                or (key == "alternatives" and turn is answer and _only_ranked(value))
+            )
             if not kept:
                 lost.append(f"{key} of a turn")
     return lost
@@ -163,11 +169,11 @@ def loses_plain(curated: Curated) -> list[str]:
     chat = settled(curated)
     found = exchanges(chat)
     lost = list(found.lost)
-    if found.system:
+    if chat.turns and chat.turns[0].role == "system":
         lost.append("the system turn")
     if len(found.pairs) > 1:
         lost.append("the exchanges before the last")
-    return [*lost, *extras_lost(chat, ("input",)), *meta_lost(chat)]
+    return [*lost, *_extras_lost(chat, found, ("input",)), *meta_lost(chat)]
 
 
 FORMAT = Format(

@@ -36,7 +36,8 @@ def pairs(curated: Curated) -> list[Pair]:
     by_turn = {s.turn_index: s for s in curated.settlements}
     found = []
     for index, turn in enumerate(chat.turns):
-        if turn.role != "assistant":
+        # An answer to nothing teaches no preference.
+        if turn.role != "assistant" or not index:
             continue
         before = chat.turns[:index]
         settlement = by_turn.get(index)
@@ -66,6 +67,8 @@ def labels(curated: Curated) -> list[Label]:
     by_turn = {s.turn_index: s for s in curated.settlements}
     found = []
     for index, turn in enumerate(chat.turns):
+        if turn.role != "assistant" or not index:
+            continue
         settlement = by_turn.get(index)
         before = chat.turns[:index]
         if settlement is None:
@@ -132,19 +135,3 @@ def rival(turns: tuple[Turn, ...], rank: int = 1) -> dict[str, Any]:
     first, *rest = turns
     then = {"turns": [write_turn(turn) for turn in rest]} if rest else {}
     return {"content": first.content, "rank": rank, **first.extra, **then}
-
-
-def hold_one_pair(chat: Conversation) -> bool:
-    """Whether a chat is exactly one pair: rivals to the last answer and to no other turn, or to an
-    earlier one that has its own way to go on."""
-    rivals = [i for i, turn in enumerate(chat.turns) if "alternatives" in turn.extra]
-    if len(rivals) != 1:
-        return False
-    index = rivals[0]
-    sides = _alternatives(chat, index)
-    if len(sides) != 1 or chat.turns[index].role != "assistant":
-        return False
-    (chosen, rejected), turn = sides[0], chat.turns[index]
-    return len(chosen) == len(chat.turns) - index and turn.extra["alternatives"] == [
-        rival(rejected)
-    ]

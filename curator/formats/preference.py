@@ -4,39 +4,25 @@ TRL explicit and implicit, LLaMA-Factory (ShareGPT, Alpaca and its new engine), 
 swift. The chosen answer becomes the turn, the rejected one its alternative of rank 1.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import takewhile
 from typing import Any
 
-from curator.conversation import Conversation, Curated, Turn
+from curator.conversation import Conversation, Turn
 from curator.errors import DataError
-from curator.formats import alpaca, messages, sharegpt
+from curator.formats import alpaca, messages, shapes, sharegpt
 from curator.formats.base import Format, Row, kind
 from curator.formats.fields import (
-    as_text,
     conversation,
-    fields_of,
     items,
     meta_of,
     optional_text,
     source_id,
     with_tools,
 )
-from curator.formats.pairs import Pair, hold_one_pair, pairs, rival
-from curator.formats.settled import exchanges, settled
-
-SIDES = (
-    ("chosen", "rejected"),
-    ("chosen_response", "rejected_response"),
-    ("preferred_output", "non_preferred_output"),
-    ("chosen_messages", "rejected_messages"),
-)
-CONTEXTS = ("prompt", "question", "instruction", "conversations", "messages", "input")
-KNOWN = (
-    "id", "prompt_id", "tools", "system", "history", "rejected_response",
-    *CONTEXTS, *(name for names in SIDES for name in names),
-)  # fmt: skip
+from curator.formats.pairs import rival
+from curator.formats.shapes import KNOWN, SIDES, Shape, loses, write
 
 
 def sides_of(row: Row) -> tuple[str, str] | None:
@@ -126,154 +112,6 @@ def _ends_alike(context: tuple[Turn, ...], spoken: tuple[Turn, ...]) -> bool:
     return bool(said) and said[-1] in [turn.content for turn in spoken if turn.role == "user"]
 
 
-# out ----------------------------------------------------------------------------------------------
-
-
-def _said(turns: tuple[Turn, ...]) -> list[dict[str, Any]]:
-    return [messages.write_turn(turn) for turn in turns]
-
-
-def _more(pair: Pair, taken: tuple[str, ...]) -> dict[str, Any]:
-    tools = {"tools": pair.chat.meta["tools"]} if "tools" in pair.chat.meta else {}
-    return {**tools, **fields_of(pair.chat, (*taken, *KNOWN))}
-
-
-def _explicit(pair: Pair) -> dict[str, Any]:
-    return {
-        "prompt": _said(pair.context),
-        "chosen": _said(pair.chosen),
-        "rejected": _said(pair.rejected),
-        **_more(pair, ()),
-    }
-
-
-def _implicit(pair: Pair) -> dict[str, Any]:
-    return {
-        "chosen": _said((*pair.context, *pair.chosen)),
-        "rejected": _said((*pair.context, *pair.rejected)),
-        **_more(pair, ()),
-    }
-
-
-def _text(pair: Pair) -> dict[str, Any] | None:
-    if len(pair.context) != 1 or pair.context[0].role != "user" or not _single(pair):
-        return None
-    return {
-        "prompt": pair.context[0].content,
-        "chosen": pair.chosen[0].content,
-        "rejected": pair.rejected[0].content,
-        **_more(pair, ()),
-    }
-
-
-def _llamafactory(pair: Pair) -> dict[str, Any] | None:
-    if not _single(pair):
-        return None
-    tools = {"tools": as_text(pair.chat.meta["tools"])} if "tools" in pair.chat.meta else {}
-    return {
-        "conversations": [sharegpt.write_turn(turn) for turn in pair.context],
-        "chosen": sharegpt.write_turn(pair.chosen[0]),
-        "rejected": sharegpt.write_turn(pair.rejected[0]),
-        **_more(pair, ()),
-        **tools,
-    }
-
-
-def _llamafactory_alpaca(pair: Pair) -> dict[str, Any] | None:
-    before = exchanges(Conversation((*pair.context, pair.chosen[0]), pair.chat.origin))
-    if not before.pairs or not _single(pair):
-        return None
-    *history, (question, _) = before.pairs
-    instruction, given = alpaca.asked(question)
-    return {
-        "instruction": instruction,
-        "input": given,
-        "chosen": pair.chosen[0].content,
-        "rejected": pair.rejected[0].content,
-        **({"system": before.system} if before.system else {}),
-        **({"history": [[q.content, a.content] for q, a in history]} if history else {}),
-        **_more(pair, ()),
-    }
-
-
-def _axolotl(pair: Pair) -> dict[str, Any] | None:
-    if not _single(pair):
-        return None
-    return {
-        "messages": _said(pair.context),
-        "chosen": messages.write_turn(pair.chosen[0]),
-        "rejected": messages.write_turn(pair.rejected[0]),
-        **_more(pair, ()),
-    }
-
-
-def _openai(pair: Pair) -> dict[str, Any]:
-    more = _more(pair, ())
-    tools = {"tools": more.pop("tools")} if "tools" in more else {}
-    inner = pair.chat.meta.get("input")
-    return {
-        "input": {
-            "messages": _said(pair.context),
-            **tools,
-            **(inner if isinstance(inner, Mapping) else {}),
-        },
-        "preferred_output": _said(pair.chosen),
-        "non_preferred_output": _said(pair.rejected),
-        **more,
-    }
-
-
-def _swift(pair: Pair) -> dict[str, Any] | None:
-    if not _single(pair):
-        return None
-    return {
-        "messages": _said((*pair.context, *pair.chosen)),
-        "rejected_response": pair.rejected[0].content,
-        **_more(pair, ()),
-    }
-
-
-def _single(pair: Pair) -> bool:
-    return len(pair.chosen) == len(pair.rejected) == 1
-
-
-Shape = Callable[[Pair], dict[str, Any] | None]
-
-
-def write(curated: Curated, shape: Shape) -> Iterator[dict[str, Any]]:
-    for pair in pairs(curated):
-        row = shape(pair)
-        if row is not None:
-            yield row
-
-
-def loses(curated: Curated, shape: Shape, reads: Callable[[Row], list[Conversation]]) -> list[str]:
-    """What cannot be held, found by reading the row again and comparing."""
-    chat = settled(curated)
-    found = pairs(curated)
-    if not found:
-        return ["the whole chat: no answer in it is preferred to another"]
-    last = max(len(pair.context) + len(pair.chosen) for pair in found)
-    lost = ["the turns after the last pair"] if last < len(chat.turns) else []
-    if len(found) > 1:
-        return [*lost, "that its pairs belong to one chat"]
-    rows = list(write(curated, shape))
-    if not rows:
-        return ["the whole chat: the layout holds one question and two answers only"]
-    (again,) = reads(rows[0])
-    if again.turns != _pivot(found[0]) or (not curated.settlements and not hold_one_pair(chat)):
-        lost.append("how its turns are divided, or what rides along with them")
-    names = dict.fromkeys((*chat.meta, *again.meta))
-    return lost + [f"field {n}" for n in names if again.meta.get(n) != chat.meta.get(n)]
-
-
-def _pivot(pair: Pair) -> tuple[Turn, ...]:
-    """The turns that a pair is read as."""
-    first, *rest = pair.chosen
-    turn = Turn(first.role, first.content, {**first.extra, "alternatives": [rival(pair.rejected)]})
-    return (*pair.context, turn, *rest)
-
-
 # in -----------------------------------------------------------------------------------------------
 
 
@@ -356,21 +194,21 @@ def _format(
 
 FORMATS = (
     _format("dpo-trl", "TRL preferences: prompt, chosen, rejected as message lists",
-            _is_explicit, _explicit, "message lists `prompt`, `chosen`, `rejected`"),
+            _is_explicit, shapes.explicit, "message lists `prompt`, `chosen`, `rejected`"),
     _format("dpo-trl-implicit", "TRL preferences: chosen and rejected, each the whole chat",
-            _is_implicit, _implicit, "message lists `chosen`, `rejected`"),
+            _is_implicit, shapes.implicit, "message lists `chosen`, `rejected`"),
     _format("dpo-trl-text", "TRL preferences: prompt, chosen, rejected as strings",
-            _is_text, _text, "strings `prompt`, `chosen`, `rejected`"),
+            _is_text, shapes.text, "strings `prompt`, `chosen`, `rejected`"),
     _format("dpo-llamafactory", "LLaMA-Factory preferences, ShareGPT shape",
-            _is_sharegpt, _llamafactory, "`conversations`, `chosen`, `rejected`"),
+            _is_sharegpt, shapes.llamafactory, "`conversations`, `chosen`, `rejected`"),
     _format("dpo-llamafactory-alpaca", "LLaMA-Factory preferences, Alpaca shape",
-            _is_alpaca, _llamafactory_alpaca, "`instruction`, `chosen`, `rejected`"),
+            _is_alpaca, shapes.llamafactory_alpaca, "`instruction`, `chosen`, `rejected`"),
     _format("dpo-axolotl", "Axolotl preferences: messages and two single answers",
-            _is_axolotl, _axolotl, "`messages` and single messages `chosen`, `rejected`"),
+            _is_axolotl, shapes.axolotl, "`messages` and single messages `chosen`, `rejected`"),
     _format("dpo-openai", "OpenAI preferences: input, preferred and non-preferred output",
-            _is_openai, _openai, "`input`, `preferred_output`, `non_preferred_output`"),
+            _is_openai, shapes.openai, "`input`, `preferred_output`, `non_preferred_output`"),
     _format("dpo-llamafactory-v1", "LLaMA-Factory's new engine: chosen and rejected messages",
             _is_v1, None, "`chosen_messages`, `rejected_messages`"),
     _format("dpo-swift", "swift preferences: messages and rejected_response",
-            _is_swift, _swift, "`messages` and `rejected_response`"),
+            _is_swift, shapes.swift, "`messages` and `rejected_response`"),
 )  # fmt: skip
