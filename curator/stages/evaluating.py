@@ -1,7 +1,7 @@
 """eval: the same questions to several systems, every answer scored blind from 0 to 10."""
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -55,9 +55,9 @@ class Config:
     ] = ""
     category: Annotated[tuple[str, ...], "only these categories"] = ()
     limit: Annotated[int | None, "so many questions of each category"] = None
-    max_tokens: Annotated[int, "longest answer"] = 256
+    answer_tokens: Annotated[int, "tokens of the longest answer"] = 256
     temperature: Annotated[float, "of the answers; 0 always takes the likeliest word"] = 0.0
-    seed: Annotated[int, "of the answers, and of the order in which they are judged"] = 0
+    seed: Annotated[int, "decides drawn words, and the order in which answers are judged"] = 0
 
 
 class Mark(msgspec.Struct, frozen=True):
@@ -115,7 +115,7 @@ def _answers(
     system, questions, report = exam
     model = system.open()
     sampling = {
-        "temperature": config.temperature, "max_tokens": config.max_tokens, "seed": config.seed,
+        "temperature": config.temperature, "max_tokens": config.answer_tokens, "seed": config.seed,
     }  # fmt: skip
     keys = {
         digest([model.model, question.turns, {**model.sampling, **sampling}]): question
@@ -191,7 +191,7 @@ def _scores(
     async def score(mark: Mark) -> Reply:
         return await judge.ask(mark.messages, schema=SCHEMA)
 
-    for mark, outcome in _each(engines, score, missing):
+    for mark, outcome in engines.each(score, missing, AT_ONCE):
         if isinstance(outcome, Exception) and not getattr(outcome, "raw", ""):
             _must_be_ours(outcome)
             report.fail(f"score of {mark.answer.system}: {mark.answer.prompt[0][:60]}", outcome)
@@ -200,12 +200,6 @@ def _scores(
             store.evaluations.keep_scores([(mark.key, scores[mark.key])], store.run_id)
         progress.step(1)
     return scores
-
-
-def _each(
-    engines: Engines, score: Any, missing: list[Mark]
-) -> Iterable[tuple[Mark, "Reply | Exception"]]:
-    return engines.each(score, missing, AT_ONCE)
 
 
 def _evaluation(mark: Mark, outcome: "Reply | Exception", judge: ChatModel) -> Evaluation:
