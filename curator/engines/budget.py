@@ -18,10 +18,13 @@ UNBOUNDED = 8192
 
 @dataclass(frozen=True)
 class Budget:
-    """What a run may spend: money by the price table, tokens in and out. None: no limit."""
+    """What a run may spend: money by the price table, tokens in and out. None: no limit.
+
+    `confirmed` says that a long run without a limit is wanted."""
 
     max_cost: float | None = None
     max_tokens: int | None = None
+    confirmed: bool = False
 
     @property
     def limited(self) -> bool:
@@ -147,9 +150,7 @@ def estimate(endpoint: Endpoint, calls: int, sample: Sequence[list[dict[str, Any
     return Estimate(calls, prompt_tokens, completion_tokens, cost)
 
 
-def must_be_allowed(
-    endpoint: Endpoint, expected: Estimate, budget: Budget, confirmed: bool
-) -> None:
+def must_be_allowed(endpoint: Endpoint, expected: Estimate, budget: Budget) -> None:
     """Raises `ConfigError` when a long run on somebody else's machine has neither a limit nor a
     confirmation, and when a cost limit was set for an endpoint whose prices are unknown."""
     if budget.max_cost is not None and not endpoint.priced and not endpoint.loopback:
@@ -157,7 +158,7 @@ def must_be_allowed(
             f"a cost limit needs prices: set price_in and price_out (per million tokens) for "
             f"{endpoint.model} in the engine's settings, or limit the tokens"
         )
-    if expected.calls <= UNASKED_CALLS or budget.limited or confirmed or endpoint.loopback:
+    if expected.calls <= UNASKED_CALLS or budget.limited or budget.confirmed or endpoint.loopback:
         return
     raise ConfigError(
         f"this run makes {expected} to {endpoint.host}; give --max-cost or --max-tokens, "

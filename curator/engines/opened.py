@@ -25,8 +25,7 @@ class OpenEngines:
     """The `Engines` of the settings. Close it, or use it as a context manager.
 
     `tables` is what `[engines]` of the settings holds, `ledger` where replies are kept (the
-    store's `calls`), `stop` an event that says that the person wants to stop. `confirmed` says
-    that a long run without a limit is wanted.
+    store's `calls`), `stop` an event that says that the person wants to stop.
     """
 
     def __init__(
@@ -36,14 +35,12 @@ class OpenEngines:
         stop: threading.Event | None = None,
         *,
         budget: Budget | None = None,
-        confirmed: bool = False,
         patience: Patience | None = None,
     ) -> None:
         self._tables = tables
         self._ledger = ledger
         self._stop = stop or threading.Event()
         self._patience = patience or Patience()
-        self._confirmed = confirmed
         self._worker = Worker()
         self.meter = Meter()
         self.budget = budget or Budget()
@@ -80,7 +77,7 @@ class OpenEngines:
         that needs a limit or a confirmation that was not given."""
         endpoint = self.chat(role).settings
         expected = estimate(endpoint, calls, sample)
-        must_be_allowed(endpoint, expected, self.budget, self._confirmed)
+        must_be_allowed(endpoint, expected, self.budget)
         return expected
 
     def each(

@@ -11,7 +11,8 @@ from curator.engines.budget import Budget
 from curator.engines.opened import OpenEngines
 from curator.engines.patience import Patience
 from curator.store import Store
-from tests.lying_server import MODEL, LyingServer, Script, honest
+from tests.lies import MODEL, Script, honest
+from tests.lying_server import LyingServer
 
 QUICK = Patience(first=0.002, longest=0.02, cap=0.3, starved=2.0, cool=0.02)
 

@@ -9,7 +9,7 @@ from curator.engines import structured
 from curator.engines.faults import CallError
 from curator.store import Store
 from tests.engines.conftest import ask, ask_all
-from tests.lying_server import Lie, Seen, completion, fails, honest, in_turn, says, sends
+from tests.lies import Lie, Seen, completion, fails, honest, in_turn, says, sends
 
 SCHEMA = {
     "type": "object",

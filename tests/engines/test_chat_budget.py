@@ -10,7 +10,7 @@ from curator.engines.opened import OpenEngines
 from curator.errors import ConfigError
 from curator.store import Store
 from tests.engines.conftest import ask, ask_all, question
-from tests.lying_server import Lie, Seen, completion, fails, in_turn, says, sends
+from tests.lies import Lie, Seen, completion, fails, in_turn, says, sends
 
 PRICES = {"price_in": 1.0, "price_out": 2.0}
 
@@ -117,7 +117,7 @@ def test_over_a_thousand_calls_to_others_want_a_limit_or_a_yes(store: Store):
         assert engines.expect("judge", 1000, sample).calls == 1000
         with pytest.raises(ConfigError, match=r"1,001 calls.*--max-cost or --max-tokens.*--yes"):
             engines.expect("judge", 1001, sample)
-    with remote(store, confirmed=True) as engines:
+    with remote(store, budget=Budget(confirmed=True)) as engines:
         engines.expect("judge", 1001)
     with remote(store, budget=Budget(max_tokens=10**6)) as engines:
         engines.expect("judge", 1001)
@@ -128,7 +128,7 @@ def test_a_local_server_needs_neither(serve, open_engines):
 
 
 def test_the_estimate_is_in_money_where_prices_are_known(store: Store):
-    with remote(store, confirmed=True, prices=PRICES) as engines:
+    with remote(store, budget=Budget(confirmed=True), prices=PRICES) as engines:
         expected = engines.expect("judge", 2000, [question("word " * 800)])
     assert expected.prompt_tokens == 2000 * 1004
     assert expected.cost == pytest.approx((2000 * 1004 + 2 * 2000 * 2048) / 1e6)

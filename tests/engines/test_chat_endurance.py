@@ -7,7 +7,7 @@ import psutil
 from curator.engines.faults import KINDS
 from curator.store import Store
 from tests.engines.conftest import ask_all
-from tests.lying_server import mostly_honest
+from tests.lies import mostly_honest
 
 CALLS = 3000
 

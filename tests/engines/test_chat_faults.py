@@ -23,10 +23,9 @@ from curator.engines.transport import MOST_BYTES
 from curator.errors import EngineError
 from curator.store import Store
 from tests.engines.conftest import QUICK, ask, ask_all
-from tests.lying_server import (
+from tests.lies import (
     RETRY_AFTER,
     Lie,
-    LyingServer,
     Seen,
     bombs,
     busy,
@@ -44,6 +43,7 @@ from tests.lying_server import (
     says,
     sends,
 )
+from tests.lying_server import LyingServer
 
 SCHEMA = {"type": "object", "properties": {"answer": {"type": "string"}}, "required": ["answer"]}
 GOOD = "a result"

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from curator.store import Store
-from tests.lying_server import LyingServer, mostly_honest
+from tests.lies import mostly_honest
+from tests.lying_server import LyingServer
 
 RUN = """
 import sys

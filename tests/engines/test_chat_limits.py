@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from tests.engines.conftest import ask_all, question
-from tests.lying_server import Lie, Seen, says
+from tests.lies import Lie, Seen, says
 
 
 @pytest.fixture

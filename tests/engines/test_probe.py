@@ -5,7 +5,7 @@ import pytest
 from curator.engines.probe import COLUMNS, probe
 from curator.engines.roles import ROLES
 from curator.stages.base import Silent
-from tests.lying_server import Lie, Seen, fails, says, sends
+from tests.lies import Lie, Seen, fails, says, sends
 
 
 def rows_of(engines) -> list[dict]:
