@@ -111,7 +111,7 @@ def _spawn(path: Path, slots: int, ctx: int) -> "tuple[subprocess.Popen[bytes], 
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
-        env={name: value for name, value in os.environ.items() if not name.endswith("_KEY")},
+        env=_environment(),
     )
     try:
         told = _first_words(child)
@@ -122,6 +122,13 @@ def _spawn(path: Path, slots: int, ctx: int) -> "tuple[subprocess.Popen[bytes], 
         _end(child)
         raise EngineError(f"the local model {path} cannot be served: {told['error']}")
     return child, told["base_url"]
+
+
+def _environment() -> dict[str, str]:
+    """The child's environment: ours without keys. Its threads sleep at a barrier instead of
+    spinning: on two busy cores that answers five times sooner, on idle ones it costs nothing."""
+    ours = {name: value for name, value in os.environ.items() if not name.endswith("_KEY")}
+    return {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "0", **ours}
 
 
 def _first_words(child: "subprocess.Popen[bytes]") -> dict[str, str]:
