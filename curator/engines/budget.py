@@ -12,6 +12,9 @@ from curator.errors import ConfigError
 
 #: More calls than this to somebody else's machine want a limit or a confirmation.
 UNASKED_CALLS = 1000
+#: A stage that did not ask beforehand is stopped here; ten per cent are for retries.
+UNASKED_REQUESTS = UNASKED_CALLS * 11 // 10
+LIMIT_ADVICE = "give --max-cost or --max-tokens, or --yes to go ahead without a limit"
 #: Answers may be this long where the endpoint sets no max_tokens.
 UNBOUNDED = 8192
 
@@ -70,12 +73,14 @@ class Purse:
         self.meter = meter
         self._tokens = 0
         self._cost = 0.0
+        self._unasked = 0
         self._changed = asyncio.Condition()
 
     async def reserve(self, endpoint: Endpoint, tokens: tuple[int, int]) -> None:
         """Put aside what a request may take at most; waits for others to settle when the rest is
         too small. Raises `CallError` (budget) when it is too small with nothing in flight."""
         if not self.budget.limited:
+            self._count(endpoint)
             return
         cost = endpoint.cost(*tokens)
         async with self._changed:
@@ -100,6 +105,18 @@ class Purse:
             self._tokens -= sum(reserved)
             self._cost -= endpoint.cost(*reserved)
             self._changed.notify_all()
+
+    def _count(self, endpoint: Endpoint) -> None:
+        """One more request that no limit holds. Raises `CallError` (budget) when they are many."""
+        if _may_go_on(endpoint, self.budget):
+            return
+        self._unasked += 1
+        if self._unasked > UNASKED_REQUESTS:
+            raise CallError(
+                "budget",
+                f"{UNASKED_REQUESTS:,} requests were sent to {endpoint.host} without a limit; "
+                f"{LIMIT_ADVICE}; finished calls are kept",
+            )
 
     def _fits(self, tokens: int, cost: float) -> bool:
         most_tokens, most_cost = self.budget.max_tokens, self.budget.max_cost
@@ -150,17 +167,22 @@ def estimate(endpoint: Endpoint, calls: int, sample: Sequence[list[dict[str, Any
     return Estimate(calls, prompt_tokens, completion_tokens, cost)
 
 
-def must_be_allowed(endpoint: Endpoint, expected: Estimate, budget: Budget) -> None:
-    """Raises `ConfigError` when a long run on somebody else's machine has neither a limit nor a
-    confirmation, and when a cost limit was set for an endpoint whose prices are unknown."""
+def must_have_prices(endpoint: Endpoint, budget: Budget) -> None:
+    """Raises `ConfigError` when a cost limit could never be reached, for prices are unknown."""
     if budget.max_cost is not None and not endpoint.priced and not endpoint.loopback:
         raise ConfigError(
             f"a cost limit needs prices: set price_in and price_out (per million tokens) for "
             f"{endpoint.model} in the engine's settings, or limit the tokens"
         )
-    if expected.calls <= UNASKED_CALLS or budget.limited or budget.confirmed or endpoint.loopback:
+
+
+def must_be_allowed(endpoint: Endpoint, expected: Estimate, budget: Budget) -> None:
+    """Raises `ConfigError` when a long run on somebody else's machine has neither a limit nor a
+    confirmation."""
+    if expected.calls <= UNASKED_CALLS or _may_go_on(endpoint, budget):
         return
-    raise ConfigError(
-        f"this run makes {expected} to {endpoint.host}; give --max-cost or --max-tokens, "
-        f"or --yes to go ahead without a limit"
-    )
+    raise ConfigError(f"this run makes {expected} to {endpoint.host}; {LIMIT_ADVICE}")
+
+
+def _may_go_on(endpoint: Endpoint, budget: Budget) -> bool:
+    return budget.limited or budget.confirmed or endpoint.loopback

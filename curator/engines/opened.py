@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from curator.engines import Embedder, Estimate, Ledger
-from curator.engines.budget import Budget, Meter, Purse, estimate, must_be_allowed
+from curator.engines.budget import Budget, Meter, Purse, estimate, must_be_allowed, must_have_prices
 from curator.engines.chat import Chat, Shared
 from curator.engines.keeping import Keeper
 from curator.engines.line import Line
@@ -54,6 +54,7 @@ class OpenEngines:
         """The model that plays a role. Raises `ConfigError` when the settings do not say which."""
         if role not in self._chats:
             endpoint = self.endpoint(role)
+            must_have_prices(endpoint, self.budget)
             self._chats[role] = Chat(role, endpoint, self._line(endpoint), self._shared)
         return self._chats[role]
 

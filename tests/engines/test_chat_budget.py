@@ -1,12 +1,14 @@
 """Money: reserved before sending, settled with the truth, never overspent."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
-from curator.engines.budget import Budget
+from curator.engines.budget import Budget, Meter, Purse
 from curator.engines.faults import CallError
 from curator.engines.opened import OpenEngines
+from curator.engines.roles import Endpoint
 from curator.errors import ConfigError
 from curator.store import Store
 from tests.engines.conftest import ask, ask_all, question
@@ -140,7 +142,7 @@ def test_a_cost_limit_without_prices_is_refused(store: Store):
         remote(store, budget=Budget(max_cost=1.0)) as engines,
         pytest.raises(ConfigError, match="set price_in and price_out"),
     ):
-        engines.expect("judge", 1)
+        engines.chat("judge")
 
 
 def test_the_meter_can_be_shown_while_the_run_goes_on(serve, open_engines):
@@ -153,3 +155,21 @@ def test_the_meter_can_be_shown_while_the_run_goes_on(serve, open_engines):
     shown = [engines.spent() for _ in engines.each(job, range(20), 2)]
     assert shown[-1] == "2,000 tokens, 0.0038"
     assert len(set(shown)) > 5
+
+
+def test_a_run_that_nobody_announced_is_stopped_after_a_thousand_calls():
+    elsewhere = Endpoint(base_url="https://api.example.com/v1", model="m")
+
+    async def reserve(budget: Budget, endpoint: Endpoint) -> int:
+        purse = Purse(budget, Meter())
+        for number in range(2000):
+            try:
+                await purse.reserve(endpoint, (1, 1))
+            except CallError as error:
+                return number if "--max-cost" in str(error) else -1
+        return 2000
+
+    assert asyncio.run(reserve(Budget(), elsewhere)) == 1100
+    assert asyncio.run(reserve(Budget(confirmed=True), elsewhere)) == 2000
+    assert asyncio.run(reserve(Budget(max_tokens=10**6), elsewhere)) == 2000
+    assert asyncio.run(reserve(Budget(), Endpoint(base_url="http://localhost/v1"))) == 2000
