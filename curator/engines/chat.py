@@ -22,6 +22,9 @@ from curator.engines.roles import Endpoint
 from curator.engines.transport import Answer
 from curator.errors import StoreError
 
+#: Faults for which openai has an exception, though there was no status.
+CONNECTION = ("timeout", "unreachable", "cut", "tls")
+
 
 class Shared(msgspec.Struct):
     """What all chat models of one `OpenEngines` share. `parked` are the keys of the bad replies of
@@ -79,7 +82,7 @@ class Chat:
                 self._shared.halt.set(error)
             elif error.whose != "reply":
                 self._shared.meter.failed += 1
-            if error.__cause__ is None and error.status:
+            if error.__cause__ is None and (error.status or error.kind in CONNECTION):
                 # In a thread: the first one imports openai, which takes a second.
                 url = self.endpoint + COMPLETIONS
                 error.__cause__ = await asyncio.to_thread(openai_error, error, url)

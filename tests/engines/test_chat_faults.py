@@ -296,6 +296,7 @@ def test_the_deadline_is_over_the_whole_call(lie: Lie, serve, open_engines):
     with pytest.raises(CallError) as caught:
         ask(open_engines(server, timeout=0.4))
     assert caught.value.kind == "timeout"
+    assert isinstance(caught.value.__cause__, openai.APITimeoutError)
     assert time.monotonic() - started < 3 * 0.4 + 1
     assert len(server.calls) == KINDS["timeout"].tries
 
@@ -396,6 +397,7 @@ def test_nobody_there_ends_the_run_in_one_sentence(open_engines):
     with pytest.raises(CallError, match="is the server running") as caught:
         ask_all(open_engines(url), [str(n) for n in range(1000)], 8)
     assert caught.value.stops_run
+    assert isinstance(caught.value.__cause__, CallError | openai.APIConnectionError)
 
 
 def test_a_page_where_json_should_be_ends_the_run_in_one_sentence(serve, open_engines):
