@@ -453,9 +453,9 @@ def _question(record: dict) -> str:
     return record["instruction"] + record.get("input", "")
 
 
-def build(english: Path, chinese: Path, ranked: Path, chains: Path) -> list[Case]:
+def build(english: Path, chinese: Path, ranked: Path, chains: Path, seed: int = 20) -> list[Case]:
     """All the cases. Raises when a file cannot be read."""
-    rng = random.Random(20)
+    rng = random.Random(seed)
     cases: list[Case] = []
     _plain.clear()
     for record in read(english):

@@ -26,7 +26,7 @@ SORTED_WHOLE = 20_000
 #: Tokens of a chat that are shown by default: to any model, and to the embedded one, whose slot
 #: must also hold the instructions and its reply.
 BUDGETS = {False: 12_000, True: 1200}
-EMBEDDED_REPLY = 600
+EMBEDDED_REPLY = 480
 #: Finished work is written after so many rewrites or seconds, whichever comes first.
 BATCH, SECONDS = 32, 2.0
 
