@@ -5,7 +5,8 @@ from typing import Any
 
 import msgspec
 
-from curator.conversation import SETTLED, Decision, Settlement, Verdict
+from curator.conversation import SETTLED, VERDICTS, Decision, Settlement, Verdict
+from curator.errors import DataError
 
 #: What takes back or restores another decision; every other verdict is an act of its own.
 TIME_TRAVEL: tuple[Verdict, ...] = ("undo", "redo")
@@ -101,3 +102,20 @@ def settlement(head: Head, before: str, after: str) -> Settlement:
         rejected=None if other == chosen else other,
         seq=head.seq,
     )
+
+
+def check(decision: Decision) -> None:
+    """Raise `DataError` where a person could not have meant this decision."""
+    if decision.verdict not in VERDICTS or decision.verdict in TIME_TRAVEL:
+        raise DataError(f"{decision.verdict!r} is not a decision; use one of {', '.join(VERDICTS)}")
+    if decision.verdict == "edit" and not (decision.content or "").strip():
+        raise DataError("an edit needs a text; reject the rewrite to keep the old answer")
+    if decision.verdict in SETTLED and not decision.reviewer:
+        raise DataError("a decision needs its reviewer's name; set --reviewer")
+    for text in (decision.content or "", decision.reason, decision.reviewer):
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise DataError(
+                f"the text holds half a character at position {error.start + 1}; delete it"
+            ) from error

@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
-from curator.conversation import SETTLED, VERDICTS, Decision
-from curator.errors import DataError, StoreError
+from curator.conversation import Decision
+from curator.errors import StoreError
 from curator.store.connection import Connection
 from curator.store.decision_rows import (
     EVENT,
@@ -27,7 +27,7 @@ from curator.store.decision_rows import (
 )
 from curator.store.interrupts import held_back
 from curator.store.journal import Journal
-from curator.verdicts import TIME_TRAVEL, Head, apply, fold
+from curator.verdicts import TIME_TRAVEL, Head, apply, check, fold
 
 #: Up to this many rows a statement each is cheaper than an Arrow table.
 FEW = 8
@@ -57,7 +57,7 @@ class Decisions:
     def record_many(self, decisions: Sequence[Decision]) -> list[Decision]:
         """The same for many at once, as one act: one undo takes all of it back."""
         for decision in decisions:
-            _check(decision)
+            check(decision)
         if not decisions:
             return []
         with self._db.writing, held_back():  # Ctrl-C must not part the two records
@@ -202,7 +202,7 @@ class Decisions:
         try:
             with self._db.transaction():
                 self._insert("events", EVENT, [event_row(d) for d in numbered])
-                self._insert("heads", HEAD, [head_row(h) for h in self._next_heads(numbered)])
+                self._put_heads(numbered)
         except BaseException:
             # Not told as saved, so not kept as saved; whether DuckDB kept it is looked up later.
             self._doubt, self._seq = True, None
@@ -211,14 +211,29 @@ class Decisions:
         self._seq = first + len(numbered) - 1
         return numbered
 
-    def _next_heads(self, new: Sequence[Decision]) -> list[Head]:
+    def _put_heads(self, new: Sequence[Decision]) -> None:
         ids = list({decision.rewrite_id: None for decision in new})
+        old = self.heads(ids)
         if any(decision.verdict in TIME_TRAVEL for decision in new):
-            return self._folded("where rewrite_id in (select unnest(?))", [ids])
-        heads: dict[str, Head | None] = {**self.heads(ids)}
-        for decision in new:
-            heads[decision.rewrite_id] = apply(heads.get(decision.rewrite_id), decision)
-        return [head for head in heads.values() if head]
+            heads = self._folded("where rewrite_id in (select unnest(?))", [ids])
+        else:
+            latest: dict[str, Head] = {}
+            for decision in new:
+                id_ = decision.rewrite_id
+                latest[id_] = apply(latest.get(id_) or old.get(id_), decision)
+            heads = list(latest.values())
+        if len(heads) > FEW:
+            self._db.insert("heads", by_column(HEAD, map(head_row, heads)), replace=True)
+            return
+        # `insert or replace` costs twice an insert or an update.
+        self._insert("heads", HEAD, [head_row(h) for h in heads if h.rewrite_id not in old])
+        settings = ", ".join(f"{name} = ?" for name in HEAD[1:])
+        for head in heads:
+            if head.rewrite_id in old:
+                self._db.cursor.execute(
+                    f"update heads set {settings} where rewrite_id = ?",
+                    [*head_row(head)[1:], head.rewrite_id],
+                )
 
     def _folded(self, where: str = "", parameters: Sequence[Any] = ()) -> list[Head]:
         histories: dict[str, list[Decision]] = {}
@@ -228,13 +243,12 @@ class Decisions:
 
     def _insert(self, table: str, columns: Sequence[str], rows: list[tuple[Any, ...]]) -> None:
         if len(rows) > FEW:
-            self._db.insert(table, by_column(columns, rows), replace=table == "heads")
+            self._db.insert(table, by_column(columns, rows))
             return
-        verb = "insert or replace into" if table == "heads" else "insert into"
         holes = ", ".join("?" * len(columns))
         for row in rows:
             self._db.cursor.execute(
-                f"{verb} {table} ({', '.join(columns)}) values ({holes})", list(row)
+                f"insert into {table} ({', '.join(columns)}) values ({holes})", list(row)
             )
 
     def _travel(self, verb: str, reviewer: str, sql: str, parameters: list[Any]) -> list[Decision]:
@@ -273,19 +287,3 @@ class Decisions:
 
     def _read(self, sql: str, parameters: Sequence[Any]) -> list[Decision]:
         return [as_decision(row) for row in self._db.rows(sql, parameters)]
-
-
-def _check(decision: Decision) -> None:
-    if decision.verdict not in VERDICTS or decision.verdict in TIME_TRAVEL:
-        raise DataError(f"{decision.verdict!r} is not a decision; use one of {', '.join(VERDICTS)}")
-    if decision.verdict == "edit" and not (decision.content or "").strip():
-        raise DataError("an edit needs a text; reject the rewrite to keep the old answer")
-    if decision.verdict in SETTLED and not decision.reviewer:
-        raise DataError("a decision needs its reviewer's name; set --reviewer")
-    for text in (decision.content or "", decision.reason, decision.reviewer):
-        try:
-            text.encode()
-        except UnicodeEncodeError as error:
-            raise DataError(
-                f"the text holds half a character at position {error.start + 1}; delete it"
-            ) from error

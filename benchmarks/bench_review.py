@@ -1,0 +1,175 @@
+"""The review path on a full workspace: fetching, drawing the queue, deciding, undoing.
+
+    python -m benchmarks.bench_review --conversations 100000
+
+Every number stands beside a floor or a peer of the same run; on a shared machine only the ratios
+mean anything. `floor` is an append and fdatasync of 300 bytes; `bare commit` is one DuckDB insert
+of one narrow row, committed.
+"""
+
+import argparse
+import os
+import random
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from curator.conversation import Conversation, Decision, Origin, Rewrite, Turn
+from curator.review import Session
+from curator.store import Store
+
+WORDS = ("the", "of", "answer", "wrong", "because", "我们", "问题", "回答", "city", "code", "list")
+
+
+def _text(chance: random.Random, words: int) -> str:
+    return " ".join(chance.choices(WORDS, k=words))
+
+
+def _chats(count: int) -> Iterator[Conversation]:
+    chance = random.Random(1)
+    for number in range(count):
+        turns = [
+            Turn("user" if n % 2 == 0 else "assistant", _text(chance, 60 if n % 2 else 15))
+            for n in range(6)
+        ]
+        yield Conversation((Turn("user", f"{number}?"), *turns[1:]), Origin("bench", number))
+
+
+def build(path: Path, count: int) -> None:
+    """A workspace of `count` chats of six turns, one rewrite each, in random order."""
+    chance = random.Random(2)
+    with Store(path) as store:
+        batch: list[Conversation] = []
+        rewrites: list[Rewrite] = []
+        for chat in _chats(count):
+            batch.append(chat)
+            rewrites.append(Rewrite(chat.id, 1, "Wrong.", _text(chance, 60), "m", "p"))
+            if len(batch) == 10_000:
+                store.conversations.add(batch)
+                batch = []
+        store.conversations.add(batch)
+        chance.shuffle(rewrites)
+        for first in range(0, count, 20_000):
+            store.rewrites.add(rewrites[first : first + 20_000])
+        store.connection.execute("checkpoint")
+
+
+def timed(times: int, act: Callable[[int], object]) -> tuple[float, float]:
+    """Median and 99th percentile in milliseconds."""
+    spent = []
+    for number in range(times):
+        before = time.perf_counter()
+        act(number)
+        spent.append((time.perf_counter() - before) * 1000)
+    spent.sort()
+    return statistics.median(spent), spent[min(len(spent) - 1, int(len(spent) * 0.99))]
+
+
+def show(name: str, found: tuple[float, float], beside: str = "", other: float = 0.0) -> float:
+    """Print one line; the median."""
+    ratio = f"{found[0] / other:8.2f} x {beside}" if other else ""
+    print(f"{name:<44}{found[0]:9.2f} ms  p99 {found[1]:9.2f} {ratio}", flush=True)
+    return found[0]
+
+
+def read(store: Store) -> None:
+    """Opening, the queue, one item, a window."""
+    queue = store.desk.queue()
+    chance = random.Random(3)
+    bare = show(
+        "one conversation by ord, DuckDB alone",
+        timed(
+            40,
+            lambda _: store.connection.rows(
+                "select * from turns where ord = ? order by turn_index",
+                [chance.randrange(len(queue))],
+            ),
+        ),
+    )
+    show("the whole queue", timed(5, lambda _: store.desk.queue()))
+    one = show(
+        "papers of one item",
+        timed(40, lambda n: store.desk.papers([queue[n * 7]], "ann")),
+        "one conversation",
+        bare,
+    )
+    show(
+        "papers of a window of 16",
+        timed(10, lambda n: store.desk.papers(queue[n * 16 : n * 16 + 16], "ann")),
+        "one item",
+        one,
+    )
+
+
+def decide(store: Store, scratch: Path) -> None:
+    """Deciding and undoing through a session, beside the floors."""
+    file = os.open(scratch / "floor", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    floor = show(
+        "floor: append and sync",
+        timed(100, lambda _: (os.write(file, b"x" * 300), os.fdatasync(file))),
+    )
+    os.close(file)
+    store.connection.execute("create table bare (i bigint, s varchar)")
+    bare = show(
+        "bare commit of one row",
+        timed(100, lambda n: store.connection.execute("insert into bare values (?, 'x')", [n])),
+        "floor",
+        floor,
+    )
+    session = Session(store.desk, "ann")
+    session.prefetch(128)
+    show("decide: journal, commit, next item", timed(100, lambda _: session.accept()),
+         "bare commit", bare)  # fmt: skip
+    show("undo", timed(20, lambda _: session.undo()), "bare commit", bare)
+    show("redo", timed(20, lambda _: session.redo()), "bare commit", bare)
+    show("history, heads: one head", timed(40, lambda _: store.decisions.head("x")))
+
+
+def decide_many(store: Store) -> None:
+    """A thousand decisions as one act, beside `executemany`."""
+    rewrites = store.rewrites.all()[2000:8000]
+    acts = [
+        [
+            Decision(r.id, r.conversation_id, 1, "ann", "accept")
+            for r in rewrites[n * 1000 : n * 1000 + 1000]
+        ]
+        for n in range(5)
+    ]  # fmt: skip
+
+    def many(_: int) -> None:
+        store.connection._root.execute("begin")
+        store.connection._root.executemany(
+            "insert into bare values (?, ?)", [[n, "x"] for n in range(1000)]
+        )
+        store.connection._root.execute("commit")
+
+    peer = show("executemany of 1,000 rows in a transaction", timed(2, many))
+    show("1,000 decisions as one act", timed(5, lambda n: store.decisions.record_many(acts[n])),
+         "executemany", peer)  # fmt: skip
+    show("undo of 1,000 decisions", timed(2, lambda _: store.decisions.undo("ann")))
+
+
+def main() -> None:
+    """Build (or reuse) a workspace and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--conversations", type=int, default=20_000)
+    parser.add_argument("--workspace", type=Path, help="keep the workspace here and use it again")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        path = given.workspace or Path(folder) / "bench.duckdb"
+        if not path.exists():
+            before = time.perf_counter()
+            build(path, given.conversations)
+            print(f"built {given.conversations:,} chats in {time.perf_counter() - before:.0f} s")
+        show("open and close", timed(3, lambda _: Store(path).close()))
+        with Store(path) as store:
+            print(f"{path.stat().st_size / 1e6:,.0f} MB, {store.rewrites.count():,} rewrites")
+            read(store)
+            decide(store, Path(folder))
+            decide_many(store)
+
+
+if __name__ == "__main__":
+    main()
