@@ -20,29 +20,10 @@ _MADE = random.Random(0)
 SYLLABLES = ("wa", "ter", "li", "on", "sea", "mo", "ing", "er", "ed", "ly", "con", "pre", "st")
 RARE = ["".join(_MADE.choice(SYLLABLES) for _ in range(_MADE.randint(1, 4))) for _ in range(4000)]
 PLAIN = re.compile(r"\w+|\s+|[^\w\s]")
-COMMON = tuple(
-    [
-        "the",
-        "a",
-        "of",
-        "to",
-        "and",
-        "is",
-        "in",
-        "that",
-        "it",
-        "you",
-        "for",
-        "on",
-        "with",
-        "as",
-        "be",
-        "this",
-        "are",
-        "or",
-        "not",
-    ]
-)
+COMMON = (
+    "the", "a", "of", "to", "and", "is", "in", "that", "it", "you",
+    "for", "on", "with", "as", "be", "this", "are", "or", "not", "can",
+)  # fmt: skip
 PAIRS = {1_000: 20, 4_000: 20, 10_000: 6, 30_000: 3, 100_000: 3}
 CHANGES = (0.02, 0.10, 0.40, 0.80)
 #: difflib takes seconds beyond this size.

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import msgspec
 
-from curator.conversation import Signal, Turn
+from curator.conversation import Turn
 from curator.review import ReviewItem
 from curator.text import words
 from curator.tui.ink import (
@@ -20,12 +20,11 @@ from curator.tui.ink import (
     clipped,
     markdown,
     padded,
-    plain,
-    width_of,
     wrap,
 )
+from curator.tui.notes import notes, rule
 from curator.tui.safe import safe_line
-from curator.tui.sides import Layout, columns, inline, shown, sides, stacked
+from curator.tui.sides import TURN_SHOWN, Layout, columns, inline, shown, sides, stacked
 
 VIEWS: tuple[Layout, ...] = ("side", "inline", "new", "old")
 VIEW_NAMES = {"side": "side by side", "inline": "inline", "new": "new only", "old": "old only"}
@@ -36,8 +35,7 @@ MARGIN_FROM = 150
 MARGIN = 46
 #: Lines longer than this tire the eye.
 MEASURE = 116
-#: So many characters of one turn, and so many turns, of the chat around an answer are laid out.
-TURN_SHOWN = 12_000
+#: So many turns of the chat around an answer are laid out.
 TURNS_SHOWN = 30
 ROLES = {"user": ("user", ACCENT), "assistant": ("assistant", QUIET), "system": ("system", QUIET),
          "tool": ("tool", QUIET)}  # fmt: skip
@@ -108,16 +106,16 @@ def _page(item: ReviewItem, width: int, view: View) -> Page:
     main = width - margin - (3 if margin else 0)
     rows, opens_at = _context(item, min(main, MEASURE))
     answers_at = len(rows)
-    rows.append(_rule(_heading(item), main))
+    rows.append(rule(_heading(item), main))
     answers, changes = _answers(item, main, view)
     first = len(rows)
     changes = [first + at for at in changes]
     rows += answers
-    notes = _notes(item, margin or min(main, MEASURE), view)
+    said = notes(item, margin or min(main, MEASURE), view.notes)
     if margin:
-        rows = _beside(rows, notes, answers_at, main)
+        rows = _beside(rows, said, answers_at, main)
     else:
-        rows += [(), *notes]
+        rows += [(), *said]
     rows.append(())
     later_at = len(rows)
     rows += _later(item, min(main, MEASURE), view)
@@ -165,12 +163,6 @@ def _heading(item: ReviewItem) -> str:
     if item.draft is not None:
         said += " · ✎ draft (e)"
     return said
-
-
-def _rule(text: str, width: int, what: int = RULE) -> Row:
-    text = clipped(text, width - 6)
-    line = (("── ", what), (text, QUIET | BOLD), (" ", what))
-    return (*line, ("─" * max(width - width_of(line), 0), what))
 
 
 def _answers(item: ReviewItem, width: int, view: View) -> tuple[list[Row], list[int]]:
@@ -239,56 +231,6 @@ def _news(share: float) -> str:
     return "the same" if share == 0 else f"{share:.0%} new" if share >= 0.01 else "under 1% new"
 
 
-def _notes(item: ReviewItem, width: int, view: View) -> list[Row]:
-    """Signals with their reasons, the criticism, and the person's own marks."""
-    flagged = [signal for signal in item.signals if signal.flagged]
-    if not view.notes:
-        said = f"▸ criticism and {len(item.signals)} signals"
-        warn = f", {len(flagged)} of them a warning" if flagged else ""
-        return [((clipped(f"{said}{warn} (c shows them)", width), WARN if flagged else QUIET),)]
-    rows: list[Row] = []
-    rows += _marks(item, width)
-    if item.signals:
-        rows.append(_rule(f"signals · {len(flagged)} to look at" if flagged else "signals", width))
-        for signal in sorted(item.signals, key=lambda signal: not signal.flagged):
-            rows += _signal(signal, width)
-        rows.append(())
-    model = safe_line(item.rewrite.model)
-    rows.append(_rule(f"criticism · {model}" if model else "criticism", width))
-    text, left_out = shown(item.rewrite.criticism or "(the reflector gave none)", TURN_SHOWN)
-    rows += wrap(text, markdown(text), width)
-    if left_out:
-        rows.append(((f"… {left_out:,} more characters", QUIET),))
-    if item.rewrite.advice:
-        text, _ = shown(f"advice given: {item.rewrite.advice}", TURN_SHOWN)
-        rows += wrap(text, plain(text, QUIET), width)
-    return rows
-
-
-def _marks(item: ReviewItem, width: int) -> list[Row]:
-    said = []
-    if (score := item.marks.get("score")) is not None:
-        said.append(f"score {safe_line(str(score))} of 5")
-    if tags := item.marks.get("tags"):
-        said.append("# " + " ".join(safe_line(str(tag)) for tag in tags))
-    if note := item.marks.get("note"):
-        said.append(f"note: {safe_line(str(note))}")
-    if not said:
-        return []
-    text = " · ".join(said)
-    return [_rule("your marks", width), *wrap(text, plain(text, ACCENT), width), ()]
-
-
-def _signal(signal: Signal, width: int) -> list[Row]:
-    name = safe_line(signal.name.replace("_", " "))
-    value = f"{signal.value:.2f}".rstrip("0").rstrip(".")
-    note = f" — {safe_line(signal.note)}" if signal.note else ""
-    sign, colour = ("! ", WARN) if signal.flagged else ("· ", QUIET)
-    text = f"{sign}{name} {value}{note}"
-    ink = plain(text, colour)
-    return wrap(text, ink, width)
-
-
 def _later(item: ReviewItem, width: int, view: View) -> list[Row]:
     """The turns that followed, folded unless asked for: they are what the old answer could not
     know, and what the reflector read."""
@@ -298,7 +240,7 @@ def _later(item: ReviewItem, width: int, view: View) -> list[Row]:
     turns = f"{count} later turn{'' if count == 1 else 's'}"
     if not view.later:
         return [((clipped(f"▸ {turns} the old answer could not know (v shows)", width), QUIET),)]
-    rows: list[Row] = [_rule(f"{turns} (v folds)", width)]
+    rows: list[Row] = [rule(f"{turns} (v folds)", width)]
     for index, turn in enumerate(item.later[:TURNS_SHOWN], item.turn_index + 1):
         told = [
             word

@@ -29,6 +29,8 @@ Layout = Literal["side", "stacked", "inline", "new", "old"]
 
 #: So many characters of an answer are laid out; the rest is counted, and read in an editor.
 SHOWN = 60_000
+#: So many characters of a turn of the chat, of a criticism, of a note.
+TURN_SHOWN = 12_000
 #: A line longer than this is cut: nobody reads it, and terminals stall on it.
 LONGEST_LINE = 8_000
 
@@ -56,6 +58,9 @@ class Block(msgspec.Struct, frozen=True):
     old: tuple[int, int]
     new: tuple[int, int]
     changed: bool
+
+    #: Made of whole lines that only one of the texts has.
+    alone: bool = False
 
 
 @lru_cache(64)
@@ -122,11 +127,19 @@ def blocks(both: Sides) -> list[Block]:
         changed = changed or kind != "same"
         alone = (kind == "old" and k == new_start) or (kind == "new" and i == old_start)
         if line.endswith("\n") and (kind == "same" or alone):
-            found.append(Block((old_start, i), (new_start, k), changed))
+            _put(found, Block((old_start, i), (new_start, k), changed, alone))
             old_start, new_start, changed = i, k, False
     if old_start < len(both.old) or new_start < len(both.new):
-        found.append(Block((old_start, len(both.old)), (new_start, len(both.new)), changed))
+        _put(found, Block((old_start, len(both.old)), (new_start, len(both.new)), changed))
     return found
+
+
+def _put(found: list[Block], block: Block) -> None:
+    """Lines that one text lost and lines that the other won in their place stand side by side."""
+    if found and found[-1].alone and block.alone:
+        last = found.pop()
+        block = Block((last.old[0], block.old[1]), (last.new[0], block.new[1]), True, True)
+    found.append(block)
 
 
 def _span_lines(both: Sides) -> Iterator[tuple[str, str]]:

@@ -48,7 +48,14 @@ def test_no_row_is_wider_than_the_screen(before, after, width):
 def test_a_paragraph_put_in_stands_beside_nothing():
     both = sides("one\n\nthree\n", "one\n\ntwo\n\nthree\n")
     assert [(both.old[slice(*b.old)], both.new[slice(*b.new)]) for b in blocks(both)] == [
-        ("one\n", "one\n"), ("\n", "\n"), ("", "two\n"), ("", "\n"), ("three\n", "three\n"),
+        ("one\n", "one\n"), ("\n", "\n"), ("", "two\n\n"), ("three\n", "three\n"),
+    ]  # fmt: skip
+
+
+def test_lines_that_replace_others_stand_beside_them():
+    both = sides("```\na = 1\nb = 2\n```\n", "```\nx\ny\nz\n```\n")
+    assert [(both.old[slice(*b.old)], both.new[slice(*b.new)]) for b in blocks(both)] == [
+        ("```\n", "```\n"), ("a = 1\nb = 2\n", "x\ny\nz\n"), ("```\n", "```\n"),
     ]  # fmt: skip
 
 

@@ -21,9 +21,15 @@ STEADY = 0.5
 
 def heading(item: ReviewItem | None, pace: Pace, width: int) -> Row:
     """Progress: where in the queue, how much is done, how fast; then where the item is from."""
-    share = pace.done / pace.total if pace.total else 1.0
+    share = pace.done / pace.total if pace.total else 0.0
     full = round(share * METER)
-    place = f"{item.number} of {item.of}" if item else "at the end"
+    place = (
+        f"{item.number} of {item.of}"
+        if item
+        else "at the end"
+        if pace.total
+        else "nothing to review"
+    )
     row: Row = (
         (" curator ", ACCENT | BOLD),
         (f" {place}  ", BOLD),

@@ -1,0 +1,75 @@
+"""What is said about a rewrite: the person's marks, signals with their reasons, the criticism."""
+
+from curator.conversation import Signal
+from curator.review import ReviewItem
+from curator.tui.ink import (
+    ACCENT,
+    BOLD,
+    QUIET,
+    RULE,
+    WARN,
+    Row,
+    clipped,
+    markdown,
+    plain,
+    width_of,
+    wrap,
+)
+from curator.tui.safe import safe_line
+from curator.tui.sides import TURN_SHOWN, shown
+
+
+def notes(item: ReviewItem, width: int, unfolded: bool) -> list[Row]:
+    """Signals with their reasons, the criticism, and the person's own marks."""
+    flagged = [signal for signal in item.signals if signal.flagged]
+    if not unfolded:
+        said = f"▸ criticism and {len(item.signals)} signals"
+        warn = f", {len(flagged)} of them a warning" if flagged else ""
+        return [((clipped(f"{said}{warn} (c shows them)", width), WARN if flagged else QUIET),)]
+    rows: list[Row] = []
+    rows += _marks(item, width)
+    if item.signals:
+        rows.append(rule(f"signals · {len(flagged)} to look at" if flagged else "signals", width))
+        for signal in sorted(item.signals, key=lambda signal: not signal.flagged):
+            rows += _signal(signal, width)
+        rows.append(())
+    model = safe_line(item.rewrite.model)
+    rows.append(rule(f"criticism · {model}" if model else "criticism", width))
+    text, left_out = shown(item.rewrite.criticism or "(the reflector gave none)", TURN_SHOWN)
+    rows += wrap(text, markdown(text), width)
+    if left_out:
+        rows.append(((f"… {left_out:,} more characters", QUIET),))
+    if item.rewrite.advice:
+        text, _ = shown(f"advice given: {item.rewrite.advice}", TURN_SHOWN)
+        rows += wrap(text, plain(text, QUIET), width)
+    return rows
+
+
+def rule(text: str, width: int, what: int = RULE) -> Row:
+    text = clipped(text, width - 6)
+    line = (("── ", what), (text, QUIET | BOLD), (" ", what))
+    return (*line, ("─" * max(width - width_of(line), 0), what))
+
+
+def _marks(item: ReviewItem, width: int) -> list[Row]:
+    said = []
+    if (score := item.marks.get("score")) is not None:
+        said.append(f"score {safe_line(str(score))} of 5")
+    if tags := item.marks.get("tags"):
+        said.append("# " + " ".join(safe_line(str(tag)) for tag in tags))
+    if note := item.marks.get("note"):
+        said.append(f"note: {safe_line(str(note))}")
+    if not said:
+        return []
+    text = " · ".join(said)
+    return [rule("your marks", width), *wrap(text, plain(text, ACCENT), width), ()]
+
+
+def _signal(signal: Signal, width: int) -> list[Row]:
+    name = safe_line(signal.name.replace("_", " "))
+    value = f"{signal.value:.2f}".rstrip("0").rstrip(".")
+    note = f" — {safe_line(signal.note)}" if signal.note else ""
+    sign, colour = ("! ", WARN) if signal.flagged else ("· ", QUIET)
+    text = f"{sign}{name} {value}{note}"
+    ink = plain(text, colour)
+    return wrap(text, ink, width)
