@@ -3,7 +3,7 @@
     python -m benchmarks.bench_objections ENGLISH CHINESE
 
 Both are ShareGPT files; `tests/data/objections.jsonl` holds ids, turn numbers and labels, no text.
-Two thirds of each sample were drawn from turns with any of a wide list of cue words, the rest from
+Most of each sample was drawn from turns with any of a wide list of cue words, the rest from
 the others. Cues of the detector were chosen on the part `dev`.
 """
 

@@ -79,6 +79,10 @@ ENGLISH = _cues(
           r" (?:an?|the|this|following|these)?\s?\w* ?(?:error|exception|nothing)\b"),
     (0.75, r"\bstill (?:not|doesn|isn|get|getting|needs?|shows?|fail\w*|wrong|the same|missing|have"
            r"|has|too|says?|don|can'?t|seems?)"),
+    (0.7, r"\b(?:error|exception) (?:message|massage)\b|\b(?:was|is|were) not (?:recogni[sz]ed"
+          r"|found)\b"
+          r"|\bnot assignable\b|\bserver indicated failure\b|\byou (?:misspelled|mistyped|mixed"
+          r" up)\b"),
     (0.6, r"\bit (?:failed|fails|crashed|crashes|broke|breaks)\b"),
     # it is disputed
     (0.8, r"\A\W*(?:no|nope)\b(?!\s+(?:problem|worries|thanks?|thank you|need|more|matter|one|idea"
@@ -93,6 +97,29 @@ ENGLISH = _cues(
     (0.6, r"\b(?:it|they|he|she|name|answer|that|requirement)(?:'s| is| are| was| should be| to)?"
           r"\b[^.?!\n]{1,60},? (?:and )?not (?:to |the |a |an )?\w+\W*\Z"),
     (0.55, r"\A[^.?!\n]{2,50}\b(?:is|are|was|were|does|do) ?(?:not|n'?t)\b[^?\n]{2,60}\Z"),
+    # the user sets it right
+    (0.6, r"\A[^.?!\n]{0,60}\bshould (?:be|have|only|also|not|happen|use|check|find|say|go"
+          r"|return)\b"
+          r"|\byou should (?:check|use|have|first|also|not)\b"),
+    (0.65, r", not (?:just |only |the |a |an |in |on |to )?\w+|\bnot just one\b|\binstead of\b"
+           r"[^?\n]*\Z|\brather than\b[^?\n]*\Z"),
+    (0.6, r"\b(?:there (?:is|are)|i (?:see|have|get)) (?:still )?no \w+\b(?!.{0,20}\?)"),
+    (0.7, r"\bwhy (?:isn'?t|aren'?t|is (?:there|it) n|doesn'?t|did you stop|am i not|are you n"
+          r"|is it not|can'?t i)|\bhow come\b"),
+    (0.65, r"\A\W*(?:uh|oops|whoops|hey,? you|wait|erm|ugh|argh|come on|seriously|wtf|omg)\b"),
+    (0.6, r"\b(?:it seems|looks like|seems like|i see) (?:that )?you(?:'ve| have|r)?\b"),
+    (0.7, r"\b(?:got|was|were|is|are) (?:cut off|cut short|truncated|incomplete|unfinished|empty"
+          r"|missing|unclear|confusing|misleading|outdated)\b|\bmodule not found\b"
+          r"|\b(?:can'?t|cannot) (?:resolve|be found|find (?:module|name))\b|\bundefined\b.{0,30}"
+          r"\berror\b"),
+    (0.6, r"\b(?:a bit|a little|quite|very|mostly|way|far) (?:too )?(?:long|short|generic|vague"
+          r"|wordy"
+          r"|repetitive|formal|boring|stiff|confusing|complicated)\b"),
+    (0.6, r"\bi asked for\b|\bi (?:still )?(?:don'?t|do not) (?:understand"
+          r"|get"
+          r"|see (?:any|the|it))\b"),
+    (0.6, r"\A[\d.,\s$%=a-z()+*/-]{1,30}\bbut\b|\b(?:that|this) (?:seems|looks|sounds) "
+          r"(?:wrong|off|odd|strange|weird|contradictory|backwards|incomplete)\b"),
     # it is too much or too little
     (0.65, r"\b(?:too|so) (?:long|short|much|many|vague|general|generic|wordy|formal|simple|few"
            r"|complicated|boring|similar|repetitive|basic|short)\b|\bnot (?:enough|long"
@@ -111,9 +138,9 @@ CHINESE = _cues(
           r"(?!问题)"),
     (0.7, r"(?:似乎|好像|看起来|看来)(?:并)?(?:不|无法|没|太|有问题)"),
     (0.75, r"我(?:已经|刚才|刚刚|之前|前面|早就|明明)(?:已经)?(?:告诉|说|解释|提到|给|讲|问)"),
-    (0.8, r"(?:不是|并非)我(?:要|想|问|说|需要)|我(?:说|问|要|指|想要|需要)的(?:是|不是)"),
+    (0.8, r"(?:不是|并非)我(?:要|想|问|说|需要)|(?<!自)我(?:说|问|要|指|想要|需要)的(?:是|不是)"),
     (0.6, r"我的意思是|^记住"),
-    (0.6, r"\A(?:但是?|可是|可|不过|然而)(?!以)"),
+    (0.6, r"\A(?:但是?|可是|不过|然而)(?!.{0,40}(?:吗|呢|什么|怎么)[？?]?\Z)"),
     (0.6, r"难道|(?:不应该|不该|不是应该|应该不)[^。！]{0,30}吗"),
     (0.75, r"\A(?:不[，,。！! ]|不是(?:的|真的|这样|，|,|。)|错|非也)(?!.{0,4}我们都好)"),
     (0.75, r"(?:无法|不能|没法|没有办法)(?:正确|正常)?(?:地)?(?:运行|工作|匹配|使用|打开|编译"
@@ -122,12 +149,21 @@ CHINESE = _cues(
            r"|反应)(?:$|[。！])"),
     (0.75, r"报错|出错|(?:返回|显示|抛出|出现)[^。]{0,12}(?:错误|异常|undefined|None)"),
     (0.65, r"为什么[你您](?:没|不|还|总|老)|[你您]为什么(?:没|不|还|总|老)|你让我"),
-    (0.65, r"太(?:长|短|难|简单|笼统|靠|复杂|多|少|啰嗦|正式|官方|泛|死板|普通|夸张)"),
-    (0.75, r"[你您]确定|真的吗|确定吗|怎么可能|不可能"),
+    (0.65, r"太(?:长|短|慢|贵|难|简单|笼统|靠|复杂|多|少|啰嗦|正式|官方|泛|死板|普通|夸张)"),
+    (0.75, r"[你您]确定|\A(?:是)?真的吗|确定吗|怎么可能|不可能"),
     (0.7, r"我(?:并)?不(?:认为|同意|满意|喜欢|觉得|是这个意思)|我认为[^。]{0,16}不"),
     (0.7, r"正确(?:的)?答案|请?(?:更正|改正|纠正)(?!以下|下面)"),
-    (0.75, r"(?:还是|仍然|依然|仍)(?:不|没|错|一样|有(?:问题|错)|无法)"),
+    (0.75, r"(?:还是|仍然|依然|仍)(?:不(?![用是会][？?]?)|没|错|一样|有(?:问题|错)|无法)"),
     (0.6, r"(?:缺少|少了|漏|缺了)|没有参与"),
+    (0.65, r"\A[^。？，?]{1,16}不是[^。？，?]{1,20}[！。!]*\Z"),
+    (0.75, r"(?:这|那)(?:些)?(?:并)?不是(?:我|好|真|一个|正确|我的)|不是我的意思"),
+    (0.65, r"我(?:还是|仍然|仍|依然)[^。，]{0,10}(?:困惑|不|没|担心|怀疑)|有(?:点|些)困惑|没(?:看"
+           r"|听)?懂|不明白"),
+    (0.65, r"(?:少|别|不要|不用)(?:再)?(?:用|说|写|使用|重复|加|提)[^。]{0,12}(?:$|[。！])"),
+    (0.6, r"(?:并没有|并不|并非)[^。？]{1,20}(?:$|[。！])|连[^。，]{1,14}都(?:不|没)"),
+    (0.65, r"我想[你您](?:忘|搞|弄|误|没)|[你您](?:忘|搞错|弄错|误)了?|应该是[^。？]{1,20}(?:才对"
+           r"|而不是|，不是|$|。)"),
+    (0.6, r"否则(?:它|就|会|不)|而不是[^。？]{1,20}(?:$|[。！])"),
 )  # fmt: skip
 #: What takes weight away: thanks, a wish put as a condition, a slip of the user's own.
 CALMS = _cues(

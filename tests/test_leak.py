@@ -31,7 +31,7 @@ def found(new, later=LATER, before=BEFORE, old=OLD):
         ("The heating is broken. This note stays under 60 words.", "60", "fact"),
         ("The heating is broken. As you will ask later, be brief.", "you will ask", "telling"),
         ("Based on your feedback, here is a shorter note.", "feedback", "telling"),
-        ("I apologize for my previous answer. The heating is broken.", "previous answer", "telling"),
+        ("I apologize for my previous answer. It is cold.", "previous answer", "telling"),
         (
             "The heating is broken. A heat pump moves warmth from outside with a compressor "
             "and a refrigerant.",
@@ -64,7 +64,7 @@ def test_a_chinese_rewrite_that_knows_too_much_is_found(new):
     "new",
     [
         OLD,
-        "Hello,\n\nthe heating in my flat no longer works. Could you have it repaired soon?\n\nThanks",
+        "Hello,\n\nthe heating in my flat no longer works. Could you have it repaired?\n\nThanks",
         "Subject: broken heating\n\nPlease let me know when somebody can come and repair it.",
         "",
     ],
