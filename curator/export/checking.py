@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from curator.export.lengths import Lengths
@@ -23,23 +23,25 @@ class Check:
         self.seen = Seen(layout, kinds={})
         #: How many rows each (effect, reason without its numbers) befell.
         self.tally: Counter[tuple[str, str]] = Counter()
+        self._form: list[Any] = []
         self._examples: dict[tuple[str, str], tuple[str, str]] = {}
 
-    def row(self, seen: Told, where: str) -> list[Finding]:
+    def row(self, seen: Told, file: str, number: int) -> list[Finding]:
         """What would befall one row, worst first."""
         self.seen.rows += 1
         self._note(seen.row)
         try:
-            found = sorted(
-                self.trainer.inspect(seen, self.rules), key=lambda f: EFFECTS.index(f.effect)
-            )
+            found = list(self.trainer.inspect(seen, self.rules))
         except ValueError as error:
             found = [Finding("error", f"the chat template refuses it: {error}", "chat template")]
+        if not found:
+            return found
+        found.sort(key=lambda finding: EFFECTS.index(finding.effect))
         self.seen.dropped += any(finding.effect == "dropped" for finding in found)
         for finding in found:
             key = (finding.effect, _NUMBER.sub("n", finding.why))
             self.tally[key] += 1
-            self._examples.setdefault(key, (where, finding.why))
+            self._examples.setdefault(key, (f"{file}:{number}", finding.why))
         return found
 
     def whole(self) -> list[Finding]:
@@ -72,22 +74,39 @@ class Check:
             self.seen.desired += row["label"]
             self.seen.undesired += not row["label"]
         kinds = self.seen.kinds
-        if kinds is None:
+        # Most rows have the types of the row before: then there is nothing new to note.
+        form = _form(row)
+        if kinds is None or form == self._form:
             return
+        self._form = form
         for field, kind in _kinds(row):
             kinds.setdefault(field, set()).add(kind)
 
 
 def look(
-    checks: Sequence[Check], row: Mapping[str, Any], where: str
+    checks: Sequence[Check], row: Mapping[str, Any], file: str, number: int
 ) -> Iterator[tuple[Check, Finding]]:
     """What all trainers would do to one row."""
     if not checks:
         return
     seen = told(row)
     for check in checks:
-        for finding in check.row(seen, where):
+        for finding in check.row(seen, file, number):
             yield check, finding
+
+
+def _form(row: Mapping[str, Any]) -> list[Any]:
+    """What types the fields of a row and of its messages have, told quickly."""
+    form: list[Any] = list(map(type, row.values()))
+    form += row
+    for value in row.values():
+        if type(value) is list:
+            if value and type(value[0]) is dict:
+                form.append({tuple(item) for item in value if type(item) is dict})
+                form.append({type(inner) for item in value for inner in item.values()})
+            else:
+                form.append({type(item) for item in value})
+    return form
 
 
 def _kinds(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -118,6 +137,3 @@ def checks_for(
 ) -> list[Check]:
     """One check for each trainer."""
     return [Check(trainer, layout, lengths, limit) for trainer in trainers]
-
-
-Where = Callable[[int], str]

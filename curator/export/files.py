@@ -29,7 +29,7 @@ class RowFile:
     """One data file being written: JSON lines, or a JSON array where the name ends in `.json`."""
 
     def __init__(self, path: Path, aside: Path) -> None:
-        self.path, self.aside = path, aside
+        self.path, self.aside, self.name = path, aside, path.name
         self.rows = 0
         self._array = path.suffix == ".json"
         self._hash = sha256()
@@ -145,10 +145,9 @@ class Batch:
             file.abandon()
         for _, aside in self._texts:
             aside.unlink(missing_ok=True)
-        if kind is not None:
-            for folder in reversed(self._made):
-                if folder.is_dir() and not any(folder.iterdir()):
-                    folder.rmdir()
+        for folder in reversed(self._made):
+            if folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
 
 
 class speaking:

@@ -88,14 +88,15 @@ def weighed(example: Example, loss: Loss) -> Example:
     `auto` learns the settled answer alone where the example is cut at it: the answers before it
     are the ones of somebody's old chat, and would be learnt once per example.
     """
+    if loss == "all" or (loss == "auto" and example.turn < 0):
+        return example
     chat = example.curated.conversation
     answers = [i for i, turn in enumerate(chat.turns) if turn.role == "assistant"]
     changed = {s.turn_index for s in example.curated.settlements}
     learnt = {
-        "all": set(answers),
         "last": set(answers[-1:]),
         "changed": changed or set(answers),
-        "auto": {example.turn} if example.turn >= 0 else set(answers),
+        "auto": {example.turn},
     }[loss]
     muted = [i for i in answers if i not in learnt and chat.turns[i].extra.get("weight") != 0]
     if not muted:

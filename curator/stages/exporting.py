@@ -58,9 +58,7 @@ class Config:
         str, "shares of train, validation and test, as in 0.9,0.05,0.05; kin stay on one side"
     ] = ""
     seed: Annotated[int, "decides which families of chats go to which side"] = 0
-    eval_set: Annotated[
-        tuple[Path, ...], "evaluation files: chats that they know are left out"
-    ] = ()
+    eval_set: Annotated[tuple[str, ...], "evaluation files: chats that they know are left out"] = ()
     check: Annotated[
         tuple[TrainerName, ...], "whose rules to apply (the trainer the layout is made for)"
     ] = ()
@@ -98,7 +96,7 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
         languages=frozenset(config.language),
         shares=shares,
         seed=config.seed,
-        eval_set=config.eval_set,
+        eval_set=tuple(Path(path).expanduser() for path in config.eval_set),
         trainers=_trainers(config),
         lengths=_lengths(config.tokenizer, len(ords)),
         max_length=config.max_length or None,

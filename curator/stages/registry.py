@@ -1,7 +1,6 @@
 """All stages, in the order data flows through them."""
 
 from importlib import import_module
-from importlib.util import find_spec
 
 from curator.stages.base import Stage
 
@@ -12,7 +11,4 @@ MODULES = (
 )  # fmt: skip
 
 
-STAGES: tuple[Stage, ...] = tuple(
-    import_module(f"curator.stages.{name}").STAGE for name in MODULES
-    if find_spec(f"curator.stages.{name}")
-)
+STAGES: tuple[Stage, ...] = tuple(import_module(f"curator.stages.{name}").STAGE for name in MODULES)

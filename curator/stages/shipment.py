@@ -4,27 +4,29 @@ from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path, PurePath
 from typing import Any
 
 from curator.conversation import Curated, Export
 from curator.errors import DataError
-from curator.export.checking import Check, checks_for, look
+from curator.export.checking import checks_for, look
 from curator.export.configs import Part, Written, configs
 from curator.export.files import Batch, RowFile
 from curator.export.lengths import Lengths
-from curator.export.manifest import card, manifest_text, versions
+from curator.export.manifest import card, manifest_text
 from curator.export.places import Places
 from curator.export.policy import After, Example, Included, Loss, examples, weighed
 from curator.export.splitting import NAMES
 from curator.export.trainers import Trainer
 from curator.formats.base import Format
-from curator.stages import kinship
+from curator.stages import kinship, papers
 from curator.stages.base import Progress, Report
+from curator.stages.windows import ahead, unswept
 from curator.store import Store
 from curator.store.exports import Lines
 
-VERDICTS = {"accept": "accepted", "edit": "edited", "reject": "rejected"}
+Window = list[tuple[int, Curated]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,11 +151,10 @@ class Shipment:
     def _look(self, row: Mapping[str, Any], side: Side, curated: Curated) -> None:
         if not self.checks:
             return
-        where = f"{side.file.path.name}:{side.file.rows}"
-        for check, finding in look(self.checks, row, where):
+        for check, finding in look(self.checks, row, side.file.name, side.file.rows):
             self._paper("check.jsonl").add(
                 {
-                    "file": side.file.path.name,
+                    "file": side.file.name,
                     "row": side.file.rows,
                     "source": source_of(curated),
                     "trainer": check.trainer.name,
@@ -168,7 +169,7 @@ class Shipment:
             self.tally.lost.update(list(found))
             self._paper("losses.jsonl").add(
                 {
-                    "file": side.file.path.name,
+                    "file": side.file.name,
                     "row": side.file.rows if written else None,
                     "source": source_of(example.curated),
                     "lost": list(found),
@@ -186,7 +187,7 @@ class Shipment:
             side.sha256 = side.file.finish()
         for paper in self._papers.values():
             paper.finish()
-        manifest = self.manifest()
+        manifest = papers.manifest_of(self)
         places = self.order.places
         self.batch.text(places.paper("manifest.json"), manifest_text(manifest))
         self.batch.text(places.paper("README.md"), card(manifest))
@@ -195,7 +196,7 @@ class Shipment:
             self.order.layout.name,
             self.order.layout.teaches,
             tuple(
-                Part(s.name, s.file.path.name, s.file.rows, frozenset(s.fields))
+                Part(s.name, s.file.name, s.file.rows, frozenset(s.fields))
                 for s in self.sides
                 if s.file.rows
             ),
@@ -206,71 +207,17 @@ class Shipment:
             self.batch.text(places.config(name), text)
         return manifest
 
-    def manifest(self) -> dict[str, Any]:
-        """Counts, checksums, sources, settings and versions; nothing of this machine or hour."""
-        tally, order = self.tally, self.order
-        return {
-            "name": order.places.name,
-            "counts": {
-                "chats": tally.chats,
-                "rows": sum(side.file.rows for side in self.sides),
-                "chats without a row": tally.empty,
-                "blocked by the evaluation set": tally.blocked,
-                "of another licence or language": tally.unwanted,
-            },
-            "files": [
-                {
-                    "side": s.name,
-                    "name": s.file.path.name,
-                    "rows": s.file.rows,
-                    "sha256": s.sha256,
-                }
-                for s in self.sides
-            ],
-            "settings": {
-                "format": order.layout.name,
-                "include": list(order.include),
-                "after": order.after,
-                "loss": order.loss,
-                "split": list(order.shares),
-                "seed": order.seed,
-                "licenses": sorted(order.licenses),
-                "languages": sorted(order.languages),
-                "eval set": [path.name for path in order.eval_set],
-                "max length": order.max_length,
-            },
-            "sources": [
-                {"source": source, "license": license_, "chats": n}
-                for (source, license_), n in sorted(tally.sources.items())
-            ],
-            "languages": dict(sorted(tally.languages.items())),
-            "decided": [
-                {"verdict": VERDICTS[verdict], "reviewer": reviewer, "answers": n}
-                for (verdict, reviewer), n in sorted(tally.decided.items())
-            ],
-            "lost": dict(sorted(tally.lost.items())),
-            "checks": [_opinion(check) for check in self.checks],
-            "lengths": order.lengths.name,
-            "versions": versions(),
-        }
-
 
 def source_of(curated: Curated) -> str:
     """Where a chat came from, without the folders of this machine: the papers may be published."""
     origin = curated.conversation.origin
-    name = PurePath(origin.source).name
+    name = _name(origin.source)
     return name if origin.line is None else f"{name}:{origin.line}"
 
 
-def _opinion(check: Check) -> dict[str, Any]:
-    return {
-        "trainer": check.trainer.name,
-        "max length": check.rules.limit,
-        "findings": [
-            {"effect": effect, "rows": n, "example": where, "why": why}
-            for _, effect, n, where, why in check.table()
-        ],
-    }
+@lru_cache(maxsize=1024)
+def _name(source: str) -> str:
+    return PurePath(source).name
 
 
 def ship(store: Store, order: Order, ords: Sequence[int], progress: Progress) -> Report:
@@ -281,7 +228,7 @@ def ship(store: Store, order: Order, ords: Sequence[int], progress: Progress) ->
     with Batch(order.force or order.dry_run) as batch:
         shipment = Shipment(order, batch)
         progress.begin(len(ords), f"chats to {order.places.out.name}")
-        for window in store.exports.curated(ords):
+        for window in unswept(ahead(store.exports.curated(ords))):
             wanted = [(ord_, curated) for ord_, curated in window if order.wants(curated)]
             shipment.tally.unwanted += len(window) - len(wanted)
             hits = {}
@@ -301,7 +248,7 @@ def ship(store: Store, order: Order, ords: Sequence[int], progress: Progress) ->
             batch.publish()
     if not order.dry_run:
         _record(store, shipment, manifest)
-    return _report(shipment, manifest)
+    return papers.report(shipment, manifest)
 
 
 def _insist(shipment: Shipment, chats: int) -> None:
@@ -345,29 +292,3 @@ def _record(store: Store, shipment: Shipment, manifest: dict[str, Any]) -> None:
         ),
         [Lines(str(s.file.path), s.sha256, s.ords, s.turns) for s in shipment.sides],
     )
-
-
-def _report(shipment: Shipment, manifest: dict[str, Any]) -> Report:
-    tally, order = shipment.tally, shipment.order
-    by_verdict: Counter[str] = Counter()
-    for (verdict, _), n in tally.decided.items():
-        by_verdict[VERDICTS[verdict]] += n
-    report = Report(columns=("trainer", "would be", "rows", "for example", "why"))
-    report.counts = {name: n for name, n in manifest["counts"].items() if n}
-    report.counts |= {f"{name} answers": n for name, n in by_verdict.items()}
-    for check in shipment.checks:
-        report.rows += list(check.table())
-        if not check.refused and not check.tally:
-            report.lines.append(f"{check.trainer.about} would take every row whole.")
-    report.lines.append(f"Lengths: {order.lengths.name}.")
-    for what, n in tally.lost.most_common(5):
-        report.lines.append(f"{order.layout.name} cannot hold {what} ({n:,} examples).")
-    for side in shipment.sides:
-        verb = "would hold" if order.dry_run else "holds"
-        report.lines.append(
-            f"{side.file.path} {verb} {side.file.rows:,} rows of {order.layout.name}"
-        )
-    if not report.rows:
-        report.columns = ()
-    report.data = {"manifest": manifest, "out": str(shipment.sides[0].file.path)}
-    return report

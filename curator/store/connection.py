@@ -66,6 +66,13 @@ class Cursor:
         """Give it back."""
         self._raw.close()
 
+    def by_column(self) -> dict[str, Any]:
+        """The rest of the result as a NumPy array for each column (a masked one where there are
+        nulls). The rows may come in any order, whatever the query says."""
+        with self._owner.speaking(self._raw):
+            found: dict[str, Any] = self._raw.fetchnumpy()
+        return found
+
     def register(self, name: str, table: object) -> None:
         """Let SQL read an Arrow table by name."""
         self._raw.register(name, table)

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from curator.conversation import Conversation, Curated, Export, Settlement
+from curator.conversation import Conversation, Curated, Export, Origin, Role, Settlement, Turn
 from curator.store.connection import Connection, as_json
 from curator.store.conversations import SHOWN, Conversations
 from curator.verdicts import Head, settlement
@@ -82,9 +82,53 @@ class Exports:
             picked = set(wanted)
             yield [
                 (ord_, Curated(conversation, settlements.get(ord_, ())))
-                for ord_, conversation in self._conversations.between(first, last)
-                if ord_ in picked
+                for ord_, conversation in self._between(first, last, picked)
             ]
+
+    def _between(
+        self, first: int, last: int, picked: set[int]
+    ) -> Iterator[tuple[int, Conversation]]:
+        """The picked conversations of a stretch, read by column: a third cheaper than by row."""
+        heads = self._columns(
+            """
+            select ord, source, line, format, source_id, license, language, category, meta
+            from conversations where ord between ? and ?
+            """,
+            first,
+            last,
+        )
+        ords, _, *said = self._columns(
+            """
+            select ord, turn_index, role, content, extra from turns
+            where ord between ? and ?
+            """,
+            first,
+            last,
+        )
+        own = heads[0]
+        starts, ends = ords.searchsorted(own), ords.searchsorted(own, "right")
+        bare = all(extra is None for extra in said[2])
+        rows = zip(own.tolist(), *heads[1:], starts.tolist(), ends.tolist(), strict=True)
+        for ord_, source, line, format_, source_id, *meta, start, end in rows:
+            if ord_ not in picked:
+                continue
+            columns = [column[start:end] for column in said]
+            turns = map(Turn, columns[0], columns[1]) if bare else map(_turn, *columns)
+            origin = Origin(source, line, format_, source_id)
+            yield ord_, Conversation(tuple(turns), origin, _meta(*meta))
+
+    def _columns(self, sql: str, first: int, last: int) -> list[Any]:
+        """The columns of a query, sorted by the first, or where it repeats by the second: the
+        first as an array, the others as lists."""
+        import numpy as np
+
+        found = list(self._db.cursor.execute(sql, [first, last]).by_column().values())
+        # DuckDB hands columns over in no order, and has sorted for nothing if it was asked to.
+        keys = (found[1], found[0]) if found[1].dtype.kind == "i" else (found[0],)
+        order = np.lexsort(keys)
+        if (order[1:] < order[:-1]).any():
+            found = [column[order] for column in found]
+        return [found[0], *(column.tolist() for column in found[1:])]
 
     def _settled_places(self) -> list[tuple[int, int, int]]:
         """For stretches of conversations, in order: the last `ord`, and the range of rewrites'
@@ -220,6 +264,18 @@ class Exports:
         return [
             row[0] for row in self._db.rows("select distinct file from export_lines order by file")
         ]
+
+
+def _turn(role: Role, content: str, extra: str | None) -> Turn:
+    return Turn(role, content, _json(extra)) if extra else Turn(role, content)
+
+
+def _meta(
+    license_: str | None, language: str | None, category: str | None, meta: str | None
+) -> dict[str, Any]:
+    named = {"license": license_, "language": language, "category": category}
+    found = {key: value for key, value in named.items() if value is not None}
+    return found if not meta or meta == "{}" else {**found, **_json(meta)}
 
 
 def _windows(ords: Sequence[int]) -> Iterator[Sequence[int]]:

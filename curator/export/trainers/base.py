@@ -66,7 +66,9 @@ class Rules:
     def over(self, messages: Sequence[Message]) -> int:
         """By how many tokens a chat is longer than the limit; 0 where it fits or nobody measures.
         Raises `ValueError` where the chat template refuses the chat."""
-        if self.lengths is None or _surely_short(messages, self.limit):
+        if self.lengths is None:
+            return 0
+        if self.lengths.exact and _surely_short(messages, self.limit):
             return 0
         return max(0, self.lengths.chat(messages) - self.limit)
 
@@ -90,6 +92,8 @@ class Seen:
 
 def told(row: Row) -> Told:
     """The row as messages, from any layout that is written."""
+    if "messages" in row and "chosen" not in row:
+        return Told(row, row["messages"], [])
     for context, endings in _SHAPES:
         if all(key in row for key in endings) and (context is None or context in row):
             before = _messages(row, context)
@@ -141,7 +145,7 @@ def _messages(row: Row, key: str | None) -> list[Message]:
 
 
 def _listed(value: list[Any]) -> list[Message]:
-    if all(isinstance(item, str) for item in value):
+    if isinstance(value[0] if value else "", str):
         roles = ("user", "assistant")
         return [{"role": roles[n % 2], "content": words} for n, words in enumerate(value)]
     return [_message(item) for item in value]
@@ -150,7 +154,7 @@ def _listed(value: list[Any]) -> list[Message]:
 def _message(item: Mapping[str, Any]) -> Message:
     if "from" in item:
         return write_turn(sharegpt.read_turn(item, 1))
-    return dict(item)
+    return item if isinstance(item, dict) else dict(item)
 
 
 def muted(messages: Sequence[Message]) -> int:
