@@ -51,8 +51,9 @@ def read(path: Path, answers: Answers) -> Lessons:
         first = list(islice(rows, LOOKED_AT))
         layout = _format([item.row for item in first if isinstance(item, Row)], path)
         lessons = Lessons(layout.name)
-        for item in chain(first, rows):
-            where = f"{path.name}:{item.line}"
+        for number, item in enumerate(chain(first, rows), 1):
+            # Both: an array may stand on one line, and a record may take many.
+            where = f"{path.name}:{item.line} (record {number:,})"
             if isinstance(item, Spoiled):
                 lessons.refused.append((where, item.reason))
                 continue

@@ -82,7 +82,7 @@ def test_a_chat_without_an_answer_is_refused_by_its_line(tmp_path):
     path = written(tmp_path, [ULTRACHAT, {"id": "2", "data": ["only a question", ""]}, ULTRACHAT])
     learned = lessons.read(path, "all")
     assert len(learned.records) == 2
-    assert learned.refused[0][0] == "data.jsonl:2"
+    assert learned.refused[0][0] == "data.jsonl:2 (record 2)"
 
 
 @pytest.mark.parametrize("text", ['{"foo": 1}\n{"bar": 2}\n', "[1, 2, 3]"])
