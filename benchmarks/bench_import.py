@@ -1,0 +1,188 @@
+"""Import of UltraChat-like JSON lines against DuckDB's own reader and against `executemany`.
+
+    python -m benchmarks.bench_import FILE.jsonl             # our import, and the two peers
+    python -m benchmarks.bench_import FILE.jsonl --bad       # the same file with one bad row in 50
+
+Each case runs in a process of its own, interleaved; the figures are medians of wall time, CPU time
+of all threads, peak resident memory, and the size of the workspace. FILE holds one
+`{"id", "data": [user, assistant, ...]}` a line. Goals: at least 0.4 of the speed of `read_json` and
+insert without compression, 80 times `executemany` by CPU, under 1 GB, 0.45 of the source.
+"""
+
+import argparse
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+TOY_ROWS = 1000
+SCHEMA = """
+create table conversations (ord bigint, id varchar, n_turns smallint);
+create table turns (ord bigint, idx smallint, role varchar, text varchar using compression {c});
+"""
+
+
+def ours(source: Path, target: Path) -> int:
+    """`curator import`; how many conversations came in."""
+    from curator.stages import importing
+    from curator.stages.base import Silent
+    from curator.stages.runner import perform
+    from curator.store import Store
+
+    with Store(target) as store:
+        config = importing.Config(files=(str(source),))
+        report = perform(store, importing.STAGE, config, None, Silent())  # type: ignore[arg-type]
+        return int(report.counts["kept"]) + int(report.counts["already there"])
+
+
+def read_json(source: Path, target: Path) -> int:
+    """DuckDB's own reader, text uncompressed: two statements."""
+    import duckdb
+
+    connection = duckdb.connect(
+        str(target), config={"storage_compatibility_version": "v1.5.0", "memory_limit": "4GB"}
+    )
+    connection.execute(SCHEMA.format(c="uncompressed"))
+    rows = (
+        f"read_json('{source}', format='newline_delimited', maximum_object_size=67108864, "
+        "columns={id: 'varchar', data: 'varchar[]'})"
+    )
+    connection.execute(
+        f"insert into conversations select row_number() over () - 1, id, len(data) from {rows}"
+    )
+    connection.execute(
+        f"""
+        insert into turns
+        select ord, i - 1, case i % 2 when 1 then 'user' else 'assistant' end, t from (
+            select ord, generate_subscripts(data, 1) as i, unnest(data) as t
+            from (select row_number() over () - 1 as ord, data from {rows})
+        )
+        """
+    )
+    found = connection.execute("select count(*) from conversations").fetchall()
+    connection.close()
+    return int(found[0][0])
+
+
+def executemany(source: Path, target: Path) -> int:
+    """What a first version does, in one transaction, over the first thousand rows."""
+    import duckdb
+
+    connection = duckdb.connect(str(target), config={"storage_compatibility_version": "v1.5.0"})
+    connection.execute(SCHEMA.format(c="zstd"))
+    heads, turns = [], []
+    with source.open(encoding="utf-8") as lines:
+        for number, line in zip(range(TOY_ROWS), lines, strict=False):
+            row = json.loads(line)
+            heads.append((number, row["id"], len(row["data"])))
+            turns += [
+                (number, i, "assistant" if i % 2 else "user", text)
+                for i, text in enumerate(row["data"])
+            ]
+    connection.execute("begin")
+    connection.executemany("insert into conversations values (?, ?, ?)", heads)
+    connection.executemany("insert into turns values (?, ?, ?, ?)", turns)
+    connection.execute("commit")
+    connection.close()
+    return len(heads)
+
+
+CASES: dict[str, Callable[[Path, Path], int]] = {
+    "curator import": ours,
+    "read_json + insert, uncompressed": read_json,
+    "executemany in a transaction": executemany,
+}
+
+
+def one(name: str, source: Path) -> dict[str, Any]:
+    """Run a case here, in this process, on a fresh file."""
+    with tempfile.TemporaryDirectory(dir=source.parent) as folder:
+        target = Path(folder) / "w.duckdb"
+        began = time.perf_counter()
+        rows = CASES[name](source, target)
+        seconds = time.perf_counter() - began
+        size = target.stat().st_size
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return {
+        "rows": rows,
+        "wall": seconds,
+        "cpu": used.ru_utime + used.ru_stime,
+        "rss": used.ru_maxrss / 1024,
+        "bytes": size,
+    }
+
+
+def apart(name: str, source: Path) -> dict[str, Any]:
+    """The same in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.bench_import", str(source), "--one", name]
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def spoiled(source: Path, every: int = 50) -> Path:
+    """A copy in which each fiftieth row is broken."""
+    target = source.with_name(f"bad-{source.name}")
+    with source.open("rb") as lines, target.open("wb") as out:
+        for number, line in enumerate(lines):
+            out.write(line if number % every else line[: len(line) // 2] + b"\n")
+    return target
+
+
+def main() -> None:
+    """Print a table and the ratios."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("source", type=Path)
+    parser.add_argument("--one")
+    parser.add_argument("--bad", action="store_true")
+    parser.add_argument("-n", type=int, default=3)
+    wanted = parser.parse_args()
+    if wanted.one:
+        print(json.dumps(one(wanted.one, wanted.source)))
+        return
+    runs: dict[str, list[dict[str, Any]]] = {name: [] for name in CASES}
+    bad = spoiled(wanted.source) if wanted.bad else None
+    for _ in range(wanted.n):
+        for name in CASES:
+            runs[name].append(apart(name, wanted.source))
+        if bad is not None:
+            runs.setdefault("curator import, bad rows", []).append(apart("curator import", bad))
+    show(runs, os.path.getsize(wanted.source))
+
+
+def show(runs: dict[str, list[dict[str, Any]]], size: int) -> None:
+    """Medians by case, then ours as ratios to the peers'."""
+    found = {
+        name: {key: statistics.median(run[key] for run in several) for key in several[0]}
+        for name, several in runs.items()
+    }
+    rows = found["curator import"]["rows"]
+    print("| case | wall s | cpu s | MB/s wall | peak RSS MB | file MB |")
+    print("|---|---|---|---|---|---|")
+    for name, m in found.items():
+        # A case that stops early read so much less of the file.
+        read = size / 1e6 * min(1, m["rows"] / rows)
+        print(
+            f"| {name} | {m['wall']:.2f} | {m['cpu']:.2f} | {read / m['wall']:.1f} "
+            f"| {m['rss']:.0f} | {m['bytes'] / 1e6:.1f} |"
+        )
+    mine = found["curator import"]
+    duck, toy = found["read_json + insert, uncompressed"], found["executemany in a transaction"]
+    print(f"speed against read_json + insert: {duck['wall'] / mine['wall']:.2f} (goal 0.4)")
+    per_row = toy["cpu"] / toy["rows"] / (mine["cpu"] / mine["rows"])
+    print(f"cpu a row against executemany: {per_row:.0f} x (goal 80)")
+    print(f"workspace / source: {mine['bytes'] / size:.2f} (goal 0.45)")
+    if "curator import, bad rows" in found:
+        slower = found["curator import, bad rows"]["wall"] / mine["wall"]
+        print(f"with bad rows: {slower:.2f} x the time (goal 2)")
+
+
+if __name__ == "__main__":
+    main()
