@@ -113,6 +113,13 @@ class Engines(Protocol):
 
     def chat(self, role: str) -> ChatModel: ...
 
+    def limit(
+        self, max_cost: float | None, max_tokens: int | None, confirmed: bool = False
+    ) -> None:
+        """What the run may spend: money by the price table, tokens in and out; `confirmed` allows
+        a long run without a limit. Nothing said changes nothing."""
+        ...
+
     def embedder(self) -> Embedder: ...
 
     def expect(

@@ -50,6 +50,16 @@ class OpenEngines:
         self._embedder: Embedder | None = None
         self._local: Any = None
 
+    def limit(
+        self, max_cost: float | None, max_tokens: int | None, confirmed: bool = False
+    ) -> None:
+        """What the run may spend from here on, where anything is said; before the first request."""
+        if max_cost is None and max_tokens is None and not confirmed:
+            return
+        self.budget = self._shared.purse.budget = Budget(max_cost, max_tokens, confirmed)
+        for chat in self._chats.values():
+            must_have_prices(chat.settings, self.budget)
+
     def chat(self, role: str) -> Chat:
         """The model that plays a role. Raises `ConfigError` when the settings do not say which."""
         if role not in self._chats:

@@ -66,6 +66,9 @@ class Config:
     rounds: Annotated[str, "rounds of a chat, as in 4 or 3-7"] = "3-7"
     seed: Annotated[int, "draws the rounds, and the chats where a topic comes twice"] = 0
     concurrency: Annotated[int, "chats in the making at once"] = 8
+    max_cost: Annotated[float | None, "stop before the run costs more, by your price table"] = None
+    max_tokens: Annotated[int | None, "stop before the run takes more tokens, in and out"] = None
+    yes: Annotated[bool, "go ahead with a long run without a limit"] = False
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -92,6 +95,7 @@ class Strayed(CuratorError):
 def run(store: Store, config: Config, engines: Engines, progress: Progress) -> Report:
     """Make the chats of the plan that are not in the store yet."""
     plans = _plans(config)
+    engines.limit(config.max_cost, config.max_tokens, config.yes)
     models = (engines.chat(USER), engines.chat(ASSISTANT))
     prompts = tuple(
         load(name, store.path)
@@ -102,6 +106,8 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
     there = store.conversations.source_ids(source)
     due = [plan for plan in plans if _number(plan) not in there]
     report.count("already there", len(plans) - len(due))
+    for role in (USER, ASSISTANT):
+        engines.expect(role, sum(plan.rounds for plan in due))
     progress.begin(len(due), "chats")
     make = _maker(models, prompts)
     for plan, outcome in engines.each(make, due, config.concurrency):

@@ -56,6 +56,9 @@ class Config:
     limit: Annotated[int | None, "stop after this many rewrites", Names("-n")] = None
     attempts: Annotated[int, "replies to ask for until one is usable"] = 2
     concurrency: Annotated[int, "requests in flight at once"] = 16
+    max_cost: Annotated[float | None, "stop before the run costs more, by your price table"] = None
+    max_tokens: Annotated[int | None, "stop before the run takes more tokens, in and out"] = None
+    yes: Annotated[bool, "go ahead with a long run without a limit"] = False
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -77,6 +80,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
 def run(store: Store, config: Config, engines: Engines, progress: Progress) -> Report:
     """Make the rewrites that are missing, `config.limit` at most."""
+    engines.limit(config.max_cost, config.max_tokens, config.yes)
     reflector = engines.chat(ROLE)
     prompts = {language: load("reflect", store.path, language) for language in ("", "zh")}
     terms = Terms(
@@ -89,6 +93,7 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
     )
     report = Report()
     total, chosen = _chosen(store, config, terms)
+    engines.expect(ROLE, total)
     progress.begin(total, "rewrites")
     budget = config.budget or BUDGETS[reflector.model == CHAT]
     tasks = (_task(conversation, due, prompts, budget) for due, conversation in chosen)

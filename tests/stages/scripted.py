@@ -1,5 +1,5 @@
 """Engines whose models answer from a function: for the logic of stages, without a server."""
-# ruff: noqa: ARG001, ARG002 - a stand-in takes what the real one is given
+# ruff: noqa: ARG002 - a stand-in takes what the real one is given
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator
@@ -39,6 +39,12 @@ class ScriptedEngines:
 
     def chat(self, role: str) -> ScriptedModel:
         return self.roles[role]
+
+    def limit(self, max_cost: Any, max_tokens: Any, confirmed: bool = False) -> None:
+        pass
+
+    def expect(self, role: str, calls: int, sample: Any = ()) -> None:
+        pass
 
     def embedder(self) -> Any:
         raise NotImplementedError

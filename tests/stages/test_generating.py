@@ -1,4 +1,4 @@
-# ruff: noqa: ARG001, ARG002 - a stand-in takes what the real one is given
+# ruff: noqa: ARG002 - a stand-in takes what the real one is given
 
 import itertools
 import json
