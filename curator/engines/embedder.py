@@ -29,6 +29,7 @@ _BETWEEN_CJK = re.compile(rf"(?<=[{CJK}]) (?=[{CJK}])")
 BATCH = 32
 #: Texts are cut here before they are tokenized: the model reads 256 tokens.
 LONGEST = 4000
+EMBEDDED_DIMENSIONS = 384
 GRAMS = (1, 2, 3)
 GRAM_DIMENSIONS = 256
 GRAM_REVISION = "grams-1"
@@ -53,33 +54,43 @@ def open_embedder(name: str = "", progress: models.Progress | None = None) -> Em
 
 def _embedded(progress: models.Progress | None) -> "SentenceEmbedder":
     weights = models.CATALOGUE[models.EMBEDDER].files["model.safetensors"].sha256
-    return SentenceEmbedder(models.get(models.EMBEDDER, progress), models.EMBEDDER, weights[:12])
+    folder = models.get(models.EMBEDDER, progress)
+    return SentenceEmbedder(folder, models.EMBEDDER, weights[:12], EMBEDDED_DIMENSIONS)
 
 
 class SentenceEmbedder:
-    """A sentence-transformers model in a local folder; nothing is asked of a network."""
+    """A sentence-transformers model in a local folder; nothing is asked of a network.
 
-    def __init__(self, folder: Path, model: str, revision: str) -> None:
-        os.environ.setdefault("HF_HUB_OFFLINE", "1")
-        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-        try:
-            from sentence_transformers import SentenceTransformer
+    Where the number of dimensions is known, the model is opened by the first text: a run that has
+    nothing to encode does not wait for torch.
+    """
 
-            with redirect_stderr(StringIO()):  # a progress bar for 90 MB
-                self._model = SentenceTransformer(
-                    str(folder),
-                    trust_remote_code=False,
-                    local_files_only=True,
-                    model_kwargs={"use_safetensors": True},
-                )
-        except Exception as error:  # the library raises whatever its readers raise
-            raise EngineError(
-                f"{folder} cannot be opened as a sentence-transformers model in safetensors "
-                f"({type(error).__name__}: {str(error).splitlines()[0][:120]})"
-            ) from None
+    def __init__(self, folder: Path, model: str, revision: str, dimensions: int = 0) -> None:
+        self._folder = folder
+        self._opened: Any = None
         self.model = model
         self.revision = revision
-        self.dimensions = int(self._model.get_embedding_dimension() or 0)
+        self.dimensions = dimensions or int(self._open().get_embedding_dimension() or 0)
+
+    def _open(self) -> Any:
+        if self._opened is None:
+            os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+            try:
+                from sentence_transformers import SentenceTransformer
+
+                with redirect_stderr(StringIO()):  # a progress bar for 90 MB
+                    self._opened = SentenceTransformer(
+                        str(self._folder),
+                        trust_remote_code=False,
+                        local_files_only=True,
+                        model_kwargs={"use_safetensors": True},
+                    )
+            except Exception as error:  # the library raises whatever its readers raise
+                raise EngineError(
+                    f"{self._folder} cannot be opened as a sentence-transformers model in "
+                    f"safetensors ({type(error).__name__}: {str(error)[:120]!r})"
+                ) from None
+        return self._opened
 
     def encode(self, texts: list[str]) -> Any:
         """A float32 array of shape (len(texts), dimensions), rows of length 1."""
@@ -87,7 +98,7 @@ class SentenceEmbedder:
 
         if not texts:
             return np.zeros((0, self.dimensions), np.float32)
-        vectors = self._model.encode(
+        vectors = self._open().encode(
             [text[:LONGEST] for text in texts],
             batch_size=BATCH,
             show_progress_bar=False,
