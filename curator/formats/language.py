@@ -11,14 +11,14 @@ from curator.conversation import Conversation
 
 #: Characters looked at, from the first user turn and from the first answer.
 LOOKED_AT = 300
+#: Words that other languages in Latin letters do not have.
 ENGLISH = frozenset(
-    ("the", "of", "and", "to", "a", "in", "is", "that", "it", "for", "you", "was", "with", "on",
-     "as", "are", "be", "this", "have", "i", "not", "or", "what", "how", "can", "your", "from",
-     "an", "by", "we", "my", "me", "do", "if", "will", "write", "please", "give", "about",
-     "which")
+    ("the", "of", "and", "to", "that", "it", "for", "you", "with", "are", "be", "this", "have",
+     "or", "what", "how", "can", "your", "from", "by", "my", "if", "will", "write", "please",
+     "give", "about", "which", "i", "is")
 )  # fmt: skip
 #: Share of words that are among those, above which a text is English.
-COMMON = 0.12
+COMMON = 0.08
 #: Shorter texts count as having so many words: one "the" makes no English.
 FEWEST = 8
 

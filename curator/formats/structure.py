@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import msgspec
 
-from curator.conversation import Conversation, Turn
+from curator.conversation import Conversation, Role, Turn
 
 Turns = tuple[Turn, ...]
 
@@ -59,10 +60,6 @@ def _doubled(turns: Turns) -> tuple[int, ...]:
 
 
 def _confused(turns: Turns) -> tuple[int, ...]:
-    # Most chats have no mark at all: one search of all answers is a fifth of the price.
-    answers = "\n".join([turn.content for turn in turns if turn.role == "assistant"])
-    if not any(mark in answers for mark in MARKS):
-        return ()
     return tuple(
         index
         for index, turn in enumerate(turns)
@@ -119,7 +116,28 @@ NAMES = tuple(fault.name for fault in FAULTS)
 
 def faults_of(conversation: Conversation) -> tuple[str, ...]:
     """The names of what is out of order in a chat."""
-    return tuple(fault.name for fault in FAULTS if fault.find(conversation.turns))
+    turns = conversation.turns
+    if not _suspicious(turns):
+        return ()
+    return tuple(fault.name for fault in FAULTS if fault.find(turns))
+
+
+def _suspicious(turns: Turns) -> bool:
+    """Whether a chat needs the full look: false for nearly all, at a fifth of the price."""
+    if not _in_turn(tuple([turn.role for turn in turns])):
+        return True
+    texts = [turn.content for turn in turns]
+    if not all([text and not text.isspace() for text in texts]):  # noqa: C419 (twice as fast)
+        return True
+    whole = "\n".join(texts)
+    return any([mark in whole for mark in MARKS])  # noqa: C419
+
+
+@lru_cache(maxsize=10_000)
+def _in_turn(roles: tuple[Role, ...]) -> bool:
+    """Whether the order of speakers alone has no fault."""
+    turns = tuple(Turn(role, "x") for role in roles)
+    return not (_leading(turns) or _doubled(turns) or _trailing(turns))
 
 
 def mended(conversation: Conversation, kinds: tuple[str, ...] = NAMES) -> Conversation:
