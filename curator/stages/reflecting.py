@@ -3,7 +3,7 @@
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -179,14 +179,14 @@ def _language(answer: str, conversation: Conversation) -> tuple[str, str]:
 def _job(reflector: ChatModel, config: Config) -> Callable[[Task], Awaitable[Outcome]]:
     """Asks for one rewrite, again with another attempt where the reply is of no use."""
     attempts = max(1, config.attempts)
-    most = {"max_tokens": EMBEDDED_REPLY} if reflector.model == CHAT else {}
+    own = _own_sampling(reflector)
 
     async def rewrite(task: Task) -> Outcome:
         asked = messages(task.prompt, task.conversation, task.seen, task.language, config.advice)
         original = task.conversation.turns[task.due.turn_index].content
         first = task.due.candidate * attempts
         for attempt in range(first, first + attempts):
-            reply = await reflector.ask(asked, schema=SCHEMA, attempt=attempt, **most)
+            reply = await reflector.ask(asked, schema=SCHEMA, attempt=attempt, **own)
             try:
                 return Outcome(reply, read(reply, task.seen, original))
             except Unusable:
@@ -195,6 +195,14 @@ def _job(reflector: ChatModel, config: Config) -> Callable[[Task], Awaitable[Out
         raise AssertionError("there is at least one attempt")
 
     return rewrite
+
+
+def _own_sampling(reflector: ChatModel) -> dict[str, Any]:
+    """What the embedded model needs where the settings leave it open: a reply that fits its slot,
+    and little chance, for at the usual temperature so small a model loses its thread."""
+    if reflector.model != CHAT:
+        return {}
+    return {"temperature": 0.2, **reflector.sampling, "max_tokens": EMBEDDED_REPLY}
 
 
 class _Shelf:
@@ -239,7 +247,7 @@ class _Shelf:
             evidence=told.evidence,
             shown=task.seen.shown,
             trimmed=task.seen.trimmed,
-            sampling=dict(self.reflector.sampling),
+            sampling={**self.reflector.sampling, **_own_sampling(self.reflector)},
             advice=config.advice.strip(),
             candidate=task.due.candidate,
             horizon=task.due.horizon,
