@@ -30,6 +30,7 @@ FORMATS: dict[str, Format] = {
         alpaca.PLAIN,
         sharegpt.FORMAT,
         messages.FORMAT,
+        messages.STRICT,
         ultrachat.FORMAT,
         ultrachat.FORMAT_200K,
         weighted.TRAIN,

@@ -134,3 +134,32 @@ FORMAT = Format(
     loses,
     maps="role → role, content → content (parts kept), tool_calls, name, weight → beside the turn",
 )
+
+
+#: What OpenAI's upload knows; it refuses a file with any other field.
+OF_A_MESSAGE = (
+    "role", "content", "name", "weight", "tool_calls", "tool_call_id", "refusal", "function_call",
+)  # fmt: skip
+OF_A_ROW = ("messages", "tools", "parallel_tool_calls")
+
+
+def write_strict(curated: Curated) -> Iterator[dict[str, Any]]:
+    for row in write(curated):
+        said = [{k: m[k] for k in OF_A_MESSAGE if k in m} for m in row["messages"]]
+        yield {"messages": said, **{k: row[k] for k in OF_A_ROW[1:] if k in row}}
+
+
+def loses_strict(curated: Curated) -> list[str]:
+    chat = settled(curated)
+    held = (*OF_A_MESSAGE, "speaker", "parts")
+    own = [f"{k} of a turn" for t in chat.turns for k in t.extra if k not in held]
+    fields = [f"field {k}" for k in chat.meta if k not in OF_A_ROW[1:]]
+    return [*dict.fromkeys((*loses(curated), *own, *fields))]
+
+
+STRICT = Format(
+    "openai",
+    "OpenAI fine-tuning: messages with no field that its upload refuses",
+    write=write_strict,
+    loses=loses_strict,
+)

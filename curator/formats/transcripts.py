@@ -101,6 +101,8 @@ def recognise_baize(row: Row) -> tuple[float, str]:
 def read_baize(row: Row) -> list[Conversation]:
     words = text(row, "input")
     marks = list(BAIZE.finditer(words))
+    if not marks:
+        raise DataError("field `input` has no [|Human|] turns")
     ends = [mark.start() for mark in marks[1:]] + [len(words)]
     turns = [
         Turn("user" if mark[1] == "Human" else "assistant", words[mark.end() : end].strip())

@@ -10,7 +10,7 @@ from typing import Any
 
 from curator.conversation import Conversation, Turn
 from curator.errors import DataError
-from curator.formats.base import Format, Row
+from curator.formats.base import Format, Row, kind
 from curator.formats.fields import conversation, meta_of, role_of, source_id, text
 from curator.formats.messages import parts_text
 
@@ -160,13 +160,13 @@ def read_chatgpt(row: Row) -> list[Conversation]:
 def _path(row: Row, mapping: Mapping[str, Any]) -> list[str]:
     """The keys from the root to the current node; raises `DataError` where the chain is broken."""
     key = row.get("current_node")
-    if key not in mapping:
+    if not isinstance(key, str) or key not in mapping:
         leaves = [k for k, n in mapping.items() if isinstance(n, Mapping) and not n.get("children")]
         key = leaves[-1] if leaves else None
     path: list[str] = []
     seen: set[Any] = set()
     while key is not None:
-        node = mapping.get(key)
+        node = mapping.get(key) if isinstance(key, str) else None
         if not isinstance(node, Mapping) or key in seen:
             raise DataError(f"field `mapping`: message {key} is missing or its own parent")
         seen.add(key)
@@ -179,19 +179,17 @@ def _said(message: Any) -> Turn | None:
     """A message as a turn; None for those that nobody saw and those without content."""
     if not isinstance(message, Mapping):
         return None
-    metadata = message.get("metadata") or {}
-    author = message.get("author") or {}
+    metadata, author, content = (_inside(message, k) for k in ("metadata", "author", "content"))
     if metadata.get("is_visually_hidden_from_conversation"):
         return None
     role, extra = role_of(author.get("role"), "")
-    content = message.get("content") or {}
     parts = content.get("parts")
     words = parts_text(parts) if isinstance(parts, list) else str(content.get("text") or "")
-    kind = content.get("content_type", "text")
-    if kind in ("thoughts", "reasoning_recap", "user_editable_context", "model_editable_context"):
+    form = content.get("content_type", "text")
+    if form in ("thoughts", "reasoning_recap", "user_editable_context", "model_editable_context"):
         return None
-    if kind != "text":
-        extra["content_type"] = kind
+    if form != "text":
+        extra["content_type"] = form
     if isinstance(parts, list) and any(not isinstance(part, str) for part in parts):
         extra["parts"] = parts
     if not words and "parts" not in extra:
@@ -204,12 +202,24 @@ def _said(message: Any) -> Turn | None:
     return Turn(role, words, extra)
 
 
+def _inside(message: Row, key: str) -> Row:
+    """The object at `key`, empty where it is absent; raises `DataError` where it is another."""
+    value = message.get(key)
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise DataError(f"field `{key}` of a message is {kind(value)}, not an object")
+    return value
+
+
 def _siblings(mapping: Mapping[str, Any], key: str) -> list[Turn]:
-    parent = mapping.get(mapping[key].get("parent") or "")
+    above = mapping[key].get("parent")
+    parent = mapping.get(above) if isinstance(above, str) else None
     children = parent.get("children") if isinstance(parent, Mapping) else None
     if not isinstance(children, list):
         return []
-    nodes = (mapping.get(child) for child in children if child != key)
+    others = (child for child in children if isinstance(child, str) and child != key)
+    nodes = (mapping.get(child) for child in others)
     turns = (_said(node.get("message")) for node in nodes if isinstance(node, Mapping))
     return [turn for turn in turns if turn is not None]
 

@@ -15,7 +15,7 @@ from tests.formats.chats import chats
 
 WRITTEN = [f for f in FORMATS.values() if f.write is not None]
 #: These have no reader of their own: the layout they are a variant of reads them.
-READ_AS = {"alpaca-history": "alpaca", "alpaca-plain": "alpaca"}
+READ_AS = {"openai": "messages", "alpaca-history": "alpaca", "alpaca-plain": "alpaca"}
 
 
 def reader(format_: Format) -> Callable[[Any], Iterable[Conversation]]:

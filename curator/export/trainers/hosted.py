@@ -74,8 +74,8 @@ def whole_unsloth(seen: Seen) -> Iterator[Finding]:
 
 
 OPENAI_TRAINER = Trainer(
-    "openai", "OpenAI and those that take its layout", frozenset(("messages", "dpo-openai")),
-    65_536, inspect_openai, whole_openai,
+    "openai", "OpenAI and those that take its layout",
+    frozenset(("openai", "messages", "dpo-openai")), 65_536, inspect_openai, whole_openai,
 )  # fmt: skip
 UNSLOTH_TRAINER = Trainer(
     "unsloth",

@@ -1,0 +1,321 @@
+"""Records of every foreign layout, as its makers write them, and what becomes of them."""
+
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from curator.conversation import Conversation
+from curator.errors import DataError
+from curator.formats import FORMATS, recognise
+from curator.formats.base import Format, Row
+
+
+def read(row: Row) -> tuple[str, list[Conversation]]:
+    best = recognise([row])[0].format
+    assert best.read is not None
+    return best.name, list(best.read(row))
+
+
+def spoken(chat: Conversation) -> list[str]:
+    return [f"{turn.role[0]}:{turn.content}" for turn in chat.turns]
+
+
+def said(role: str, content: str) -> dict[str, str]:
+    return {"role": role, "content": content}
+
+
+CASES: list[tuple[str, dict[str, Any], list[str]]] = [
+    ("alpaca", {"instruction": "Add", "input": "1 2", "output": "3"}, ["u:Add\n1 2", "a:3"]),
+    (
+        "alpaca",
+        {"instruction": "q2", "input": "", "output": "a2", "system": "s", "history": [["q", "a"]]},
+        ["s:s", "u:q", "a:a", "u:q2", "a:a2"],
+    ),
+    ("alpaca", {"instruction": "q", "output": ["best", "worse"]}, ["u:q", "a:best"]),
+    (
+        "sharegpt",
+        {"conversations": [{"from": "gpt", "value": "hi"}, {"from": "bing", "value": ""}]},
+        ["a:hi", "a:"],
+    ),
+    (
+        "sharegpt",
+        {"conversations": [{"from": "human", "value": "q"}], "system": "s", "tools": "[]"},
+        ["s:s", "u:q"],
+    ),
+    (
+        "messages",
+        {"messages": [said("developer", "s"), {"role": "user", "content": [
+            {"type": "text", "text": "look"}, {"type": "image_url", "image_url": {"url": "x"}}]}]},
+        ["s:s", "u:look"],
+    ),
+    ("ultrachat", {"id": "0", "data": ["q", "a", "q2", "a2"]}, ["u:q", "a:a", "u:q2", "a:a2"]),
+    (
+        "ultrachat-200k",
+        {"prompt": "q", "prompt_id": "f", "messages": [said("user", "q"), said("assistant", "a")]},
+        ["u:q", "a:a"],
+    ),
+    ("dpo-trl-text", {"prompt": "q", "chosen": "good", "rejected": "bad"}, ["u:q", "a:good"]),
+    (
+        "dpo-trl-implicit",
+        {"chosen": [said("user", "q"), said("assistant", "good")],
+         "rejected": [said("user", "q"), said("assistant", "bad")]},
+        ["u:q", "a:good"],
+    ),
+    (
+        "dpo-llamafactory-alpaca",
+        {"instruction": "q", "chosen_response": "good", "rejected_response": "bad"},
+        ["u:q", "a:good"],
+    ),
+    (
+        "dpo-openai",
+        {"input": {"messages": [said("user", "q")]}, "preferred_output": [said("assistant", "y")],
+         "non_preferred_output": [said("assistant", "n")]},
+        ["u:q", "a:y"],
+    ),
+    ("dpo-swift", {"messages": [said("user", "q"), said("assistant", "y")],
+                   "rejected_response": "n"}, ["u:q", "a:y"]),
+    (
+        "kto-llamafactory",
+        {"conversations": [{"from": "human", "value": "q"}, {"from": "gpt", "value": "a"}],
+         "kto_tag": False},
+        ["u:q", "a:a"],
+    ),
+    ("kto-trl", {"prompt": "q", "completion": "a", "label": True}, ["u:q", "a:a"]),
+    ("reflection", {"Criticism": "too long", "K": "q", "L": "new"}, ["u:q", "a:new"]),
+    ("reflection", {"L": "new", "C": "too long", "K": "q", "old L": "x"}, ["u:q", "a:new"]),
+    (
+        "axolotl-reflection",
+        {"instruction": "q", "input": "", "output": "old", "reflection": "c", "corrected": "new"},
+        ["u:q", "a:new"],
+    ),
+    (
+        "baize",
+        {"topic": "t", "input": "The conversation between human and AI.\n[|Human|] q\n"
+                                "[|AI|] a\n[|Human|] "},
+        ["u:q", "a:a"],
+    ),
+    (
+        "belle-chat",
+        {"instruction": "Human:你好\nAssistant:您好\nHuman:再见\nAssistant:", "input": "",
+         "output": "再见"},
+        ["u:你好", "a:您好", "u:再见", "a:再见"],
+    ),
+    ("belle", {"input": "q", "target": "a"}, ["u:q", "a:a"]),
+    ("firefly", {"kind": "Couplet", "input": "上联", "target": "下联"}, ["u:上联", "a:下联"]),
+    (
+        "coig",
+        {"instruction": "i", "conversations": [{"question": "q", "answer": "a"}]},
+        ["s:i", "u:q", "a:a"],
+    ),
+    (
+        "psyqa",
+        {"question": "q", "description": "d",
+         "answers": [{"answer_text": "one"}, {"answer_text": "two"}]},
+        ["u:q\nd", "a:one"],
+    ),
+    ("swift", {"query": "q", "response": "a", "history": [["x", "y"]]},
+     ["u:x", "a:y", "u:q", "a:a"]),
+    ("chatml", {"text": "<|im_start|>user\nq<|im_end|>\n<|im_start|>assistant\na<|im_end|>"},
+     ["u:q", "a:a"]),
+    ("transcript", {"text": "Human: q\n\nAssistant: a\nb\n\nHuman:"}, ["u:q", "a:a\nb"]),
+    ("transcript", {"text": "用户：你好\n助手：您好"}, ["u:你好", "a:您好"]),
+    ("prompts", {"prompt": "q"}, ["u:q"]),
+    ("prompts", {"question_id": 1, "category": "maths", "turns": ["q", "q2"]}, ["u:q", "u:q2"]),
+    ("prompts", {"class": " Vicuna ", "data": "q"}, ["u:q"]),
+    ("fastchat", {"question_id": 1, "text": "a", "answer_id": "x"}, ["a:a"]),
+    ("ranked", {"prompt": "q", "responses": ["bad", "good"], "scores": [1, 9]}, ["u:q", "a:good"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "row", "turns"), CASES, ids=lambda case: str(case)[:40])
+def test_a_record_is_recognised_and_read(name: str, row: Row, turns: list[str]) -> None:
+    found, (chat,) = read(row)
+    assert (found, spoken(chat)) == (name, turns)
+
+
+def rivals(row: Row) -> list[tuple[str, int]]:
+    _, (chat,) = read(row)
+    return [(a["content"], a["rank"]) for a in chat.turns[-1].extra.get("alternatives", ())]
+
+
+def test_what_was_not_chosen_stays_with_its_rank() -> None:
+    assert rivals({"prompt": "q", "chosen": "y", "rejected": "n"}) == [("n", 1)]
+    assert rivals({"instruction": "q", "output": ["a", "b", "c"]}) == [("b", 1), ("c", 2)]
+    row = {"prompt": "q", "responses": ["x", "y", "z"], "scores": [1, 9, 9]}
+    assert rivals(row) == [("z", 0), ("x", 2)]
+
+
+def test_a_sharegpt_function_call_becomes_a_tool_call_and_comes_back() -> None:
+    value = '{"name": "look", "arguments": {"q": "x"}}'
+    row = {"conversations": [{"from": "human", "value": "q"},
+                             {"from": "function_call", "value": value}]}  # fmt: skip
+    _, (chat,) = read(row)
+    call = chat.turns[1].extra["tool_calls"][0]["function"]
+    assert (call["name"], call["arguments"]) == ("look", '{"q": "x"}')
+
+
+def test_firefly_keeps_its_kind_as_category_and_unknown_fields_as_they_are() -> None:
+    _, (chat,) = read({"kind": "Couplet", "input": "a", "target": "b", "score": 3})
+    assert chat.meta == {"category": "Couplet", "score": 3}
+
+
+def test_a_seed_task_is_a_chat_for_each_instance() -> None:
+    row = {"id": "s1", "instruction": "Do", "instances": [
+        {"input": "a", "output": "1"}, {"input": "b", "output": "2"}]}  # fmt: skip
+    name, found = read(row)
+    assert name == "seed-tasks"
+    assert [spoken(chat)[0] for chat in found] == ["u:Do\na", "u:Do\nb"]
+
+
+NODES = [
+    {"message_id": "c", "parent_id": "a", "role": "assistant", "text": "worse", "rank": 1},
+    {"message_id": "a", "parent_id": None, "role": "prompter", "text": "q", "lang": "de"},
+    {"message_id": "b", "parent_id": "a", "role": "assistant", "text": "better", "rank": 0},
+    {"message_id": "d", "parent_id": "b", "role": "prompter", "text": "q2"},
+]
+
+
+def test_flat_rows_are_joined_into_the_best_ranked_path() -> None:
+    gather = FORMATS["oasst-flat"].gather
+    assert gather is not None
+    orphan = {"message_id": "z", "parent_id": "nobody", "role": "prompter", "text": "?"}
+    found = dict(gather(enumerate([*NODES, orphan])))
+    chat = found[1]
+    assert isinstance(chat, Conversation)
+    assert spoken(chat) == ["u:q", "a:better", "u:q2"]
+    (other,) = chat.turns[1].extra["alternatives"]
+    assert (other["content"], other["rank"]) == ("worse", 1)
+    assert chat.meta["language"] == "de"
+    assert isinstance(found[4], DataError)
+
+
+def test_a_tree_takes_the_best_ranked_replies() -> None:
+    replies = [{"role": "assistant", "text": "x", "rank": 1, "replies": []},
+               {"role": "assistant", "text": "y", "rank": 0, "replies": []}]  # fmt: skip
+    row = {"message_tree_id": "t", "prompt": {"role": "prompter", "text": "q", "replies": replies}}
+    name, (chat,) = read(row)
+    assert (name, spoken(chat), chat.origin.source_id) == ("oasst", ["u:q", "a:y"], "t")
+
+
+def test_a_chatgpt_export_follows_the_current_node_and_keeps_what_was_regenerated() -> None:
+    def node(key: str, parent: str | None, role: str, text: str, *children: str) -> dict[str, Any]:
+        message = {"author": {"role": role}, "recipient": "all",
+                   "content": {"content_type": "text", "parts": [text]}}  # fmt: skip
+        return {"id": key, "parent": parent, "children": list(children), "message": message}
+
+    row = {
+        "title": "Eggs",
+        "current_node": "b2",
+        "mapping": {
+            "root": {"id": "root", "parent": None, "children": ["a"], "message": None},
+            "a": node("a", "root", "user", "q", "b", "b2"),
+            "b": node("b", "a", "assistant", "first"),
+            "b2": node("b2", "a", "assistant", "second"),
+        },
+    }
+    name, (chat,) = read(row)
+    assert (name, spoken(chat)) == ("chatgpt", ["u:q", "a:second"])
+    assert chat.turns[1].extra["alternatives"][0]["content"] == "first"
+    assert chat.meta["title"] == "Eggs"
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "why"),
+    [
+        ("alpaca", {"instruction": "q", "output": None}, "`output` is null"),
+        ("alpaca", {"instruction": 3, "output": "a"}, "`instruction` is a number"),
+        ("alpaca", {"instruction": "q", "output": "a", "history": [["q"]]}, "`history`: entry 1"),
+        ("sharegpt", {"conversations": []}, "`conversations` is an empty list"),
+        ("sharegpt", {"conversations": [{"from": "cat", "value": "x"}]}, "unknown speaker 'cat'"),
+        ("sharegpt", {"conversations": [{"from": "human"}]}, "turn 1: field `value` is missing"),
+        ("messages", {"messages": [{"role": "user", "content": 4}]}, "`content` is a number"),
+        ("messages", {"messages": ["hi"]}, "turn 1: is a string"),
+        ("ultrachat", {"id": "1", "data": ["a", None]}, "turn 2 is null"),
+        ("dpo-trl", {"prompt": [], "chosen": [], "rejected": []}, "`prompt` is an empty list"),
+        ("kto-trl", {"prompt": "q", "completion": "a", "label": "yes"}, "`label` is a string"),
+        ("reflection", {"K": "q", "C": "c"}, "field `L` is missing"),
+        ("baize", {"input": "nothing"}, "no [|Human|] turns"),
+        ("coig", {"conversations": [{"question": "q"}]}, "field `answer` is missing"),
+        ("chatgpt", {"mapping": {"a": {"parent": "a"}}, "current_node": "a"}, "its own parent"),
+    ],
+)
+def test_a_broken_record_says_which_field_is_broken(name: str, row: Row, why: str) -> None:
+    read_row = FORMATS[name].read
+    assert read_row is not None
+    with pytest.raises(DataError, match=".*".join(map(_escaped, [why]))):
+        list(read_row(row))
+
+
+def places(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The way to every value inside a record."""
+    found = []
+    pairs = value.items() if isinstance(value, dict) else ()
+    for key, one in enumerate(value) if isinstance(value, list) else pairs:
+        found += [(*at, key), *places(one, (*at, key))]
+    return found
+
+
+def spoiled(row: Any, way: tuple[Any, ...], value: Any) -> Any:
+    """The record with another value at the end of the way."""
+    if not way:
+        return value
+    copy = dict(row) if isinstance(row, dict) else list(row)
+    copy[way[0]] = spoiled(row[way[0]], way[1:], value)
+    return copy
+
+
+FORKED: list[dict[str, Any]] = [
+    {"message_tree_id": "t", "prompt": {"role": "prompter", "text": "q", "replies": [
+        {"role": "assistant", "text": "y", "rank": 0, "replies": []},
+        {"role": "assistant", "text": "x", "rank": 1, "replies": []}]}},
+    {"instruction": "Do", "instances": [{"input": "a", "output": "1"}]},
+    {"title": "t", "current_node": "b", "mapping": {
+        "a": {"parent": None, "children": ["b", "c"], "message": {
+            "author": {"role": "user"}, "content": {"content_type": "text", "parts": ["q"]}}},
+        "b": {"parent": "a", "children": [], "message": {
+            "author": {"role": "assistant", "name": "n"}, "metadata": {"model_slug": "m"},
+            "content": {"content_type": "text", "parts": ["y"]}}},
+        "c": {"parent": "a", "children": [], "message": {
+            "author": {"role": "assistant"}, "content": {"content_type": "text", "parts": []}}}}},
+]  # fmt: skip
+ODD: list[Any] = [
+    None,
+    True,
+    3,
+    1.5,
+    "",
+    "x",
+    [],
+    {},
+    [None],
+    [[]],
+    [{}],
+    ["a"],
+    {"a": 1},
+    [3, "b"],
+]
+
+
+@pytest.mark.parametrize("format_", [f for f in FORMATS.values() if f.read], ids=lambda f: f.name)
+def test_a_spoiled_record_is_read_or_refused_in_words_and_nothing_else(format_: Format) -> None:
+    records = [row for _, row, _ in CASES] + NODES + FORKED
+    assert format_.read is not None
+    assert format_.recognise is not None
+    for row in records:
+        if format_.recognise(row)[0] == 0:
+            continue
+        for way in places(row):
+            for odd in ODD:
+                wrong = spoiled(row, way, odd)
+                sure, why = format_.recognise(wrong)
+                assert 0 <= sure <= 1
+                assert why
+                with suppress(DataError):
+                    assert list(format_.read(wrong))
+
+
+def _escaped(text: str) -> str:
+    import re
+
+    return re.escape(text)
