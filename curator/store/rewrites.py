@@ -29,6 +29,7 @@ with placed as (
     cross join (select unnest(range($candidates)) as candidate) n
     where p.role = 'assistant' and p.later > 0
         and (len($only) = 0 or list_contains($only, c.id))
+        and c.ord not in (select ord from hidden)
 )
 select {columns} from asked a
 where not exists (
