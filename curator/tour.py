@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from curator.conversation import Verdict
 from curator.engines import Engines
 from curator.errors import StoreError
 from curator.stages.base import Progress, Report
@@ -69,11 +70,13 @@ def after_review(folder: Path, steps: int) -> list[Step]:
     settled = {"format": "alpaca", "out": str(export), "force": True, "include": INCLUDED}
     return [
         Step("export", "what leaves is settled, or an original nobody changed", settled),
-        Step("train", "a LoRA adapter", {"data": str(export), "steps": steps}),
+        Step("train", "a LoRA adapter", {"data": str(export), "steps": steps, **SMALL}),
     ]
 
 
 INCLUDED = ("settled", "untouched")
+#: Training that two cores finish while a person looks on.
+SMALL = {"batch_size": 2, "max_length": 256, "val": 0.0}
 
 
 def walk(
@@ -95,16 +98,20 @@ def decide_by_script(store: Store) -> dict[str, int]:
     from curator.review import Session
 
     made = {"accept": 0, "reject": 0}
-    session = Session(store, SCRIPTED)
+    session = Session(store.desk, SCRIPTED)
     while (item := session.item) is not None:
-        verdict = "reject" if any(signal.flagged for signal in item.signals) else "accept"
+        flagged = any(signal.flagged for signal in item.signals)
+        verdict: Verdict = "reject" if flagged else "accept"
         session.decide(verdict, reason="decided by the demo's script")
         made[verdict] += 1
-    session.close()
     return made
 
 
 def did(report: Report, most: int = 3) -> str:
     """A report's first numbers in words."""
-    numbers = [f"{value:,} {name}" for name, value in report.counts.items() if value][:most]
+    numbers = [
+        f"{value:,} {name}"
+        for name, value in report.counts.items()
+        if isinstance(value, int) and value
+    ][:most]
     return ", ".join(numbers) or "nothing was due"

@@ -48,11 +48,12 @@ class Lines:
 
     def __init__(self, stop: Stop, spent: Callable[[], str], out: TextIO) -> None:
         self._stop, self._spent, self._out = stop, spent, out
-        self._what, self._total, self._done = "", None, 0
+        self._what, self._done = "", 0
+        self._total: int | None = None
         self._started = self._shown = time.monotonic()
 
     def begin(self, total: int | None, what: str) -> None:
-        self._what, self._total, self._done = what, total, 0
+        self._what, self._done, self._total = what, 0, total
         self._started = self._shown = time.monotonic()
         print(what if total is None else f"{what}: {total:,}", file=self._out, flush=True)
 
@@ -96,7 +97,7 @@ class Bar(Lines):
         self._task: progress.TaskID | None = None
 
     def begin(self, total: int | None, what: str) -> None:
-        self._what, self._total, self._done = what, total, 0
+        self._what, self._done, self._total = what, 0, total
         self._started = self._shown = time.monotonic()
         if self._task is not None:
             self._bar.remove_task(self._task)
