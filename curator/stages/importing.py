@@ -8,8 +8,9 @@ from typing import Annotated
 
 from curator.engines import Engines
 from curator.errors import ConfigError, CuratorError, DataError
+from curator.stages.accounts import Tally, Wishes
 from curator.stages.base import POSITIONAL, Names, Progress, Report, Stage
-from curator.stages.intake import Intake, Tally
+from curator.stages.intake import Intake
 from curator.store import Store
 
 COLUMNS = ("file", "layout", "rows", "kept", "already there", "rejected", "conversations")
@@ -52,7 +53,6 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
     Raises `DataError` when none could be read.
     """
     from curator.formats.layouts import mapping_of, named
-    from curator.stages.intake import Wishes
     from curator.stages.peeking import explained
 
     if config.as_format is not None:

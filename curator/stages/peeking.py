@@ -6,8 +6,9 @@ from typing import Any
 
 from curator.conversation import Conversation
 from curator.errors import CuratorError, DataError
+from curator.stages.accounts import Wishes
 from curator.stages.base import Report
-from curator.stages.intake import SAMPLE, Wishes
+from curator.stages.intake import SAMPLE
 
 SHOWN = 3
 WIDTH = 160

@@ -25,5 +25,6 @@ def test_the_language_of_a_text(words: str, code: str | None) -> None:
 
 def test_a_chat_is_judged_by_its_first_question_and_answer() -> None:
     turns = (Turn("system", "You are a kind helper of the people."),
-             Turn("user", "天空为什么是蓝的？"), Turn("assistant", "因为空气把蓝光散射到各个方向。"))  # fmt: skip
+             Turn("user", "天空为什么是蓝的？"),
+             Turn("assistant", "因为空气把蓝光散射到各个方向。"))  # fmt: skip
     assert language_of(Conversation(turns, Origin("a"))) == "zh"
