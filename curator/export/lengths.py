@@ -39,6 +39,8 @@ class Estimated:
         return self.text("".join([said(message) for message in messages])) + AROUND * len(messages)
 
     def text(self, text: str) -> int:
+        if text.isascii():
+            return (len(text) + 3) // 4
         # In UTF-8 a CJK character takes two bytes more than a Latin letter: no pattern is needed.
         wide = (len(text.encode()) - len(text)) // 2
         return wide + (len(text) - wide + 3) // 4
