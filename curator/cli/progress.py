@@ -71,8 +71,10 @@ class Lines:
         parts = [f"{self._what}: {self._done:,}"]
         if self._total:
             parts[0] += f" of {self._total:,}"
+        if self._total and self._done:
             parts.append(f"about {clock((self._total - self._done) / max(rate, 1e-9))} left")
-        parts += [f"{rate:,.1f} a second", self._spent(), note]
+            parts.append(f"{rate:,.1f} a second")
+        parts += [self._spent(), note]
         return ", ".join(part for part in parts if part)
 
 

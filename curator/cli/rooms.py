@@ -15,7 +15,7 @@ from curator.settings import Settings
 #: Where the hand-made commands stand among the stages.
 ORDER = (
     "demo", "import", "generate", "fix", "reflect", "score", "dedup", "embed", "review",
-    "compare", "export", "train", "eval", "chat",
+    "compare", "export", "why", "train", "eval", "chat",
 )  # fmt: skip
 
 Make = Callable[[Settings], Any]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
 from curator.conversation import Failure
 from curator.engines import Engines
@@ -26,6 +26,20 @@ class Silent:
 
     def step(self, n: int = 1, note: str = "") -> None:
         pass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spending:
+    """The flags of a stage that calls models: how much a run may take. A stage's config extends
+    this, and its `run` begins with `config.hold(engines)`."""
+
+    max_cost: Annotated[float | None, "stop before the run costs more, by your price table"] = None
+    max_tokens: Annotated[int | None, "stop before the run takes more tokens, in and out"] = None
+    yes: Annotated[bool, "go ahead with a long run without a limit"] = False
+
+    def hold(self, engines: Engines) -> None:
+        """Tell the engines the limits of this run."""
+        engines.limit(self.max_cost, self.max_tokens, self.yes)
 
 
 @dataclass

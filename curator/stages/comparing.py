@@ -12,7 +12,7 @@ from curator.engines import ChatModel, Engines, Reply
 from curator.errors import ConfigError, CuratorError
 from curator.prompts import Prompt, load
 from curator.stages import standings
-from curator.stages.base import Progress, Report, Stage
+from curator.stages.base import Progress, Report, Spending, Stage
 from curator.stages.hindsight import boundary, view
 from curator.stages.standings import Pair
 from curator.store import Store
@@ -45,7 +45,7 @@ BATCH = 32
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config:
+class Config(Spending):
     """Have the judge compare every rewrite with the answer it would replace, blind.
 
     Each pair is judged in both orders, with and without the later turns shown. Verdicts that change
@@ -73,6 +73,7 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
     """Ask for the verdicts that are missing, then show how the rewrites stand."""
     if config.svg and not Path(config.svg).resolve().parent.is_dir():
         raise ConfigError(f"--svg {config.svg}: there is no such folder")
+    config.hold(engines)
     judge, rubric = engines.chat(JUDGE), load("compare", store.path)
     report = Report()
     progress.begin(None, "finding what to compare")

@@ -15,7 +15,7 @@ from curator.errors import ConfigError, CuratorError
 from curator.evaluation import Question
 from curator.prompts import Prompt, load
 from curator.stages import systems
-from curator.stages.base import POSITIONAL, Progress, Report, Stage
+from curator.stages.base import POSITIONAL, Progress, Report, Spending, Stage
 from curator.stages.hindsight import boundary
 from curator.stages.scoreboard import tell
 from curator.stages.systems import BASE, LATEST, System
@@ -39,7 +39,7 @@ AT_ONCE = 8
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config:
+class Config(Spending):
     """Ask base model and adapter the same questions and have every answer scored, blind.
 
     Ten categories of questions come with the program, English and Chinese. The judge (the role
@@ -70,6 +70,7 @@ class Mark(msgspec.Struct, frozen=True):
 
 def run(store: Store, config: Config, engines: Engines, progress: Progress) -> Report:
     """Get the answers that are missing, then the scores that are missing; then the table."""
+    config.hold(engines)
     report = Report()
     questions = chosen(config)
     candidates = systems.resolve(config.systems, store, engines)

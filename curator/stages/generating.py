@@ -14,7 +14,7 @@ from curator.conversation import Conversation, Origin, Turn
 from curator.engines import ChatModel, Engines
 from curator.errors import ConfigError, CuratorError, DataError
 from curator.prompts import Prompt, load
-from curator.stages.base import Names, Progress, Report, Stage
+from curator.stages.base import Names, Progress, Report, Spending, Stage
 from curator.stages.hindsight import boundary
 from curator.store import Store
 
@@ -51,7 +51,7 @@ _ASSISTING = re.compile(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config:
+class Config(Spending):
     """Let two models talk about topics, for those who have no chats yet.
 
     One plays the user, the other answers; each is a role of its own in the settings (`user` and
@@ -66,9 +66,6 @@ class Config:
     rounds: Annotated[str, "rounds of a chat, as in 4 or 3-7"] = "3-7"
     seed: Annotated[int, "draws the rounds, and the chats where a topic comes twice"] = 0
     concurrency: Annotated[int, "chats in the making at once"] = 8
-    max_cost: Annotated[float | None, "stop before the run costs more, by your price table"] = None
-    max_tokens: Annotated[int | None, "stop before the run takes more tokens, in and out"] = None
-    yes: Annotated[bool, "go ahead with a long run without a limit"] = False
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -95,7 +92,7 @@ class Strayed(CuratorError):
 def run(store: Store, config: Config, engines: Engines, progress: Progress) -> Report:
     """Make the chats of the plan that are not in the store yet."""
     plans = _plans(config)
-    engines.limit(config.max_cost, config.max_tokens, config.yes)
+    config.hold(engines)
     models = (engines.chat(USER), engines.chat(ASSISTANT))
     prompts = tuple(
         load(name, store.path)

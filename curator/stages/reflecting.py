@@ -13,7 +13,7 @@ from curator.engines.models import CHAT
 from curator.errors import CuratorError
 from curator.objections import OBJECTS, strength
 from curator.prompts import Prompt, load
-from curator.stages.base import Names, Progress, Report, Stage
+from curator.stages.base import Names, Progress, Report, Spending, Stage
 from curator.stages.hindsight import SCHEMA, Reflection, Unusable, View, messages, read, view
 from curator.store import Store
 from curator.store.rewrites import Due, Terms
@@ -32,7 +32,7 @@ BATCH, SECONDS = 32, 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config:
+class Config(Spending):
     """Rewrite assistant turns with the hindsight of the turns that followed.
 
     Every answer that has a later user turn is shown to the reflector with that hindsight; it says
@@ -56,9 +56,6 @@ class Config:
     limit: Annotated[int | None, "stop after this many rewrites", Names("-n")] = None
     attempts: Annotated[int, "replies to ask for until one is usable"] = 2
     concurrency: Annotated[int, "requests in flight at once"] = 16
-    max_cost: Annotated[float | None, "stop before the run costs more, by your price table"] = None
-    max_tokens: Annotated[int | None, "stop before the run takes more tokens, in and out"] = None
-    yes: Annotated[bool, "go ahead with a long run without a limit"] = False
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -80,7 +77,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
 def run(store: Store, config: Config, engines: Engines, progress: Progress) -> Report:
     """Make the rewrites that are missing, `config.limit` at most."""
-    engines.limit(config.max_cost, config.max_tokens, config.yes)
+    config.hold(engines)
     reflector = engines.chat(ROLE)
     prompts = {language: load("reflect", store.path, language) for language in ("", "zh")}
     terms = Terms(

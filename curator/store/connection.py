@@ -246,5 +246,5 @@ os.register_at_fork(after_in_child=_abandon_all)
 
 
 def as_json(value: Any) -> str:
-    """JSON text, keys sorted, for a column."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+    """JSON text, keys sorted, for a column; a path is its name."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)

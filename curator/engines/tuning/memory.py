@@ -2,9 +2,9 @@
 
 Weights: parameters × bytes. LoRA: 16 bytes a trained parameter (value, gradient, two moments of
 Adam, all float32). Activations kept for the backward pass, per token and layer: about 24 values of
-the hidden width and 8 of the feed-forward width with adapters on every linear layer (measured
-against peak resident memory on SmolLM2-135M); with gradient checkpointing two of the hidden width,
-and one layer's worth of the rest.
+the hidden width and 8 of the feed-forward width with adapters on every linear layer, by counting
+what a Llama block keeps (not calibrated; each record has its `peak_memory` to compare);
+with gradient checkpointing two of the hidden width, and one layer's worth of the rest.
 """
 
 import os
