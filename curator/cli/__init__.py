@@ -12,6 +12,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if argv is None else argv)
     debug, typed = "--debug" in given, [word for word in given if word != "--debug"]
     os.umask(0o077)
+    # Before torch is loaded, here or in a child: threads that spin at a barrier starve each other
+    # on a busy machine, and sleeping ones cost an idle machine nothing.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    os.environ.setdefault("GOMP_SPINCOUNT", "0")
     try:
         return _run(_standard_input(_commands_last(typed)))
     except KeyboardInterrupt:

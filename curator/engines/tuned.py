@@ -6,6 +6,7 @@ For a server of one's own use `transformers serve` or llama.cpp; nothing here se
 import asyncio
 import threading
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -74,7 +75,9 @@ class Tuned:
         hear: Callable[[str], None] | None = None,
     ) -> Reply:
         """One answer, here and now; `hear` gets the text piece by piece as it is made."""
-        with self._one:
+        with self._one, warnings.catch_warnings():
+            # Notes from one library to another, which a person at the keys can do nothing about.
+            warnings.simplefilter("ignore", FutureWarning)
             model, tokenizer = self._loaded = self._loaded or self._load()
             return _generate(model, tokenizer, (messages, sampling), (halted, hear), self.model)
 

@@ -37,8 +37,8 @@ PASSED = (
     "HTTP_PROXY", "HTTPS_PROXY",
 )  # fmt: skip
 PASSED_PREFIXES = (
-    "LC_", "XDG_", "HF_", "CUDA_", "NVIDIA_", "ROCR_", "HIP_", "OMP_", "MKL_", "OPENBLAS_",
-    "TORCH_", "PYTORCH_", "NCCL_",
+    "LC_", "XDG_", "HF_", "CUDA_", "NVIDIA_", "ROCR_", "HIP_", "OMP_", "GOMP_", "MKL_",
+    "OPENBLAS_", "TORCH_", "PYTORCH_", "NCCL_",
 )  # fmt: skip
 SECRET = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL")
 #: Nobody watches the child's telemetry, and its tokenizers must not fork.
