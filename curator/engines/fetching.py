@@ -15,6 +15,8 @@ import time
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 from curator.engines.models import File, Model, Progress
 from curator.errors import EngineError
@@ -132,10 +134,11 @@ def _hub_answers() -> bool:
 
     def ask() -> None:
         try:
-            import httpx
             from huggingface_hub import constants
 
-            httpx.head(constants.ENDPOINT, timeout=PATIENCE)
+            urlopen(Request(constants.ENDPOINT, method="HEAD"), timeout=PATIENCE).close()
+        except HTTPError:
+            pass  # it speaks, whatever it says
         except Exception:  # whatever it is, the other source is asked next
             return
         answered.set()

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -58,9 +59,8 @@ def test_a_schema_is_kept_to_by_four_at_once(server: local.LocalServer) -> None:
 
 
 def test_every_slot_has_its_own_context(server: local.LocalServer) -> None:
-    import httpx
-
-    slots = httpx.get(server.base_url.removesuffix("/v1") + "/slots").json()
+    with urlopen(server.base_url.removesuffix("/v1") + "/slots") as reply:
+        slots = json.load(reply)
     assert [slot["n_ctx"] for slot in slots] == [server.context] * server.slots
 
 
