@@ -3,13 +3,34 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
+import orjson
+
+from curator.export.glance import Glance
 from curator.export.lengths import Lengths
 from curator.export.trainers import EFFECTS, Finding, Rules, Seen, Trainer, told
 from curator.export.trainers.base import Told
 
 _NUMBER = re.compile(r"\d[\d,]*")
+
+
+#: Fields that some trainer or `told` looks at.
+_TELLING = {
+    "messages", "conversations", "data", "text", "system", "history", "prompt", "completion",
+    "instruction", "input", "output", "chosen", "rejected", "label", "tools", "preferred_output",
+    "non_preferred_output",
+}  # fmt: skip
+
+
+class PlainRow(NamedTuple):
+    """A row whose only list of messages is `field`: with one message for all of them, as the line
+    that is written, and what its chat looks like."""
+
+    row: Mapping[str, Any]
+    field: str
+    line: bytes
+    glance: Glance
 
 
 class Check:
@@ -34,6 +55,21 @@ class Check:
             found = list(self.trainer.inspect(seen, self.rules))
         except ValueError as error:
             found = [Finding("error", f"the chat template refuses it: {error}", "chat template")]
+        return self._counted(found, file, number)
+
+    def glance(
+        self, row: Mapping[str, Any], glance: Glance, file: str, number: int
+    ) -> list[Finding] | None:
+        """What `row` would find, or None where the words of the row must be read. `row` has one
+        message for all."""
+        found = self.trainer.glance(glance, self.rules)
+        if found is None:
+            return None
+        self.seen.rows += 1
+        self._note(row)
+        return self._counted(found, file, number)
+
+    def _counted(self, found: list[Finding], file: str, number: int) -> list[Finding]:
         if not found:
             return found
         found.sort(key=lambda finding: EFFECTS.index(finding.effect))
@@ -92,6 +128,21 @@ def look(
     seen = told(row)
     for check in checks:
         for finding in check.row(seen, file, number):
+            yield check, finding
+
+
+def look_from_afar(
+    checks: Sequence[Check], plain: PlainRow, file: str, number: int
+) -> Iterator[tuple[Check, Finding]]:
+    """What all trainers would do to one row of plain messages, read only where it must be."""
+    odd = not plain.row.keys().isdisjoint(_TELLING - {plain.field})
+    seen = None
+    for check in checks:
+        found = None if odd else check.glance(plain.row, plain.glance, file, number)
+        if found is None:
+            seen = seen or told(orjson.loads(plain.line))
+            found = check.row(seen, file, number)
+        for finding in found:
             yield check, finding
 
 

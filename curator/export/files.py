@@ -39,7 +39,10 @@ class RowFile:
 
     def add(self, row: object) -> None:
         """Append one row."""
-        line = encoded(row)
+        self.add_line(encoded(row))
+
+    def add_line(self, line: bytes) -> None:
+        """Append one row that is JSON already, without its line break."""
         if self._array:
             line = (b",\n" if self.rows else b"[\n") + line
         else:

@@ -28,6 +28,11 @@ class Lengths(Protocol):
         """Tokens of a text alone."""
         ...
 
+    def sums(self, characters: int, size: int, messages: int) -> int:
+        """Tokens of messages of which only the characters, and their bytes in UTF-8, are known
+        in all. Only for lengths that are not exact."""
+        ...
+
 
 class Estimated:
     """A token for four characters or one CJK character, and `AROUND` for each message."""
@@ -39,11 +44,13 @@ class Estimated:
         return self.text("".join([said(message) for message in messages])) + AROUND * len(messages)
 
     def text(self, text: str) -> int:
-        if text.isascii():
-            return (len(text) + 3) // 4
+        return self.sums(len(text), len(text) if text.isascii() else len(text.encode()), 0)
+
+    def sums(self, characters: int, size: int, messages: int) -> int:
+        """Tokens of so many messages that have so many characters, and bytes in UTF-8, in all."""
         # In UTF-8 a CJK character takes two bytes more than a Latin letter: no pattern is needed.
-        wide = (len(text.encode()) - len(text)) // 2
-        return wide + (len(text) - wide + 3) // 4
+        wide = (size - characters) // 2
+        return wide + (characters - wide + 3) // 4 + AROUND * messages
 
 
 class Tokenized:
@@ -87,6 +94,9 @@ class Tokenized:
         except TemplateError as error:
             raise ValueError(str(error)) from error
         return self.text(rendered)
+
+    def sums(self, characters: int, size: int, messages: int) -> int:
+        raise NotImplementedError("a tokenizer must see the words")
 
     def text(self, text: str) -> int:
         (found,) = self._tokenizer.encode_batch_fast([text], add_special_tokens=False)

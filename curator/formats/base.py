@@ -1,13 +1,42 @@
 """What a dataset format is: a name, a nose, and a way in and out of a conversation."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
-from curator.conversation import Conversation, Curated
+from curator.conversation import Conversation, Curated, Role
 from curator.errors import DataError
 
 Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Plain:
+    """How `write` puts turns that have no extra: one row a chat, in which the first list named
+    `field` has an object for each, with the speaker's name at `role` and the words at `content`,
+    and no other field depends on the turns. `named` says that the row's `id` is the
+    conversation's own where it came without one."""
+
+    field: str
+    role: str
+    content: str
+    names: Mapping[Role, str]
+    named: bool = False
+
+    @cached_property
+    def openings(self) -> dict[Role, str]:
+        """For each role what the JSON of a turn begins with, up to its words."""
+        return {
+            role: f"{{{json.dumps(self.role)}:{json.dumps(name)},{json.dumps(self.content)}:"
+            for role, name in self.names.items()
+        }
+
+    @cached_property
+    def nobody(self) -> bytes:
+        """The JSON of a list of one turn in which a user says nothing."""
+        return f'[{self.openings["user"]}""}}]'.encode()
 
 
 @dataclass(frozen=True)
@@ -28,6 +57,7 @@ class Format:
 
     Either direction may be missing. `maps` says in words which field becomes what.
     `teaches` is what a record holds: answers, pairs of a better and a worse one, or labelled ones.
+    `plain` lets chats of words alone leave without an object for each of their turns.
 
     A record that is a bare string comes as `{"prompt": string}`, a plain text as `{"text": text}`,
     a bare list as `{"messages"|"conversations"|"data": list}` by what it holds.
@@ -44,6 +74,7 @@ class Format:
     ) = None
     maps: str = ""
     teaches: Literal["answers", "pairs", "labels"] = "answers"
+    plain: Plain | None = None
 
 
 class Recognised(NamedTuple):

@@ -8,7 +8,7 @@ from typing import Any
 
 from curator.conversation import Conversation, Curated, Role, Turn
 from curator.errors import DataError
-from curator.formats.base import Format, Row, kind
+from curator.formats.base import Format, Plain, Row, kind
 from curator.formats.fields import (
     clashes,
     conversation,
@@ -133,6 +133,7 @@ FORMAT = Format(
     write,
     loses,
     maps="role → role, content → content (parts kept), tool_calls, name, weight → beside the turn",
+    plain=Plain("messages", "role", "content", NAMES),
 )
 
 
@@ -162,4 +163,5 @@ STRICT = Format(
     "OpenAI fine-tuning: messages with no field that its upload refuses",
     write=write_strict,
     loses=loses_strict,
+    plain=Plain("messages", "role", "content", NAMES),
 )

@@ -10,7 +10,7 @@ from typing import Any
 
 from curator.conversation import Conversation, Curated, Role, Turn
 from curator.errors import DataError
-from curator.formats.base import Format, Row
+from curator.formats.base import Format, Plain, Row
 from curator.formats.fields import (
     as_text,
     clashes,
@@ -156,4 +156,5 @@ FORMAT = Format(
     write,
     loses,
     maps="from → role, value → content, system → first turn, tools → tools, id → source id",
+    plain=Plain("conversations", "from", "value", NAMES, named=True),
 )

@@ -1,32 +1,31 @@
 """One export from the workspace to its files: what is chosen, looked at, written and recorded."""
 
-from array import array
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
-from pathlib import Path, PurePath
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from curator.conversation import Curated, Export
+from curator.conversation import Conversation, Curated, Export
 from curator.errors import DataError
-from curator.export.checking import checks_for, look
+from curator.export.checking import Check, checks_for, look, look_from_afar
 from curator.export.configs import Part, Written, configs
 from curator.export.files import Batch, RowFile
 from curator.export.lengths import Lengths
 from curator.export.manifest import card, manifest_text
 from curator.export.places import Places
 from curator.export.policy import After, Example, Included, Loss, examples, weighed
+from curator.export.splicing import Bare, spliced
 from curator.export.splitting import NAMES
-from curator.export.trainers import Trainer
+from curator.export.trainers import Finding, Trainer
 from curator.formats.base import Format
 from curator.stages import kinship, papers
 from curator.stages.base import Progress, Report
+from curator.stages.cargo import Side, Tally, source_of
 from curator.stages.windows import ahead, unswept
 from curator.store import Store
 from curator.store.exports import Lines
 
-Window = list[tuple[int, Curated]]
+Window = list[tuple[int, Curated | Bare]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +50,7 @@ class Order:
     dry_run: bool
     force: bool
 
-    def wants(self, curated: Curated) -> bool:
+    def wants(self, curated: Curated | Bare) -> bool:
         """Whether a chat has one of the licences and languages asked for."""
         meta = curated.conversation.meta
         return (not self.licenses or meta.get("license") in self.licenses) and (
@@ -63,33 +62,6 @@ class Order:
         pairs = self.layout.teaches in ("pairs", "labels")
         for example in examples(curated, self.verdicts, self.after, pairs):
             yield example if pairs else weighed(example, self.loss)
-
-
-@dataclass
-class Side:
-    """One data file of a split: its rows, where they came from, and the fields they have."""
-
-    name: str
-    file: RowFile
-    ords: "array[int]" = field(default_factory=lambda: array("q"))
-    turns: "array[int]" = field(default_factory=lambda: array("i"))
-    fields: set[str] = field(default_factory=set)
-    sha256: str = ""
-
-
-@dataclass
-class Tally:
-    """What was written and what was not."""
-
-    chats: int = 0
-    empty: int = 0
-    cut: bool = False
-    blocked: int = 0
-    unwanted: int = 0
-    lost: Counter[str] = field(default_factory=Counter)
-    sources: Counter[tuple[str, str]] = field(default_factory=Counter)
-    languages: Counter[str] = field(default_factory=Counter)
-    decided: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 class Shipment:
@@ -120,7 +92,9 @@ class Shipment:
                 side.ords.append(ord_)
                 side.turns.append(example.turn)
                 side.fields.update(row)
-                self._look(row, side, curated)
+                if self.checks:
+                    found = look(self.checks, row, side.file.name, side.file.rows)
+                    self._note_findings(found, side, curated.conversation)
             self._note_loss(example, side, side.file.rows > written)
             if side.file.rows > written:
                 for one in example.curated.settlements:
@@ -129,12 +103,19 @@ class Shipment:
         if side.file.rows == before:
             self.tally.empty += 1
             return
-        self.tally.chats += 1
-        chat = curated.conversation
-        self.tally.sources[
-            PurePath(chat.origin.source).name, str(chat.meta.get("license") or "")
-        ] += 1
-        self.tally.languages[str(chat.meta.get("language") or "")] += 1
+        self.tally.count(curated.conversation)
+
+    def write_bare(self, ord_: int, bare: Bare, side: Side) -> None:
+        """The row of a chat that leaves as it came."""
+        plain = spliced(bare, self.order.layout)
+        side.file.add_line(plain.line)
+        side.ords.append(ord_)
+        side.turns.append(-1)
+        side.fields.update(plain.row)
+        found = look_from_afar(self.checks, plain, side.file.name, side.file.rows)
+        self._note_findings(found, side, bare.conversation)
+        self._note_loss(Example(Curated(bare.conversation)), side, True)
+        self.tally.count(bare.conversation)
 
     def block(self, curated: Curated, jaccard: float, known: str) -> None:
         """Leave out a chat that an evaluation set knows."""
@@ -142,21 +123,21 @@ class Shipment:
         how = "letter by letter" if jaccard == 1 else f"Jaccard {jaccard:.2f}"
         self._paper("check.jsonl").add(
             {
-                "source": source_of(curated),
+                "source": source_of(curated.conversation),
                 "effect": "blocked",
                 "why": f"the evaluation set knows it ({how}): {known[:200]}",
             }
         )
 
-    def _look(self, row: Mapping[str, Any], side: Side, curated: Curated) -> None:
-        if not self.checks:
-            return
-        for check, finding in look(self.checks, row, side.file.name, side.file.rows):
+    def _note_findings(
+        self, found: Iterator[tuple[Check, Finding]], side: Side, chat: Conversation
+    ) -> None:
+        for check, finding in found:
             self._paper("check.jsonl").add(
                 {
                     "file": side.file.name,
                     "row": side.file.rows,
-                    "source": source_of(curated),
+                    "source": source_of(chat),
                     "trainer": check.trainer.name,
                     **finding._asdict(),
                 }
@@ -171,7 +152,7 @@ class Shipment:
                 {
                     "file": side.file.name,
                     "row": side.file.rows if written else None,
-                    "source": source_of(example.curated),
+                    "source": source_of(example.curated.conversation),
                     "lost": list(found),
                 }
             )
@@ -208,18 +189,6 @@ class Shipment:
         return manifest
 
 
-def source_of(curated: Curated) -> str:
-    """Where a chat came from, without the folders of this machine: the papers may be published."""
-    origin = curated.conversation.origin
-    name = _name(origin.source)
-    return name if origin.line is None else f"{name}:{origin.line}"
-
-
-@lru_cache(maxsize=1024)
-def _name(source: str) -> str:
-    return PurePath(source).name
-
-
 def ship(store: Store, order: Order, ords: Sequence[int], progress: Progress) -> Report:
     """Write, publish and record one export. Raises `DataError` where nothing can be written, or
     where `--strict` finds a fault; then no file appears."""
@@ -228,19 +197,20 @@ def ship(store: Store, order: Order, ords: Sequence[int], progress: Progress) ->
     with Batch(order.force or order.dry_run) as batch:
         shipment = Shipment(order, batch)
         progress.begin(len(ords), f"chats to {order.places.out.name}")
-        for window in unswept(ahead(store.exports.curated(ords))):
-            wanted = [(ord_, curated) for ord_, curated in window if order.wants(curated)]
+        for window in unswept(ahead(_windows(store, order, ords))):
+            wanted = [(ord_, one) for ord_, one in window if order.wants(one)]
             shipment.tally.unwanted += len(window) - len(wanted)
             hits = {}
             if known is not None:
-                chats = [curated.conversation for _, curated in wanted]
-                hits = {hit.place: hit for hit in known.hits(chats)}
-            for place, (ord_, curated) in enumerate(wanted):
-                if place in hits:
-                    shipment.block(curated, hits[place].jaccard, hits[place].known)
+                hits = {hit.place: hit for hit in known.hits([o.conversation for _, o in wanted])}
+            for place, (ord_, one) in enumerate(wanted):
+                side = shipment.sides[dealt[ord_] if dealt else 0]
+                if isinstance(one, Bare):
+                    shipment.write_bare(ord_, one, side)
+                elif place in hits:
+                    shipment.block(one, hits[place].jaccard, hits[place].known)
                 else:
-                    side = shipment.sides[dealt[ord_] if dealt else 0]
-                    shipment.write(ord_, curated, side)
+                    shipment.write(ord_, one, side)
             progress.step(len(window))
         _insist(shipment, len(ords))
         manifest = shipment.finish()
@@ -249,6 +219,17 @@ def ship(store: Store, order: Order, ords: Sequence[int], progress: Progress) ->
     if not order.dry_run:
         _record(store, shipment, manifest)
     return papers.report(shipment, manifest)
+
+
+def _windows(store: Store, order: Order, ords: Sequence[int]) -> Iterator[Window]:
+    """The chats, bare ones where nothing needs their words: no mask, no evaluation set."""
+    plain = order.layout.plain
+    asked = "untouched" in order.include and order.loss in ("auto", "all")
+    if plain and asked and not order.eval_set:
+        yield from store.exports.leaving(ords, plain.openings)
+        return
+    for window in store.exports.curated(ords):
+        yield list(window)
 
 
 def _insist(shipment: Shipment, chats: int) -> None:

@@ -1,19 +1,18 @@
 """What leaves: settled conversations by range of `ord`, and a record of every file written."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import pairwise
 from typing import Any
 
 import msgspec
 
-from curator.conversation import Conversation, Curated, Export, Origin, Role, Settlement, Turn
+from curator.conversation import Conversation, Curated, Export, Role, Settlement
+from curator.export.splicing import Bare
+from curator.store.bare import turns_as_json
 from curator.store.connection import Connection, as_json
 from curator.store.conversations import SHOWN, Conversations
+from curator.store.stretches import WINDOW, between, windows
 from curator.verdicts import Head, settlement
-
-#: Conversations read at once, and the gap from which two of them are not read in one go.
-WINDOW, GAP = 2000, 50
 
 _SETTLED = """
     heads h join conversations c on c.id = h.conversation_id join rewrites r on r.id = h.rewrite_id
@@ -76,59 +75,33 @@ class Exports:
         """The conversations of `ords` (ascending) with all their settled turns, some thousands at
         a time, so that memory stays small however many there are."""
         settled = self._settled_places()
-        for wanted in _windows(ords):
-            first, last = wanted[0], wanted[-1]
-            settlements = self._settlements(first, last, settled)
-            picked = set(wanted)
+        for wanted in windows(ords):
+            settlements = self._settlements(wanted[0], wanted[-1], settled)
             yield [
                 (ord_, Curated(conversation, settlements.get(ord_, ())))
-                for ord_, conversation in self._between(first, last, picked)
+                for ord_, conversation, _ in between(self._db, wanted[0], wanted[-1], set(wanted))
             ]
 
-    def _between(
-        self, first: int, last: int, picked: set[int]
-    ) -> Iterator[tuple[int, Conversation]]:
-        """The picked conversations of a stretch, read by column: a third cheaper than by row."""
-        heads = self._columns(
-            """
-            select ord, source, line, format, source_id, license, language, category, meta
-            from conversations where ord between ? and ?
-            """,
-            first,
-            last,
-        )
-        ords, _, *said = self._columns(
-            """
-            select ord, turn_index, role, content, extra from turns
-            where ord between ? and ?
-            """,
-            first,
-            last,
-        )
-        own = heads[0]
-        starts, ends = ords.searchsorted(own), ords.searchsorted(own, "right")
-        bare = all(extra is None for extra in said[2])
-        rows = zip(own.tolist(), *heads[1:], starts.tolist(), ends.tolist(), strict=True)
-        for ord_, source, line, format_, source_id, *meta, start, end in rows:
-            if ord_ not in picked:
-                continue
-            columns = [column[start:end] for column in said]
-            turns = map(Turn, columns[0], columns[1]) if bare else map(_turn, *columns)
-            origin = Origin(source, line, format_, source_id)
-            yield ord_, Conversation(tuple(turns), origin, _meta(*meta))
-
-    def _columns(self, sql: str, first: int, last: int) -> list[Any]:
-        """The columns of a query, sorted by the first, or where it repeats by the second: the
-        first as an array, the others as lists."""
-        import numpy as np
-
-        found = list(self._db.cursor.execute(sql, [first, last]).by_column().values())
-        # DuckDB hands columns over in no order, and has sorted for nothing if it was asked to.
-        keys = (found[1], found[0]) if found[1].dtype.kind == "i" else (found[0],)
-        order = np.lexsort(keys)
-        if (order[1:] < order[:-1]).any():
-            found = [column[order] for column in found]
-        return [found[0], *(column.tolist() for column in found[1:])]
+    def leaving(
+        self, ords: Sequence[int], openings: Mapping[Role, str]
+    ) -> Iterator[list[tuple[int, Curated | Bare]]]:
+        """Like `curated`, but conversations of words alone in which nothing was settled come with
+        their turns as JSON (see `turns_as_json`), which is several times cheaper."""
+        settled = self._settled_places()
+        for wanted in windows(ords):
+            first, last, picked = wanted[0], wanted[-1], set(wanted)
+            settlements = self._settlements(first, last, settled)
+            whole = picked & settlements.keys()
+            found: dict[int, Curated | Bare] = {}
+            if whole != picked:
+                ready = turns_as_json(self._db, first, last, openings)
+                whole = picked - (ready.keys() - settlements.keys())
+                for ord_, chat, id_ in between(self._db, first, last, picked - whole, turns=False):
+                    found[ord_] = Bare(chat, id_, *ready[ord_])
+            if whole:
+                for ord_, chat, _ in between(self._db, first, last, whole):
+                    found[ord_] = Curated(chat, settlements.get(ord_, ()))
+            yield sorted(found.items())
 
     def _settled_places(self) -> list[tuple[int, int, int]]:
         """For stretches of conversations, in order: the last `ord`, and the range of rewrites'
@@ -264,30 +237,6 @@ class Exports:
         return [
             row[0] for row in self._db.rows("select distinct file from export_lines order by file")
         ]
-
-
-def _turn(role: Role, content: str, extra: str | None) -> Turn:
-    return Turn(role, content, _json(extra)) if extra else Turn(role, content)
-
-
-def _meta(
-    license_: str | None, language: str | None, category: str | None, meta: str | None
-) -> dict[str, Any]:
-    named = {"license": license_, "language": language, "category": category}
-    found = {key: value for key, value in named.items() if value is not None}
-    return found if not meta or meta == "{}" else {**found, **_json(meta)}
-
-
-def _windows(ords: Sequence[int]) -> Iterator[Sequence[int]]:
-    """Stretches of `ords` that are read together: near each other, and never too many."""
-    if not ords:
-        return
-    start = 0
-    for place, (one, following) in enumerate(pairwise(ords), 1):
-        if following // WINDOW != ords[start] // WINDOW or following - one > GAP:
-            yield ords[start:place]
-            start = place
-    yield ords[start:]
 
 
 def _json(text: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from curator.export.trainers.base import Finding, Rules, Seen, Told, Trainer, blank, muted
+from curator.export.trainers.base import Finding, Rules, Seen, Told, Trainer, blank, fits, muted
 
 CHAT = "axolotl prompt_strategies/chat_template.py"
 DPO = "axolotl prompt_strategies/dpo/chat_template.py"
@@ -84,4 +84,5 @@ TRAINER = Trainer(
     2048,
     inspect,
     whole,
+    fits,
 )  # fmt: skip

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
+from curator.export.glance import Glance
 from curator.export.lengths import Lengths
 from curator.formats import sharegpt
 from curator.formats.messages import write_turn
@@ -45,6 +46,8 @@ class Trainer:
     do to a row, and `whole(seen)` what it would do to the
     file.
     `limit` is its default length in tokens.
+    `glance(glance, rules)` finds the same as `inspect` in a row of plain messages without reading
+    them, or returns None where it must.
     """
 
     name: str
@@ -53,6 +56,7 @@ class Trainer:
     limit: int
     inspect: Callable[[Told, "Rules"], Iterator[Finding]]
     whole: Callable[["Seen"], Iterator[Finding]]
+    glance: Callable[[Glance, "Rules"], list[Finding] | None]
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,15 @@ class Rules:
         if self.lengths.exact and _surely_short(messages, self.limit):
             return 0
         return max(0, self.lengths.chat(messages) - self.limit)
+
+    def over_at_a_glance(self, glance: Glance) -> int | None:
+        """What `over` returns for all of a chat; None where its words must be counted."""
+        if self.lengths is None:
+            return 0
+        messages = len(glance.roles)
+        if self.lengths.exact:
+            return 0 if _few_bytes(glance.characters, messages, self.limit) else None
+        return max(0, self.lengths.sums(glance.characters, glance.size, messages) - self.limit)
 
     @property
     def about(self) -> str:
@@ -92,8 +105,9 @@ class Seen:
 
 def told(row: Row) -> Told:
     """The row as messages, from any layout that is written."""
-    if "messages" in row and "chosen" not in row:
-        return Told(row, row["messages"], [])
+    messages = _all_of(row.get("messages"), dict)
+    if messages is not None and "chosen" not in row:
+        return Told(row, messages, [])
     for context, endings in _SHAPES:
         if all(key in row for key in endings) and (context is None or context in row):
             before = _messages(row, context)
@@ -127,7 +141,7 @@ def _messages(row: Row, key: str | None) -> list[Message]:
     found: list[Message] = []
     if isinstance(row.get("system"), str) and row["system"]:
         found.append({"role": "system", "content": row["system"]})
-    for pair in row.get("history") or ():
+    for pair in _all_of(row.get("history"), list, tuple) or ():
         found += [{"role": "user", "content": pair[0]}, {"role": "assistant", "content": pair[1]}]
     for name in (key,) if key else ("messages", "conversations", "data", "text"):
         value = row.get(name)
@@ -137,11 +151,17 @@ def _messages(row: Row, key: str | None) -> list[Message]:
             return [*found, {"role": "user", "content": words}]
         if isinstance(value, Mapping):
             return [*found, *(_message(item) for item in value.get("messages", ()))]
-        if isinstance(value, list):
-            return [*found, *_listed(value)]
+        listed = _all_of(value, dict, str)
+        if listed is not None:
+            return [*found, *_listed(listed)]
         if isinstance(value, str):
             return [*found, {"role": "user", "content": value}]
     return found
+
+
+def _all_of(value: Any, *kinds: type) -> list[Any] | None:
+    """A list of such things; None for a field that only has the name of one."""
+    return value if isinstance(value, list) and {*map(type, value)} <= {*kinds} else None
 
 
 def _listed(value: list[Any]) -> list[Message]:
@@ -174,5 +194,14 @@ def _surely_short(messages: Sequence[Message], limit: int) -> bool:
         content = message.get("content")
         if not isinstance(content, str) or "tool_calls" in message:
             return False
-        size += 4 * len(content) + 40
-    return size + 200 <= limit
+        size += len(content)
+    return _few_bytes(size, len(messages), limit)
+
+
+def _few_bytes(characters: int, messages: int, limit: int) -> bool:
+    return 4 * characters + 40 * messages + 200 <= limit
+
+
+def fits(glance: Glance, rules: Rules) -> list[Finding] | None:
+    """No findings for a sound chat that is short enough; None for any other."""
+    return [] if glance.sound and rules.over_at_a_glance(glance) == 0 else None

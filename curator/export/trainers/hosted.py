@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from curator.export.trainers.base import Finding, Rules, Seen, Told, Trainer, blank, muted
+from curator.export.glance import Glance
+from curator.export.trainers.base import Finding, Rules, Seen, Told, Trainer, blank, fits, muted
 
 OPENAI = "OpenAI fine-tuning guide, data preparation"
 PREFERENCE = "OpenAI direct preference optimization guide"
@@ -36,6 +37,11 @@ def inspect_openai(told: Told, rules: Rules) -> Iterator[Finding]:
     over = rules.over([*messages, *(told.endings[0] if told.endings else ())])
     if over:
         yield Finding("cut", f"the end, {rules.about}{over} tokens over {rules.limit}", OPENAI)
+
+
+def glance_openai(glance: Glance, rules: Rules) -> list[Finding] | None:
+    # Any other layout has fields that it may not know.
+    return fits(glance, rules) if rules.layout == "openai" else None
 
 
 MESSAGE_KEYS = {
@@ -76,6 +82,7 @@ def whole_unsloth(seen: Seen) -> Iterator[Finding]:
 OPENAI_TRAINER = Trainer(
     "openai", "OpenAI and those that take its layout",
     frozenset(("openai", "messages", "dpo-openai")), 65_536, inspect_openai, whole_openai,
+    glance_openai,
 )  # fmt: skip
 UNSLOTH_TRAINER = Trainer(
     "unsloth",
@@ -87,4 +94,5 @@ UNSLOTH_TRAINER = Trainer(
     2048,
     inspect_unsloth,
     whole_unsloth,
+    fits,
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from curator.export.trainers.base import Finding, Message, Rules, Seen, Told, Trainer, muted
+from curator.export.trainers.base import Finding, Message, Rules, Seen, Told, Trainer, fits, muted
 
 CONVERTER = "LLaMA-Factory data/converter.py"
 SUPERVISED = "LLaMA-Factory data/processor/supervised.py"
@@ -95,4 +95,5 @@ TRAINER = Trainer(
     2048,
     inspect,
     whole,
+    fits,
 )  # fmt: skip

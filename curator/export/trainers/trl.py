@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from curator.export.glance import Glance
 from curator.export.trainers.base import Finding, Rules, Seen, Told, Trainer, blank, muted
 
 SFT = "trl/trainer/sft_trainer.py"
@@ -36,15 +37,26 @@ def _sft(told: Told, rules: Rules) -> Iterator[Finding]:
         yield Finding("error", "the list of messages is empty", SFT)
         return
     over = rules.over(messages)
-    if over:
-        yield Finding("cut", f"the end, {rules.about}{over} tokens over {rules.limit}", SFT)
-        if "completion" in told.row and rules.over(told.context):
-            yield Finding("masked", "nothing of the answer is left after the cut", SFT)
+    yield from _ends(over, messages[-1].get("role") == "user", rules)
+    if over and "completion" in told.row and rules.over(told.context):
+        yield Finding("masked", "nothing of the answer is left after the cut", SFT)
     if muted(told.context) and "completion" not in told.row:
         why = f"{muted(told.context)} answers of weight 0 are learnt: `weight` is not read"
         yield Finding("learnt", f"{why} (prompt-completion learns the last alone)", SFT)
-    if messages[-1].get("role") == "user":
+
+
+def _ends(over: int, asks: bool, rules: Rules) -> Iterator[Finding]:
+    if over:
+        yield Finding("cut", f"the end, {rules.about}{over} tokens over {rules.limit}", SFT)
+    if asks:
         yield Finding("warned", "ends with a question that nobody answers", SFT)
+
+
+def glance(seen: Glance, rules: Rules) -> list[Finding] | None:
+    over = rules.over_at_a_glance(seen)
+    if over is None or not seen.roles or _where(rules.layout) != SFT:
+        return None
+    return list(_ends(over, seen.roles.endswith(b"u"), rules))
 
 
 def _where(layout: str) -> str:
@@ -77,4 +89,5 @@ TRAINER = Trainer(
     1024,
     inspect,
     whole,
+    glance,
 )  # fmt: skip
