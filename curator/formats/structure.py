@@ -124,7 +124,7 @@ def faults_of(conversation: Conversation) -> tuple[str, ...]:
 
 def _suspicious(turns: Turns) -> bool:
     """Whether a chat needs the full look: false for nearly all, at a fifth of the price."""
-    if not _in_turn(tuple([turn.role for turn in turns])):
+    if not in_turn(tuple([turn.role for turn in turns])):
         return True
     texts = [turn.content for turn in turns]
     if not all([text and not text.isspace() for text in texts]):  # noqa: C419 (twice as fast)
@@ -134,7 +134,7 @@ def _suspicious(turns: Turns) -> bool:
 
 
 @lru_cache(maxsize=10_000)
-def _in_turn(roles: tuple[Role, ...]) -> bool:
+def in_turn(roles: tuple[Role, ...]) -> bool:
     """Whether the order of speakers alone has no fault."""
     turns = tuple(Turn(role, "x") for role in roles)
     return not (_leading(turns) or _doubled(turns) or _trailing(turns))

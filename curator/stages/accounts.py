@@ -1,8 +1,17 @@
-"""What an import was asked for, and what became of the rows of each file."""
+"""What an import was asked for, what it hands on at once, and what became of each file's rows."""
 
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+from curator.conversation import Conversation
+from curator.formats.plain import Plain
+from curator.store.rejects import Reject
+
+#: What the writer is handed at once: enough to be worth a query, little beside a gigabyte.
+BATCH_TURNS = 30_000
+BATCH_CHARACTERS = 32 * 2**20
+BATCH_ROWS = 50_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,3 +42,22 @@ class Tally:
     together: int = 0
     notes: list[str] = field(default_factory=list)
     reasons: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass
+class Batch:
+    """What is committed together; `rows` holds the row numbers that a conversation stands for."""
+
+    conversations: list[Conversation | Plain] = field(default_factory=list)
+    rows: list[list[int]] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+    turns: int = 0
+    characters: int = 0
+
+    @property
+    def full(self) -> bool:
+        return (
+            self.turns >= BATCH_TURNS
+            or self.characters >= BATCH_CHARACTERS
+            or len(self.rejects) >= BATCH_ROWS
+        )

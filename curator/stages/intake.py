@@ -1,10 +1,9 @@
 """The work of an import: rows in, batches committed, every row accounted for."""
 
 import gc
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Any
 
@@ -12,40 +11,19 @@ import msgspec
 
 from curator.conversation import Conversation, Origin
 from curator.errors import DataError
-from curator.stages.accounts import Tally, Wishes
+from curator.stages.accounts import Batch, Tally, Wishes
 from curator.stages.base import Progress
 from curator.store import Store
 from curator.store.rejects import Reject
 
-#: What the writer is handed at once: enough to be worth a query, little beside a gigabyte.
-BATCH_TURNS = 30_000
-BATCH_CHARACTERS = 32 * 2**20
-BATCH_ROWS = 50_000
+#: Batches that may wait for the writer, which rests for most and compresses at length for one.
+AHEAD = 3
 #: Rows looked at to tell a file's layout.
 SAMPLE = 100
 #: So many rows in a row that cannot be read make a file unreadable.
 HOPELESS = 10_000
 #: Rows between two looks at the clock and at Ctrl-C.
 STRIDE = 256
-
-
-@dataclass
-class _Batch:
-    """What is committed together; `rows` holds the row numbers that a conversation stands for."""
-
-    conversations: list[Conversation] = field(default_factory=list)
-    rows: list[list[int]] = field(default_factory=list)
-    rejects: list[Reject] = field(default_factory=list)
-    turns: int = 0
-    characters: int = 0
-
-    @property
-    def full(self) -> bool:
-        return (
-            self.turns >= BATCH_TURNS
-            or self.characters >= BATCH_CHARACTERS
-            or len(self.rejects) >= BATCH_ROWS
-        )
 
 
 class Intake:
@@ -63,8 +41,8 @@ class Intake:
         gc.disable()
         self._bulk = store.conversations.bulk(store.run_id)
         self._writer = ThreadPoolExecutor(1, "import")
-        self._pending: tuple[Future[list[bool]], _Batch, Tally] | None = None
-        self._batch = _Batch()
+        self._pending: deque[tuple[Future[list[bool]], Batch, Tally]] = deque()
+        self._batch = Batch()
         #: The last row that was counted, and whether it brought anything new.
         self._counted, self._was_new = -1, False
 
@@ -86,7 +64,7 @@ class Intake:
             self.tallies.append(tally)
             self._counted = -1
             try:
-                self._rows(tally, source, chain(first, records), rows)
+                self._rows(tally, reading, chain(first, records), rows)
             finally:
                 self._commit(tally)
                 self._settle()
@@ -126,33 +104,38 @@ class Intake:
             lines.append(f"languages: {tally(self.languages)}")
         return lines
 
-    def _rows(self, tally: Tally, source: Any, records: Iterable[Any], rows: list[Any]) -> None:
+    def _rows(self, tally: Tally, reading: Any, records: Iterable[Any], rows: list[Any]) -> None:
         from curator.formats.joining import Joiner
         from curator.formats.layouts import layout_of
+        from curator.formats.plain import Plain, shortcut
         from curator.formats.reading import Spoiled
 
         layout = layout_of(rows, tally.file, self.wishes.asked, self.wishes.mapping)
         tally.layout = layout.format.name
         joiner: Joiner[int] | None = Joiner() if self._joins(rows) else None
+        if joiner is None and not layout.mapped:
+            reading.decoder.shortcut = shortcut(tally.layout)
         gathered: list[tuple[int, Any]] = []
         done = 0
         for number, record in enumerate(records):
             tally.rows += 1
             if isinstance(record, Spoiled):
                 self._reject(tally, record.line, record.byte, record.reason, record.raw)
+            elif isinstance(record.row, Plain):
+                self._take_plain(tally.file, record.line, record.row, number)
             elif layout.format.gather is not None:
                 gathered.append((number, record))
             else:
                 self._take(tally, layout, joiner, number, record)
             if number % STRIDE == STRIDE - 1:
-                done = self._step(source, done, tally)
+                done = self._step(reading.source, done, tally)
         if layout.format.gather is not None:
             self._gather(tally, layout, gathered)
         if joiner is not None:
             for whole, numbers in joiner.rest():
                 self._keep(whole, numbers)
             self.joined += joiner.joined
-        self.progress.step((source.size or done) - done, f"{tally.rows:,} rows")
+        self.progress.step((reading.source.size or done) - done, f"{tally.rows:,} rows")
 
     def _step(self, source: Any, done: int, tally: Tally) -> int:
         """Tell how far the file is read, and hand on the batch when it is full."""
@@ -209,12 +192,25 @@ class Intake:
             meta["language"] = code
         return Conversation(c.turns, origin, meta)
 
+    def _take_plain(self, file: str, line: int, chat: Any, number: int) -> None:
+        """The same as `_take` for a line that took the shortcut."""
+        wishes = self.wishes
+        chat.origin = Origin(file, line, chat.format, chat.source_id)
+        code = chat.language() if wishes.language is None else wishes.language
+        named = (("license", wishes.license), ("language", code))
+        chat.meta = {key: value for key, value in named if value is not None}
+        self._add(chat, [number], len(chat.texts), chat.size)
+
     def _keep(self, conversation: Conversation, numbers: list[int]) -> None:
+        turns = conversation.turns
+        self._add(conversation, numbers, len(turns), sum([len(turn.content) for turn in turns]))
+
+    def _add(self, chat: Any, numbers: list[int], turns: int, characters: int) -> None:
         batch = self._batch
-        batch.conversations.append(conversation)
+        batch.conversations.append(chat)
         batch.rows.append(numbers)
-        batch.turns += len(conversation.turns)
-        batch.characters += sum([len(turn.content) for turn in conversation.turns])
+        batch.turns += turns
+        batch.characters += characters
 
     def _reject(self, tally: Tally, line: int, byte: int, reason: str, raw: str) -> None:
         tally.rejected += 1
@@ -222,26 +218,27 @@ class Intake:
         self._batch.rejects.append(Reject(tally.file, line, byte, reason, raw))
 
     def _commit(self, tally: Tally) -> None:
-        """Hand the batch to the writer, after the one before it is done."""
-        self._settle()
-        batch, self._batch = self._batch, _Batch()
+        """Hand the batch to the writer, when not too many wait for it."""
+        self._settle(AHEAD)
+        batch, self._batch = self._batch, Batch()
         if batch.conversations or batch.rejects:
             job = self._writer.submit(self._bulk.put, batch.conversations, batch.rejects)
-            self._pending = (job, batch, tally)
+            self._pending.append((job, batch, tally))
 
-    def _settle(self) -> None:
-        """Wait for the writer and count what was new."""
-        if self._pending is None:
-            return
+    def _settle(self, waiting: int = 0) -> None:
+        """Wait until no more than so many batches wait for the writer; count what was new."""
+        while len(self._pending) > waiting:
+            self._count_in(*self._pending.popleft())
+
+    def _count_in(self, job: "Future[list[bool]]", batch: Batch, tally: Tally) -> None:
         from curator.formats.structure import faults_of
 
-        job, batch, tally = self._pending
-        self._pending = None
         fresh = job.result()
         tally.conversations += sum(fresh)
         for conversation, numbers, new in zip(batch.conversations, batch.rows, fresh, strict=True):
             if new:
-                self.faults.update(faults_of(conversation))
+                if isinstance(conversation, Conversation):
+                    self.faults.update(faults_of(conversation))
                 self.languages[conversation.meta.get("language")] += 1
             for number in numbers:
                 self._count(tally, number, new)

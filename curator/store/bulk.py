@@ -8,10 +8,10 @@ last of them.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 from curator.conversation import Conversation
-from curator.store.columns import conversation_columns, turn_columns
+from curator.formats.plain import Plain
+from curator.store.columns import WaitingTurns, conversation_columns
 from curator.store.connection import Connection
 from curator.store.rejects import Reject, reject_columns
 
@@ -27,13 +27,12 @@ class Bulk:
         self._db, self._run_id = connection, run_id
         forget_halves(connection)
         self._ord = connection.next_number("conversations", "ord")
-        self._heads: list[tuple[int, str, Conversation]] = []
-        self._turns: list[tuple[int, int, Any]] = []
+        self._heads: list[tuple[int, str, Conversation | Plain]] = []
+        self._turns = WaitingTurns()
         self._waiting: set[str] = set()
-        self._characters = 0
 
     def put(
-        self, conversations: Sequence[Conversation], rejects: Sequence[Reject] = ()
+        self, conversations: Sequence[Conversation | Plain], rejects: Sequence[Reject] = ()
     ) -> list[bool]:
         """Take in those not yet here; for each whether it was new. Full row groups are committed,
         the rest waits for more or for `finish`."""
@@ -47,13 +46,13 @@ class Bulk:
             known.add(id_)
             self._waiting.add(id_)
             self._heads.append((self._ord, id_, conversation))
-            self._turns += [(self._ord, i, turn) for i, turn in enumerate(conversation.turns)]
-            self._characters += sum([len(turn.content) for turn in conversation.turns])
+            self._turns.add(self._ord, conversation)
             self._ord += 1
         room = ROW_GROUP - int(self._db.value("select count(*) from turns")) % ROW_GROUP
         whole = len(self._turns) - room
         count = room + whole // ROW_GROUP * ROW_GROUP if whole >= 0 else 0
-        self._write(len(self._turns) if self._characters > MOST_CHARACTERS else count, rejects)
+        heavy = self._turns.characters() > MOST_CHARACTERS
+        self._write(len(self._turns) if heavy else count, rejects)
         return fresh
 
     def finish(self) -> None:
@@ -63,16 +62,15 @@ class Bulk:
     def _write(self, count: int, rejects: Sequence[Reject]) -> None:
         """Commit the first `count` waiting turns, the conversations that they complete, and the
         rejects."""
-        turns, self._turns = self._turns[:count], self._turns[count:]
-        unfinished = self._turns[0][0] if self._turns else self._ord
-        if turns:
-            self._characters = sum([len(turn.content) for _, _, turn in self._turns])
+        turns = self._turns.take(count) if count else None
+        first = self._turns.first()
+        unfinished = self._ord if first is None else first
         done = [head for head in self._heads if head[0] < unfinished]
-        if not (turns or done or rejects):
+        if not (count or done or rejects):
             return
         with self._db.transaction():
-            if turns:
-                self._db.insert("turns", turn_columns(turns))
+            if turns is not None:
+                self._db.insert("turns", turns)
             if done:
                 self._db.insert("conversations", conversation_columns(done, self._run_id))
             if rejects:

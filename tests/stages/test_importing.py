@@ -237,3 +237,79 @@ def test_killed_in_the_middle_nothing_is_half_there_and_it_completes(
     with Store(workspace) as store:
         assert store.conversations.count() == 6000
         assert len(set(store.conversations.ids())) == 6000
+
+
+def mixed(folder: Path) -> list[str]:
+    """Files of four layouts with clean rows, odd rows, broken rows and repetitions."""
+    said = [f"Tell me the story of the number {n}, please." for n in range(400)]
+    rows: dict[str, list[Any]] = {
+        "ultrachat": [{"id": str(n), "data": [a, f"It is {n}."]} for n, a in enumerate(said)],
+        "sharegpt": [chat(n) for n in range(400)],
+        "messages": [
+            {"messages": [{"role": "user", "content": a}, {"role": "assistant", "content": "七"}]}
+            for a in said
+        ],
+        "prompted": [
+            {
+                "prompt": a,
+                "prompt_id": n,
+                "messages": [
+                    {"role": "system", "content": "Be kind."},
+                    {"role": "user", "content": a},
+                    {"role": "assistant", "content": f"Of course, it is {n % 50}."},
+                ],
+            }
+            for n, a in enumerate(said)
+        ],
+    }
+    odd: list[Any] = [
+        {"data": ["a", "b", "c"]},
+        {"data": ["a", ""], "id": 5},
+        {"data": ["Why?", "So.\nHuman: more\nAssistant: yes"], "license": "MIT"},
+        {"messages": [{"role": "user", "content": "x"}], "tools": [{"name": "f"}]},
+        {"data": [1, 2]},
+        {"data": []},
+        {"conversations": [{"from": "nobody", "value": "x"}]},
+        "text alone",
+        {"id": "again", "data": [said[150], "It is 150."]},
+    ]
+    files = []
+    for name, several in rows.items():
+        file = folder / f"{name}.jsonl"
+        lines(file, several[:150] + odd + several[150:] + several[:20])
+        text = file.read_bytes().split(b"\n")
+        text[200:200] = [
+            b'{"data": ["a", "b"',
+            b'{"id": 1, "id": 2, "data": ["a", "b"]}',
+            b"<<<<<<<",
+        ]
+        file.write_bytes(b"\n".join(text))
+        files.append(str(file))
+    return files
+
+
+def tables(workspace: Path) -> dict[str, Any]:
+    with Store(workspace) as store:
+        return {
+            name: store.connection.rows(f"select * exclude (run_id) from {name} order by all")
+            for name in ("conversations", "rejects")
+        } | {"turns": store.connection.rows("select * from turns order by ord, turn_index")}
+
+
+def test_the_shortcut_fills_the_workspace_as_the_long_way_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "short").mkdir()
+    (tmp_path / "long").mkdir()
+    files = mixed(tmp_path)
+    short = bring(tmp_path / "short" / "w.duckdb", *files, license="CC0-1.0")
+    monkeypatch.setattr("curator.formats.plain.shortcut", lambda _: None)
+    long = bring(tmp_path / "long" / "w.duckdb", *files, license="CC0-1.0")
+    assert tables(tmp_path / "short" / "w.duckdb") == tables(tmp_path / "long" / "w.duckdb")
+    assert short.rows == long.rows
+    assert balanced(short)
+    assert [line for line in short.lines if "workspace" not in line and ".rejects" not in line] == [
+        line for line in long.lines if "workspace" not in line and ".rejects" not in line
+    ]
+    assert short.counts["rejected"] > 4
+    assert short.counts["already there"] > 80

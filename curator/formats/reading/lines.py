@@ -17,7 +17,8 @@ def json_lines(chunks: Iterable[bytes], decoder: Decoder) -> Iterator[Record | S
             yield line
             continue
         try:
-            yield Record(number, byte, decoder.decode(line))
+            short = None if decoder.shortcut is None else decoder.shortcut(line)
+            yield Record(number, byte, decoder.decode(line) if short is None else short)
         except Unreadable as error:
             yield _second_look(number, byte, line, decoder, str(error))
 
