@@ -7,7 +7,7 @@ from curator.verdicts import Head, fold, settlement, standing
 def _said(
     seq: int, verdict: str, undoes: int | None = None, content: str | None = None
 ) -> Decision:
-    return Decision("r", "c", 1, "ann", verdict, content, undoes=undoes, seq=seq)  # type: ignore[arg-type]
+    return Decision("r", "c", 1, "ann", verdict, undoes=undoes, seq=seq)  # type: ignore[arg-type]
 
 
 def test_nothing_said_is_no_head() -> None:
