@@ -25,12 +25,13 @@ _TELLING = {
 
 class PlainRow(NamedTuple):
     """A row whose only list of messages is `field`: with one message for all of them, as the line
-    that is written, and what its chat looks like."""
+    that is written, what its chat looks like, and what of the chat the layout cannot hold."""
 
     row: Mapping[str, Any]
     field: str
     line: bytes
     glance: Glance
+    lost: Sequence[str] = ()
 
 
 class Check:
@@ -45,6 +46,7 @@ class Check:
         #: How many rows each (effect, reason without its numbers) befell.
         self.tally: Counter[tuple[str, str]] = Counter()
         self._form: list[Any] = []
+        self._noted: Mapping[str, Any] | None = None
         self._examples: dict[tuple[str, str], tuple[str, str]] = {}
 
     def row(self, seen: Told, file: str, number: int) -> list[Finding]:
@@ -66,7 +68,10 @@ class Check:
         if found is None:
             return None
         self.seen.rows += 1
-        self._note(row)
+        # Chats with the same fields come with one and the same row.
+        if row is not self._noted:
+            self._note(row)
+            self._noted = row if "label" not in row else None
         return self._counted(found, file, number)
 
     def _counted(self, found: list[Finding], file: str, number: int) -> list[Finding]:

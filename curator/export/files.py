@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
@@ -36,6 +38,9 @@ class RowFile:
         self._held: list[bytes] = []
         self._size = 0
         self._file: BinaryIO = aside.open("wb")
+        # Hashing and writing leave the processor to the next rows.
+        self._writer = ThreadPoolExecutor(1, "writing")
+        self._written: Future[None] | None = None
 
     def add(self, row: object) -> None:
         """Append one row."""
@@ -58,22 +63,37 @@ class RowFile:
         if self._array:
             self._held.append(b"\n]\n" if self.rows else b"[]\n")
         self._flush()
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
+        self._wait()
+        self._writer.shutdown()
+        with speaking(self.path):
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
         return self._hash.hexdigest()
 
     def abandon(self) -> None:
         """Close and remove the unfinished file."""
-        self._file.close()
+        self._writer.shutdown()
+        with suppress(OSError):  # what a full disk still held back is not wanted any more
+            self._file.close()
         self.aside.unlink(missing_ok=True)
 
     def _flush(self) -> None:
-        data = b"".join(self._held)
-        self._held.clear()
-        self._size = 0
+        """Hand the held lines over; at most two lots are in memory."""
+        held, self._held, self._size = self._held, [], 0
+        self._wait()
+        self._written = self._writer.submit(self._write, held)
+
+    def _wait(self) -> None:
+        """Raises `StoreError` where the disk refused what was handed over before."""
+        if self._written is not None:
+            self._written.result()
+
+    def _write(self, lines: list[bytes]) -> None:
+        data = b"".join(lines)
         self._hash.update(data)
-        self._file.write(data)
+        with speaking(self.path):
+            self._file.write(data)
 
 
 class Batch:

@@ -1,5 +1,7 @@
 """Rows of chats whose turns are JSON already: the layout writes the rest around them."""
 
+from typing import Any, NamedTuple
+
 import msgspec
 
 from curator.conversation import Conversation, Curated, Turn
@@ -10,6 +12,10 @@ from curator.formats.base import Format
 
 #: Stands for the turns of a bare conversation.
 NOBODY = (Turn("user", ""),)
+#: Stands for the id of a row.
+NAMELESS = "\ue000curator\ue000"
+#: Frames that are kept: chats of one import mostly have the same few fields.
+MOST = 1000
 
 
 class Bare(msgspec.Struct, frozen=True):
@@ -22,15 +28,56 @@ class Bare(msgspec.Struct, frozen=True):
     glance: Glance
 
 
-def spliced(bare: Bare, layout: Format) -> PlainRow:
-    """The row that `layout` (which must be `plain`) writes of a bare chat."""
-    plain, chat = layout.plain, bare.conversation
-    assert plain
-    assert layout.write
-    if plain.named and not chat.origin.source_id:
-        origin = msgspec.structs.replace(chat.origin, source_id=bare.id)
-        chat = msgspec.structs.replace(chat, origin=origin)
-    (row,) = layout.write(Curated(chat))
-    # Quotes inside strings are escaped, so the first such list is the layout's own.
-    before, after = encoded(row).split(plain.nobody, 1)
-    return PlainRow(row, plain.field, b"".join((before, bare.turns, after)), bare.glance)
+class Frame(NamedTuple):
+    """What a layout writes around the id and the turns of a chat: the row, the bytes before, in
+    between and after, and what it cannot hold."""
+
+    row: dict[str, Any]
+    before: bytes
+    between: bytes
+    after: bytes
+    lost: tuple[str, ...]
+
+
+class Splicer:
+    """Writes bare chats in a layout that is `plain`."""
+
+    def __init__(self, layout: Format) -> None:
+        self._layout = layout
+        self._frames: dict[tuple[object, ...], Frame] = {}
+
+    def row(self, bare: Bare) -> PlainRow:
+        """The row that the layout writes of a chat."""
+        chat = bare.conversation
+        plain = self._layout.plain
+        assert plain
+        name = chat.origin.source_id or (bare.id if plain.named else "")
+        frame = self._frame(chat, bool(name))
+        said = encoded(name) if name and frame.between else b""
+        line = b"".join((frame.before, said, frame.between, bare.turns, frame.after))
+        return PlainRow(frame.row, plain.field, line, bare.glance, frame.lost)
+
+    def _frame(self, chat: Conversation, named: bool) -> Frame:
+        # Only texts are what they look like: 1 and true are equal keys.
+        if not {*map(type, chat.meta.values())} <= {str}:
+            return self._framed(chat, named)
+        key = (named, *chat.meta.items())
+        frame = self._frames.get(key)
+        if frame is None:
+            frame = self._framed(chat, named)
+            if len(self._frames) < MOST:
+                self._frames[key] = frame
+        return frame
+
+    def _framed(self, chat: Conversation, named: bool) -> Frame:
+        origin = msgspec.structs.replace(chat.origin, source_id=NAMELESS if named else "")
+        curated = Curated(msgspec.structs.replace(chat, origin=origin))
+        plain, write, loses = self._layout.plain, self._layout.write, self._layout.loses
+        assert plain
+        assert write
+        (row,) = write(curated)
+        # Quotes inside strings are escaped, so the first such list is the layout's own.
+        opening, after = encoded(row).split(plain.nobody, 1)
+        before, mark, between = opening.partition(encoded(NAMELESS))
+        lost = tuple(loses(curated)) if loses else ()
+        return Frame(row, before, between if mark else b"", after, lost)

@@ -16,8 +16,8 @@ Row = Mapping[str, Any]
 class Plain:
     """How `write` puts turns that have no extra: one row a chat, in which the first list named
     `field` has an object for each, with the speaker's name at `role` and the words at `content`,
-    and no other field depends on the turns. `named` says that the row's `id` is the
-    conversation's own where it came without one."""
+    and the other fields depend on the meta alone. An `id` is the source's; `named` says that it is
+    the conversation's own where the source gave none."""
 
     field: str
     role: str

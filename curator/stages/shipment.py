@@ -14,7 +14,7 @@ from curator.export.lengths import Lengths
 from curator.export.manifest import card, manifest_text
 from curator.export.places import Places
 from curator.export.policy import After, Example, Included, Loss, examples, weighed
-from curator.export.splicing import Bare, spliced
+from curator.export.splicing import Bare, Splicer
 from curator.export.splitting import NAMES
 from curator.export.trainers import Finding, Trainer
 from curator.formats.base import Format
@@ -78,6 +78,7 @@ class Shipment:
         self.sides = [Side(name, batch.rows(path)) for name, path in zip(names, paths, strict=True)]
         self.checks = checks_for(order.trainers, order.layout.name, order.lengths, order.max_length)
         self._papers: dict[str, RowFile] = {}
+        self.splicer = Splicer(order.layout)
 
     def write(self, ord_: int, curated: Curated, side: Side) -> None:
         """All rows of one chat."""
@@ -95,7 +96,8 @@ class Shipment:
                 if self.checks:
                     found = look(self.checks, row, side.file.name, side.file.rows)
                     self._note_findings(found, side, curated.conversation)
-            self._note_loss(example, side, side.file.rows > written)
+            lost = layout.loses(example.curated) if layout.loses else ()
+            self._note_lost(lost, side, example.curated.conversation, side.file.rows > written)
             if side.file.rows > written:
                 for one in example.curated.settlements:
                     if example.turn in (-1, one.turn_index):
@@ -107,14 +109,14 @@ class Shipment:
 
     def write_bare(self, ord_: int, bare: Bare, side: Side) -> None:
         """The row of a chat that leaves as it came."""
-        plain = spliced(bare, self.order.layout)
+        plain = self.splicer.row(bare)
         side.file.add_line(plain.line)
         side.ords.append(ord_)
         side.turns.append(-1)
         side.fields.update(plain.row)
         found = look_from_afar(self.checks, plain, side.file.name, side.file.rows)
         self._note_findings(found, side, bare.conversation)
-        self._note_loss(Example(Curated(bare.conversation)), side, True)
+        self._note_lost(plain.lost, side, bare.conversation, True)
         self.tally.count(bare.conversation)
 
     def block(self, curated: Curated, jaccard: float, known: str) -> None:
@@ -143,17 +145,18 @@ class Shipment:
                 }
             )
 
-    def _note_loss(self, example: Example, side: Side, written: bool) -> None:
-        loses = self.order.layout.loses
-        found = dict.fromkeys(loses(example.curated)) if loses else {}
+    def _note_lost(
+        self, lost: Sequence[str], side: Side, chat: Conversation, written: bool
+    ) -> None:
+        found = list(dict.fromkeys(lost))
         if found:
-            self.tally.lost.update(list(found))
+            self.tally.lost.update(found)
             self._paper("losses.jsonl").add(
                 {
                     "file": side.file.name,
                     "row": side.file.rows if written else None,
-                    "source": source_of(example.curated.conversation),
-                    "lost": list(found),
+                    "source": source_of(chat),
+                    "lost": found,
                 }
             )
 

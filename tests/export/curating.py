@@ -17,7 +17,7 @@ CHAT = (
 
 
 def chat(
-    *turns: Turn, source: str = "chats.jsonl", line: int = 1, source_id: str = "", **meta: str
+    *turns: Turn, source: str = "chats.jsonl", line: int = 1, source_id: str = "", **meta: object
 ) -> Conversation:
     return Conversation(turns or CHAT, Origin(source, line, "sharegpt", source_id), dict(meta))
 

@@ -42,7 +42,11 @@ def odd_chats() -> list[Conversation]:
         )
         for number, words in enumerate(ODD)
     ]  # fmt: skip
-    chats.append(chat(Turn("user", "Nobody answers.")))
+    chats.append(chat(Turn("user", "Nobody answers."), fields={"label": "a field"}))
+    chats.append(chat(Turn("user", "As true."), Turn("assistant", "As 1."), score=True))
+    chats.append(chat(Turn("user", "As one."), Turn("assistant", "As 1."), score=1))
+    chats.append(chat(Turn("user", "A field."), Turn("assistant", "b"), source_id="7", label="x"))
+    chats.append(chat(Turn("user", "A field!"), Turn("assistant", "b"), source_id="7", label="y"))
     chats.append(chat(Turn("user", "说" * 900), Turn("assistant", "long " * 900)))
     chats.append(chat(Turn("user", ""), Turn("user", "twice"), Turn("tool", "x")))
     return chats
