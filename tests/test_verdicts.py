@@ -4,9 +4,7 @@ from curator.conversation import Decision, Settlement
 from curator.verdicts import Head, fold, settlement, standing
 
 
-def _said(
-    seq: int, verdict: str, undoes: int | None = None, content: str | None = None
-) -> Decision:
+def _said(seq: int, verdict: str, undoes: int | None = None) -> Decision:
     return Decision("r", "c", 1, "ann", verdict, undoes=undoes, seq=seq)  # type: ignore[arg-type]
 
 
