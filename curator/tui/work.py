@@ -13,7 +13,9 @@ from textual.message import Message
 
 from curator.errors import CuratorError
 from curator.review import Pace, ReviewItem, Session
-from curator.tui.page import View, page
+from curator.tui.ink import BAD, plain, wrap
+from curator.tui.page import Page, View, page
+from curator.tui.safe import safe_line
 
 #: So many items ahead are laid out before they are asked for.
 AHEAD = 2
@@ -38,6 +40,17 @@ class Done(Message):
         self.seen = seen
         self.result = result
         self.error = error
+
+
+class Laid(Message):
+    """The page of an item is ready, for this width and view."""
+
+    def __init__(self, rewrite_id: str, width: int, view: View, laid: Page) -> None:
+        super().__init__()
+        self.rewrite_id = rewrite_id
+        self.width = width
+        self.view = view
+        self.laid = laid
 
 
 class Work:
@@ -83,9 +96,13 @@ class Work:
 
         self._reader.submit(run)
 
-    def lay_out(self, lay: Callable[[], Message], then: Callable[[Message], Any]) -> None:
-        """Have the reader make a page that is not there yet."""
-        self._reader.submit(lambda: then(lay()))
+    def lay_out(
+        self, item: ReviewItem, width: int, view: View, then: Callable[[Message], Any]
+    ) -> None:
+        """Have the reader make a page that is not there yet, and then `then` with a `Laid`."""
+        self._reader.submit(
+            lambda: then(Laid(item.rewrite_id, width, view, page_or_why_not(item, width, view)))
+        )
 
     def close(self) -> None:
         """Wait for the writer; drop what the reader had not begun; keep drafts and the place.
@@ -94,3 +111,12 @@ class Work:
         last = self._writer.submit(self._session.autosave)
         self._writer.shutdown(wait=True)
         last.result()
+
+
+def page_or_why_not(item: ReviewItem, width: int, view: View) -> Page:
+    """The page; where it cannot be laid out, a page that says so, so that the keys stay alive."""
+    try:
+        return page(item, width, view)
+    except Exception as error:
+        said = f"This item cannot be drawn ({safe_line(repr(error))}); E opens it in $EDITOR."
+        return Page(tuple(wrap(said, plain(said, BAD), width)), 0, 0, (), 0)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, cast
 from textual import on
 from textual.app import ComposeResult
 from textual.message import Message
-from textual.screen import Screen
 
 from curator.conversation import Verdict
 from curator.errors import CuratorError
@@ -14,11 +13,12 @@ from curator.review import Session
 from curator.tui import editor
 from curator.tui.ink import Row
 from curator.tui.keys import KEYS, Held, bindings
-from curator.tui.page import VIEW_NAMES, Page, View, page
+from curator.tui.page import VIEW_NAMES, Page, View
 from curator.tui.screens.nothing import nothing_left
+from curator.tui.screens.paged import PagedScreen
 from curator.tui.widgets import bars
 from curator.tui.widgets.rows import Bar, Rows
-from curator.tui.work import Done, Seen
+from curator.tui.work import Done, Laid, Seen, page_or_why_not
 
 if TYPE_CHECKING:
     from curator.tui.app import ReviewApp
@@ -27,18 +27,7 @@ if TYPE_CHECKING:
 EDITED_HERE = 100_000
 
 
-class Laid(Message):
-    """A page is ready."""
-
-    def __init__(self, rewrite_id: str, width: int, view: View, laid: Page) -> None:
-        super().__init__()
-        self.rewrite_id = rewrite_id
-        self.width = width
-        self.view = view
-        self.laid = laid
-
-
-class ReviewScreen(Screen[None]):
+class ReviewScreen(PagedScreen[None]):
     """Shows what the writer last said there is to see, and hands it the next act."""
 
     BINDINGS = bindings()
@@ -77,13 +66,13 @@ class ReviewScreen(Screen[None]):
         self.call_after_refresh(self.draw)
 
     def on_screen_resume(self) -> None:
-        self.query_one(Rows).repaint()
+        self.page.repaint()
 
     # drawing --------------------------------------------------------------------------------------
 
     @property
     def _columns(self) -> int:
-        return max(self.query_one(Rows).scrollable_content_region.width, 20)
+        return max(self.page.scrollable_content_region.width, 20)
 
     def draw(self, stay: bool = False) -> None:
         """Draw what there is to see; the page is laid out by the reader where it is not ready."""
@@ -96,12 +85,9 @@ class ReviewScreen(Screen[None]):
             return
         view, room = self.view, self._columns
         if len(item.before) + len(item.after) < 20_000:
-            self._put_up(page(item, room, view), stay)
+            self._put_up(page_or_why_not(item, room, view), stay)
         else:
-            self.curator.work.lay_out(
-                lambda: Laid(item.rewrite_id, room, view, page(item, room, view)),
-                self.post_message,
-            )
+            self.curator.work.lay_out(item, room, view, self.post_message)
         self.curator.work.look_ahead(room, view)
 
     @on(Laid)
@@ -113,7 +99,7 @@ class ReviewScreen(Screen[None]):
 
     def _put_up(self, laid: Page, stay: bool = False) -> None:
         self.laid = laid
-        rows = self.query_one(Rows)
+        rows = self.page
         rows.show(laid.rows, None if stay else laid.first_row(rows.size.height))
         self.call_after_refresh(self._drawn)
 
@@ -126,14 +112,15 @@ class ReviewScreen(Screen[None]):
         self._notice = row
         self._say_more()
 
+    def rolled(self) -> None:
+        self._say_more()
+
     def _say_more(self) -> None:
-        rows = self.query_one(Rows)
+        rows = self.page
         below = len(rows.rows) - rows.scroll_offset.y - rows.size.height
         self.query_one("#notice", Bar).row = bars.with_more(
             self._notice, below, self.app.size.width
         )
-
-    # acts -----------------------------------------------------------------------------------------
 
     def act(self, what: str, act: Any) -> None:
         """Have the writer do this; the screen says "…" until it is durable."""
@@ -147,26 +134,12 @@ class ReviewScreen(Screen[None]):
         width = self.app.size.width
         if event.seen.unsaved is not None:
             self._failed = event.what
-            self.say(bars.not_saved(event.seen.unsaved, width))
-        elif event.error is not None:
-            self.say(bars.not_saved(event.error, width))
-        elif event.what in ("undo", "redo") and not event.result:
-            self.say(bars.remark(f"nothing to {event.what}", width))
-        elif event.what == "draft":
-            self.say(bars.remark("the draft is kept; e goes on with it", width))
-        elif event.what == "move":
-            self.say(bars.remark("" if event.result else "no further item that way", width))
-        else:
-            self.say(bars.saved(self._name_of(event), width))
+        self.say(bars.outcome(event.what, event.result, event.seen.unsaved or event.error, width))
         self.draw(stay=not moved)
 
     @staticmethod
     def _key_of(seen: Seen) -> str | None:
         return seen.item.rewrite_id if seen.item else None
-
-    @staticmethod
-    def _name_of(event: Done) -> str:
-        return str(getattr(event.result, "verdict", event.what))
 
     def decide(self, verdict: Verdict, content: str | None = None, reason: str = "") -> None:
         """Settle the item; where the last verdict could not be saved, try that one again."""
@@ -292,7 +265,7 @@ class ReviewScreen(Screen[None]):
         self.view = View(self.view.layout, not self.view.later, self.view.notes, self.view.blanks)
         self.draw(stay=True)
         if self.view.later and self.laid is not None:
-            self._bring_up(self.laid.later_at)
+            self.bring_up(self.laid.later_at)
 
     def action_toggle_notes(self) -> None:
         self.view = View(self.view.layout, self.view.later, not self.view.notes, self.view.blanks)
@@ -304,40 +277,19 @@ class ReviewScreen(Screen[None]):
 
     def action_toggle_theme(self) -> None:
         self.curator.turn_theme()
-        self.query_one(Rows).repaint()
+        self.page.repaint()
         for bar in self.query(Bar):
             bar.refresh()
-
-    def _bring_up(self, row: int) -> None:
-        self._roll(max(row - self.query_one(Rows).size.height // 3, 0))
-
-    def _roll(self, row: float) -> None:
-        rows = self.query_one(Rows)
-        rows.scroll_to(y=row, animate=False, immediate=True)
-        self.call_after_refresh(self._say_more)
-
-    def action_scroll(self, lines: int) -> None:
-        self._roll(self.query_one(Rows).scroll_offset.y + lines)
-
-    def action_page(self, pages: int) -> None:
-        rows = self.query_one(Rows)
-        self._roll(rows.scroll_offset.y + pages * max(rows.size.height - 3, 1))
-
-    def action_top(self) -> None:
-        self._roll(0)
-
-    def action_bottom(self) -> None:
-        self._roll(len(self.query_one(Rows).rows))
 
     def action_hunk(self, step: int) -> None:
         """To the next (or last) place where a change begins, put a third down the screen."""
         if self.laid is None or not self.laid.changes:
             return
-        rows = self.query_one(Rows)
+        rows = self.page
         here = rows.scroll_offset.y + rows.size.height // 3
         found = [at for at in self.laid.changes if (at > here if step > 0 else at < here)]
         if found:
-            self._bring_up(found[0] if step > 0 else found[-1])
+            self.bring_up(found[0] if step > 0 else found[-1])
         else:
             self.say(bars.remark("no further change that way", self.app.size.width))
 

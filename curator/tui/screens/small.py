@@ -16,6 +16,7 @@ from curator.tui.ink import ACCENT, BOLD, PLAIN, QUIET, Row, clipped, padded, pl
 from curator.tui.keys import GROUPS, KEYS, Key, bindings, names
 from curator.tui.page import BESIDE
 from curator.tui.safe import safe_line
+from curator.tui.screens.paged import PagedScreen
 from curator.tui.sides import sides, stacked
 from curator.tui.widgets.draft import Draft
 from curator.tui.widgets.rows import Bar, Rows
@@ -45,12 +46,12 @@ def _group(title: str, keys: list[Key]) -> list[Row]:
     return [*rows, ()]
 
 
-class HelpScreen(Screen[None]):
+class HelpScreen(PagedScreen[None]):
     """Every key there is, from the table the bindings are made of."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,question_mark,q,f1", "dismiss", "back", show=False),
-        *bindings(k for k in KEYS if k.action.startswith(("scroll", "page"))),
+        *bindings(k for k in KEYS if k.action.startswith(("scroll", "page", "top", "bottom"))),
     ]
 
     def compose(self) -> ComposeResult:
@@ -61,14 +62,6 @@ class HelpScreen(Screen[None]):
 
     def _draw(self) -> None:
         self.query_one(Rows).show(help_rows(KEYS, self.app.size.width - 2), None)
-
-    def action_scroll(self, lines: int) -> None:
-        rows = self.query_one(Rows)
-        rows.scroll_to(y=rows.scroll_offset.y + lines, animate=False)
-
-    def action_page(self, pages: int) -> None:
-        rows = self.query_one(Rows)
-        rows.scroll_to(y=rows.scroll_offset.y + pages * rows.size.height, animate=False)
 
 
 class AskScreen(ModalScreen[str | None]):

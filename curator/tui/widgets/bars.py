@@ -78,6 +78,19 @@ def not_saved(error: str, width: int) -> Row:
     return (("✗ NOT SAVED ", BAD | BOLD), (clipped(text, max(width - 12, 0)), BAD))
 
 
+def outcome(what: str, result: object, error: str | None, width: int) -> Row:
+    """How an act ended: saved, not saved, or nothing to do."""
+    if error is not None:
+        return not_saved(error, width)
+    if what in ("undo", "redo") and not result:
+        return remark(f"nothing to {what}", width)
+    if what == "draft":
+        return remark("the draft is kept; e goes on with it", width)
+    if what == "move":
+        return remark("" if result else "no further item that way", width)
+    return saved(str(getattr(result, "verdict", what)), width)
+
+
 def remark(text: str, width: int) -> Row:
     """A word that is no verdict."""
     return ((clipped(safe_line(text), width), QUIET),)
