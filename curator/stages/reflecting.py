@@ -3,16 +3,19 @@
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, Literal
 
 import msgspec
 
 from curator.conversation import Conversation, Rewrite
 from curator.engines import ChatModel, Engines, Reply
+from curator.engines.local import SLOTS
 from curator.engines.models import CHAT
 from curator.errors import CuratorError
 from curator.objections import OBJECTS, strength
 from curator.prompts import Prompt, load
+from curator.stages import plainly
 from curator.stages.base import Names, Progress, Report, Spending, Stage
 from curator.stages.hindsight import SCHEMA, Reflection, Unusable, View, messages, read, view
 from curator.store import Store
@@ -23,10 +26,8 @@ ROLE = "reflector"
 WINDOW = 1000
 #: So many due turns can be put in order as a whole; more are put in order window by window.
 SORTED_WHOLE = 20_000
-#: Tokens of a chat that are shown by default: to any model, and to the embedded one, whose slot
-#: must also hold the instructions and its reply.
-BUDGETS = {False: 12_000, True: 1200}
-EMBEDDED_REPLY = 480
+#: Tokens of a chat that are shown by default.
+BUDGET = 12_000
 #: Finished work is written after so many rewrites or seconds, whichever comes first.
 BATCH, SECONDS = 32, 2.0
 
@@ -38,7 +39,9 @@ class Config(Spending):
     Every answer that has a later user turn is shown to the reflector with that hindsight; it says
     what was wrong and writes the answer that should have been given. Turns that users object to
     most come first. Run it again to go on; another model, prompt, hindsight or advice makes
-    further rewrites beside the old ones.
+    further rewrites beside the old ones. The embedded model is too small to criticise: it is
+    asked in plain words for a better answer, with the next user turn as a hint where that
+    objects, and the user's words are shown as the criticism.
     """
 
     only: Annotated[Literal["all", "objections"], "which turns: all, or those users object to"] = (
@@ -79,7 +82,9 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
     """Make the rewrites that are missing, `config.limit` at most."""
     config.hold(engines)
     reflector = engines.chat(ROLE)
-    prompts = {language: load("reflect", store.path, language) for language in ("", "zh")}
+    embedded = reflector.model == CHAT
+    name = plainly.PROMPT if embedded else "reflect"
+    prompts = {language: load(name, store.path, language) for language in ("", "zh")}
     terms = Terms(
         reflector.model,
         tuple(sorted({prompt.digest for prompt in prompts.values()})),
@@ -92,11 +97,15 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
     total, chosen = _chosen(store, config, terms)
     engines.expect(ROLE, total)
     progress.begin(total, "rewrites")
-    budget = config.budget or BUDGETS[reflector.model == CHAT]
-    tasks = (_task(conversation, due, prompts, budget) for due, conversation in chosen)
+    budget = config.budget or (plainly.BUDGET if embedded else BUDGET)
+    shown = plainly.seen if embedded else view
+    tasks = (_task(chat, due, prompts, partial(shown, budget=budget)) for due, chat in chosen)
     shelf = _Shelf(store, reflector, report)
+    job = _job(reflector, config, _ask_plainly if embedded else _ask)
+    # More than the slots would wait in the server, where the time-out already runs.
+    at_once = min(config.concurrency, SLOTS) if embedded else config.concurrency
     try:
-        for task, outcome in engines.each(_job(reflector, config), tasks, config.concurrency):
+        for task, outcome in engines.each(job, tasks, at_once):
             shelf.put(task, config, outcome)
             progress.step(1)
     finally:
@@ -157,10 +166,12 @@ def _fetched(store: Store, chosen: list[Due]) -> Iterator[tuple[Due, Conversatio
         yield due, store.conversations.between(due.ord, due.ord)[0][1]
 
 
-def _task(conversation: Conversation, due: Due, prompts: dict[str, Prompt], budget: int) -> Task:
+def _task(
+    conversation: Conversation, due: Due, prompts: dict[str, Prompt], shown: Callable[..., View]
+) -> Task:
     answer = conversation.turns[due.turn_index].content
     variant, language = _language(answer, conversation)
-    seen = view(conversation, due.turn_index, due.horizon, budget)
+    seen = shown(conversation, due.turn_index, due.horizon)
     return Task(due, conversation, seen, prompts[variant], language)
 
 
@@ -170,22 +181,21 @@ def _language(answer: str, conversation: Conversation) -> tuple[str, str]:
     kana = any("\u3040" <= sign <= "\u30ff" for sign in answer)
     if kana or han * 5 < len(answer):
         return "", str(conversation.meta.get("language") or "as it is")
-    return "zh", "中文"
+    return "zh", plainly.CHINESE
 
 
-def _job(reflector: ChatModel, config: Config) -> Callable[[Task], Awaitable[Outcome]]:
+Asked = Callable[[ChatModel, Config, Task, int], Awaitable[Outcome]]
+
+
+def _job(reflector: ChatModel, config: Config, ask: Asked) -> Callable[[Task], Awaitable[Outcome]]:
     """Asks for one rewrite, again with another attempt where the reply is of no use."""
     attempts = max(1, config.attempts)
-    own = _own_sampling(reflector)
 
     async def rewrite(task: Task) -> Outcome:
-        asked = messages(task.prompt, task.conversation, task.seen, task.language, config.advice)
-        original = task.conversation.turns[task.due.turn_index].content
         first = task.due.candidate * attempts
         for attempt in range(first, first + attempts):
-            reply = await reflector.ask(asked, schema=SCHEMA, attempt=attempt, **own)
             try:
-                return Outcome(reply, read(reply, task.seen, original))
+                return await ask(reflector, config, task, attempt)
             except Unusable:
                 if attempt == first + attempts - 1:
                     raise
@@ -194,12 +204,24 @@ def _job(reflector: ChatModel, config: Config) -> Callable[[Task], Awaitable[Out
     return rewrite
 
 
-def _own_sampling(reflector: ChatModel) -> dict[str, Any]:
-    """What the embedded model needs where the settings leave it open: a reply that fits its slot,
-    and little chance, for at the usual temperature so small a model loses its thread."""
-    if reflector.model != CHAT:
-        return {}
-    return {"temperature": 0.2, **reflector.sampling, "max_tokens": EMBEDDED_REPLY}
+async def _ask(reflector: ChatModel, config: Config, task: Task, attempt: int) -> Outcome:
+    asked = messages(task.prompt, task.conversation, task.seen, task.language, config.advice)
+    reply = await reflector.ask(asked, schema=SCHEMA, attempt=attempt)
+    original = task.conversation.turns[task.due.turn_index].content
+    return Outcome(reply, read(reply, task.seen, original))
+
+
+async def _ask_plainly(reflector: ChatModel, config: Config, task: Task, attempt: int) -> Outcome:
+    """One answer of the embedded model. Raises `Unusable` for one that was cut off too."""
+    asked = plainly.messages(task.prompt, task.conversation, task.seen, config.advice)
+    sampling = plainly.sampling(reflector.sampling, task.language, attempt)
+    try:
+        reply = await reflector.ask(asked, attempt=attempt, **sampling)
+    except CuratorError as error:
+        if getattr(error, "kind", "") != "length":
+            raise
+        raise Unusable(str(error), getattr(error, "raw", "")) from error
+    return Outcome(reply, plainly.read(reply, task.seen, task.conversation, task.language))
 
 
 class _Shelf:
@@ -244,13 +266,17 @@ class _Shelf:
             evidence=told.evidence,
             shown=task.seen.shown,
             trimmed=task.seen.trimmed,
-            sampling={**self.reflector.sampling, **_own_sampling(self.reflector)},
+            sampling=self._sampling(task),
             advice=config.advice.strip(),
             candidate=task.due.candidate,
             horizon=task.due.horizon,
             call_key=outcome.reply.key,
             run_id=self.store.run_id,
         )
+
+    def _sampling(self, task: Task) -> dict[str, Any]:
+        own = self.reflector.sampling
+        return plainly.sampling(own, task.language) if self.reflector.model == CHAT else own
 
     def _tally(self, task: Task, outcome: Outcome) -> None:
         self.report.count("rewritten")
