@@ -24,12 +24,13 @@ _TELLING = {
 
 
 class PlainRow(NamedTuple):
-    """A row whose only list of messages is `field`: with one message for all of them, as the line
-    that is written, what its chat looks like, and what of the chat the layout cannot hold."""
+    """A row whose only list of messages is `field`: with one message for all of them, as the
+    pieces of the line that is written, what its chat looks like, and what of the chat the layout
+    cannot hold."""
 
     row: Mapping[str, Any]
     field: str
-    line: bytes
+    line: Sequence[bytes]
     glance: Glance
     lost: Sequence[str] = ()
 
@@ -77,7 +78,8 @@ class Check:
     def _counted(self, found: list[Finding], file: str, number: int) -> list[Finding]:
         if not found:
             return found
-        found.sort(key=lambda finding: EFFECTS.index(finding.effect))
+        if len(found) > 1:
+            found.sort(key=lambda finding: EFFECTS.index(finding.effect))
         self.seen.dropped += any(finding.effect == "dropped" for finding in found)
         for finding in found:
             key = (finding.effect, _NUMBER.sub("n", finding.why))
@@ -145,7 +147,7 @@ def look_from_afar(
     for check in checks:
         found = None if odd else check.glance(plain.row, plain.glance, file, number)
         if found is None:
-            seen = seen or told(orjson.loads(plain.line))
+            seen = seen or told(orjson.loads(b"".join(plain.line)))
             found = check.row(seen, file, number)
         for finding in found:
             yield check, finding

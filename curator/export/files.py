@@ -44,17 +44,17 @@ class RowFile:
 
     def add(self, row: object) -> None:
         """Append one row."""
-        self.add_line(encoded(row))
+        self.add_pieces((encoded(row),))
 
-    def add_line(self, line: bytes) -> None:
-        """Append one row that is JSON already, without its line break."""
+    def add_pieces(self, pieces: Sequence[bytes]) -> None:
+        """Append one row that is JSON already, in pieces, without its line break."""
         if self._array:
-            line = (b",\n" if self.rows else b"[\n") + line
-        else:
-            line += b"\n"
+            self._held.append(b",\n" if self.rows else b"[\n")
+        self._held += pieces
+        if not self._array:
+            self._held.append(b"\n")
         self.rows += 1
-        self._held.append(line)
-        self._size += len(line)
+        self._size += sum(map(len, pieces))
         if self._size >= CHUNK:
             self._flush()
 

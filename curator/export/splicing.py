@@ -19,8 +19,8 @@ MOST = 1000
 
 
 class Bare(msgspec.Struct, frozen=True):
-    """A conversation without its turns (`NOBODY` stands for them), its id, its turns as a JSON
-    list, and what they look like."""
+    """A conversation without its turns (`NOBODY` stands for them), its id, its turns as JSON with
+    commas between them, and what they look like."""
 
     conversation: Conversation
     id: str
@@ -54,7 +54,7 @@ class Splicer:
         name = chat.origin.source_id or (bare.id if plain.named else "")
         frame = self._frame(chat, bool(name))
         said = encoded(name) if name and frame.between else b""
-        line = b"".join((frame.before, said, frame.between, bare.turns, frame.after))
+        line = (frame.before, said, frame.between, bare.turns, frame.after)
         return PlainRow(frame.row, plain.field, line, bare.glance, frame.lost)
 
     def _frame(self, chat: Conversation, named: bool) -> Frame:
@@ -78,6 +78,6 @@ class Splicer:
         (row,) = write(curated)
         # Quotes inside strings are escaped, so the first such list is the layout's own.
         opening, after = encoded(row).split(plain.nobody, 1)
-        before, mark, between = opening.partition(encoded(NAMELESS))
+        before, mark, between = (opening + b"[").partition(encoded(NAMELESS))
         lost = tuple(loses(curated)) if loses else ()
-        return Frame(row, before, between if mark else b"", after, lost)
+        return Frame(row, before, between if mark else b"", b"]" + after, lost)

@@ -110,7 +110,7 @@ class Shipment:
     def write_bare(self, ord_: int, bare: Bare, side: Side) -> None:
         """The row of a chat that leaves as it came."""
         plain = self.splicer.row(bare)
-        side.file.add_line(plain.line)
+        side.file.add_pieces(plain.line)
         side.ords.append(ord_)
         side.turns.append(-1)
         side.fields.update(plain.row)

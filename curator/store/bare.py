@@ -18,9 +18,9 @@ _ESCAPE = re.compile(rb"\\(?:u[0-9A-F]{4}|.)")
 def turns_as_json(
     db: Connection, first: int, last: int, openings: Mapping[Role, str]
 ) -> dict[int, tuple[bytes, Glance]]:
-    """The turns of the conversations in a stretch of `ord` as a JSON list each, for all that have
-    some and none with an `extra`. `openings` says what stands before the words of each role; what
-    follows them is a brace."""
+    """The turns of the conversations in a stretch of `ord` as JSON with commas between them, for
+    all conversations that have some and none with an `extra`. `openings` says what stands before
+    the words of each role; what follows them is a brace."""
     import numpy as np
 
     cases = " ".join(f"when '{role}' then ?::varchar" for role in ROLES)
@@ -55,7 +55,7 @@ def _gathered(found: Mapping[str, Any], starts: Any) -> dict[int, tuple[bytes, G
     places = zip(starts.tolist(), ends, strict=True)
     return {
         ord_: (
-            _as_orjson(b"[" + b",".join(turns[start:end]) + b"]"),
+            _as_orjson(b",".join(turns[start:end])),
             Glance(roles[start:end], characters, size, least),
         )
         for ord_, (start, end), is_bare, characters, size, least in zip(

@@ -125,7 +125,7 @@ def test_trainers_say_the_same_from_afar(
     )  # fmt: skip
     lengths = Estimated() if measured else None
     near, far = (checks_for(TRAINERS.values(), name, lengths, limit) for _ in range(2))
-    plain = PlainRow(sample, layout.plain.field, encoded(row), seen)
+    plain = PlainRow(sample, layout.plain.field, (encoded(row),), seen)
     one = [(check.trainer.name, finding) for check, finding in look(near, row, "f", 1)]
     other = [(c.trainer.name, finding) for c, finding in look_from_afar(far, plain, "f", 1)]
     assert one == other
