@@ -15,8 +15,9 @@ from curator.prompts import Prompt
 from curator.stages.hindsight import Reflection, Unusable, View, bare, view
 
 PROMPT = "reflect_embedded"
-#: Tokens of a chat that fit a slot beside the instructions and the reply.
-BUDGET = 1200
+#: Tokens of a chat that are shown: reading is most of the time on two cores, and Chinese counts
+#: double or more in its alphabet.
+BUDGET = 600
 #: Little chance, for so small a model loses its thread; but none lets it go round in circles, which
 #: DRY and a slight repetition penalty (llama.cpp's names) end. A stronger penalty breaks Chinese,
 #: whose characters are several tokens each.

@@ -50,7 +50,7 @@ class Config(Spending):
     hindsight: Annotated[int, "later user turns that the reflector may read; 0 means all"] = 0
     budget: Annotated[
         int | None,
-        "tokens of a chat it may read, longer ones are trimmed inside; by default 1200 for the "
+        "tokens of a chat it may read, longer ones are trimmed inside; by default 600 for the "
         "embedded model and 12000 for others",
     ] = None
     candidates: Annotated[int, "rewrites per turn"] = 1
