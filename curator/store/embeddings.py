@@ -97,7 +97,7 @@ class Embeddings:
             join embeddings e
             on e.text_hash = u.text_hash and e.model = ? and e.revision = ?
             left join conversations c on c.id = split_part(u.conversation_id, '#', 1)
-            where u.unit = ?
+            where u.unit = ? and (c.ord is null or c.ord not in (select ord from hidden))
             order by c.ord, u.conversation_id
             """,
             [model, revision, unit],

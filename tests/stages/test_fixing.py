@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from curator.conversation import Conversation, Origin, Rewrite, Turn
@@ -91,3 +92,33 @@ def test_rewritten_chats_are_left_alone(store: Store) -> None:
     report = fix(store, apply=True)
     assert report.counts["left alone: already rewritten"] == 1
     assert len(texts(store)[0]) == 3
+
+
+def test_what_is_only_a_guess_is_done_when_it_is_named(store: Store) -> None:
+    store.conversations.add([chat(("user", "Hi"), ("assistant", "Yes.\nHuman: more\nSo be it."))])
+    report = fix(store, apply=True)
+    assert report.counts["chats put right"] == 0
+    assert any("role-confusion" in name for name in report.counts)
+    assert texts(store) == [["Hi", "Yes.\nHuman: more\nSo be it."]]
+    fix(store, apply=True, kinds=("role-confusion",))
+    assert texts(store) == [["Hi", "Yes."]]
+
+
+def test_what_is_hidden_is_neither_scored_nor_embedded_nor_exported(store: Store) -> None:
+    old, other = chat(("assistant", "Hi"), *GOOD), chat(("user", "Why?"), ("assistant", "So."))
+    store.conversations.add([old, other])
+    fix(store, apply=True)
+    (new,) = [i for i in store.conversations.ids() if i not in (old.id, other.id)]
+    for id_, index in ((old.id, 2), (new, 1), (other.id, 1)):
+        store.rewrites.add([Rewrite(id_, index, "short", "Hello there.", "model", "digest")])
+    vector = np.ones((1, 2), np.float32)
+    store.embeddings.add(["h"], vector, "m", "r")
+    store.embeddings.link("first-turn", [(i, "h") for i in (old.id, new, other.id)])
+
+    scored = [rewrite.conversation_id for _, _, rewrite in store.signals.unscored({"x": 1}, -1, 9)]
+    assert sorted(scored) == sorted([new, other.id])
+    assert store.signals.unscored_count({"x": 1}) == 2
+    assert store.embeddings.of("first-turn", "m", "r")[0] == [other.id, new]
+    leaving = store.exports.curated(store.exports.ords(("accept",), True))
+    exported = [curated.conversation.id for window in leaving for _, curated in window]
+    assert sorted(exported) == sorted([new, other.id])
