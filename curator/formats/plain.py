@@ -5,6 +5,7 @@ whatever it does not know at sight (another field, a blank turn, speakers out of
 a mark of a second speaker) it leaves to that reader. A tenth of the price, for nearly all lines.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
@@ -24,10 +25,12 @@ SPEAKERS: Mapping[str, Role] = {
     "user": "user", "human": "user", "assistant": "assistant", "gpt": "assistant",
     "system": "system", "tool": "tool", "observation": "tool",
 }  # fmt: skip
-#: Every mark of `MARKS` has one of these in it, as JSON writes them: the first three cost most,
-#: and most texts have neither a bar nor a foreign letter.
-SIGNS = (b"Human:", b"\\nUser:", b"\\nAssistant:")
-BAR = b"|"
+#: Every mark of `MARKS` has one of these in it, as JSON writes them. A pattern that begins with one
+#: sign and looks back from it is searched three times as fast as the words one after the other.
+SIGNS = (
+    re.compile(rb":(?:(?<=Human:)|(?<=nUser:)|(?<=Assistant:))"),
+    re.compile(rb"\|(?:(?<=<\|)im_start|(?<=\[\|)Human)"),
+)
 FOREIGN_SIGNS = tuple(mark[-3:].encode() for mark in MARKS if not mark.isascii())
 _NOTHING: dict[str, Any] = {}
 _canonical = msgspec.json.Encoder(order="deterministic")
@@ -164,7 +167,8 @@ def shortcut(name: str) -> Callable[[bytes], Plain | None] | None:
 def _marked(canonical: bytes, texts: list[str]) -> bool:
     """Whether another speaker's mark may be in a text; never false when there is one."""
     foreign = () if canonical.isascii() else FOREIGN_SIGNS
-    if not any([sign in canonical for sign in (BAR, *SIGNS, *foreign)]):  # noqa: C419 (faster)
+    signs = [sign.search(canonical) for sign in SIGNS]
+    if not any(signs) and not any(sign in canonical for sign in foreign):
         return False
     whole = "\n".join(texts)
     return any(mark in whole for mark in MARKS)
