@@ -20,7 +20,7 @@ from curator.tui.sides import TURN_SHOWN, shown
 
 
 def notes(item: ReviewItem, width: int, unfolded: bool) -> list[Row]:
-    """Signals with their reasons, the criticism, and the person's own marks."""
+    """The person's marks, what signals warn of and why, the criticism, the quiet signals."""
     flagged = [signal for signal in item.signals if signal.flagged]
     if not unfolded:
         said = f"▸ criticism and {len(item.signals)} signals"
@@ -28,9 +28,9 @@ def notes(item: ReviewItem, width: int, unfolded: bool) -> list[Row]:
         return [((clipped(f"{said}{warn} (c shows them)", width), WARN if flagged else QUIET),)]
     rows: list[Row] = []
     rows += _marks(item, width)
-    if item.signals:
-        rows.append(rule(f"signals · {len(flagged)} to look at" if flagged else "signals", width))
-        for signal in sorted(item.signals, key=lambda signal: not signal.flagged):
+    if flagged:
+        rows.append(rule(f"signals · {len(flagged)} to look at", width))
+        for signal in flagged:
             rows += _signal(signal, width)
         rows.append(())
     model = safe_line(item.rewrite.model)
@@ -42,6 +42,9 @@ def notes(item: ReviewItem, width: int, unfolded: bool) -> list[Row]:
     if item.rewrite.advice:
         text, _ = shown(f"advice given: {item.rewrite.advice}", TURN_SHOWN)
         rows += wrap(text, plain(text, QUIET), width)
+    if quiet := [signal.name.replace("_", " ") for signal in item.signals if not signal.flagged]:
+        text = safe_line(f"quiet signals: {', '.join(quiet)}")
+        rows += [(), *wrap(text, plain(text, QUIET), width)]
     return rows
 
 
@@ -69,7 +72,5 @@ def _signal(signal: Signal, width: int) -> list[Row]:
     name = safe_line(signal.name.replace("_", " "))
     value = f"{signal.value:.2f}".rstrip("0").rstrip(".")
     note = f" — {safe_line(signal.note)}" if signal.note else ""
-    sign, colour = ("! ", WARN) if signal.flagged else ("· ", QUIET)
-    text = f"{sign}{name} {value}{note}"
-    ink = plain(text, colour)
-    return wrap(text, ink, width)
+    text = f"! {name} {value}{note}"
+    return wrap(text, plain(text, WARN), width)
