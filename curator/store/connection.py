@@ -58,7 +58,8 @@ class Cursor:
             return self._raw.fetchmany(size)
 
     def arrow(self) -> Any:
-        """The rest of the result as an Arrow table."""
+        """The rest of the result as an Arrow table. The rows may come in any order, whatever the
+        query says."""
         with self._owner.speaking(self._raw):
             return self._raw.to_arrow_table()
 

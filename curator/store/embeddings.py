@@ -92,20 +92,19 @@ class Embeddings:
 
         found = self._db.cursor.execute(
             """
-            select u.conversation_id as item, e.vector
+            select u.conversation_id as item, e.vector, c.ord as place
             from embedded_units u
             join embeddings e
             on e.text_hash = u.text_hash and e.model = ? and e.revision = ?
             left join conversations c on c.id = split_part(u.conversation_id, '#', 1)
             where u.unit = ? and (c.ord is null or c.ord not in (select ord from hidden))
-            order by c.ord, u.conversation_id
             """,
             [model, revision, unit],
         )
         with warnings.catch_warnings():
             # DuckDB warns of a copy; its way around it works on connections, not on cursors.
             warnings.simplefilter("ignore", UserWarning)
-            table = found.arrow()
+            table = found.arrow().sort_by([("place", "ascending"), ("item", "ascending")])
         items = table.column("item").to_pylist()
         if not items:
             return [], np.zeros((0, 0), np.float32)
