@@ -1,5 +1,6 @@
 """LLaMA-Factory's rules, from its data/converter.py and data/processor/ (at ff6d4d1)."""
 
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from curator.export.trainers.base import Finding, Message, Rules, Seen, Told, Trainer, fits, muted
@@ -66,7 +67,9 @@ def _lengths(told: Told, rules: Rules, pairs: bool) -> Iterator[Finding]:
     if not over:
         return
     one_answer = "label" in told.row
-    lost = sum(1 for n in range(2, len(messages), 2) if rules.over(messages[:-n])) + 1
+    # A shorter chat has fewer tokens, so not every ending need be counted.
+    cuts = range(2, len(messages), 2)
+    lost = bisect_left(cuts, True, key=lambda n: not rules.over(messages[:-n])) + 1
     why = f"{rules.about}{over} tokens over {rules.limit}: "
     if one_answer or len(messages) <= 3:
         yield Finding("cut", why + "question and answer are cut", SUPERVISED)
