@@ -78,6 +78,8 @@ def run(stage: Stage, config: Any, settings: Settings, common: Common) -> int:
 
 def _parameters(config: type[Any]) -> list[inspect.Parameter]:
     hints = get_type_hints(config, include_extras=True)
+    # `--include settled untouched` may take several words where no word stands without a flag.
+    greedy = not any(POSITIONAL in get_args(hint) for hint in hints.values())
     made = []
     for field in fields(config):
         hint = hints[field.name]
@@ -94,13 +96,13 @@ def _parameters(config: type[Any]) -> list[inspect.Parameter]:
                 if POSITIONAL in marks
                 else inspect.Parameter.KEYWORD_ONLY,
                 default=default,
-                annotation=Annotated[kind, _flag(field.name, marks, default)],
+                annotation=Annotated[kind, _flag(field.name, marks, default, greedy)],
             )
         )
     return sorted(made, key=lambda parameter: parameter.kind)
 
 
-def _flag(name: str, marks: tuple[Any, ...], default: Any) -> Parameter:
+def _flag(name: str, marks: tuple[Any, ...], default: Any, greedy: bool) -> Parameter:
     about = next((mark for mark in marks if isinstance(mark, str)), "")
     further = [n for mark in marks if isinstance(mark, Names) for n in mark.names]
     positional = POSITIONAL in marks
@@ -111,6 +113,7 @@ def _flag(name: str, marks: tuple[Any, ...], default: Any) -> Parameter:
         help=about[:1].upper() + about[1:],
         negative="" if default is False else None,
         negative_iterable=(),
+        consume_multiple=greedy,
         show_default=not positional and default not in (None, False, (), ""),
     )
 
