@@ -46,6 +46,7 @@ class _Talk(asyncio.Protocol):
             del self._buffer[: end + 4 + size]
             method, path, *_ = head[0].split(" ")
             lie = self._server.answer(method, path, headers, body)
+            self._server.arrived()
             delay = lie.delay or self._server.delay
             loop = asyncio.get_running_loop()
             if delay:
@@ -54,6 +55,7 @@ class _Talk(asyncio.Protocol):
                 self._say(lie)
 
     def _say(self, lie: Lie) -> None:
+        self._server.at_once -= 1
         if lie.body is None or self._transport.is_closing():
             return
         if lie.cut is not None:
@@ -89,6 +91,8 @@ class LyingServer:
 
     def __init__(self, script: Script = honest, delay: float = 0.0, log: Path | None = None):
         self.script = script
+        #: Requests that wait for their answer now, and the most there ever were.
+        self.at_once = self.most_at_once = 0
         self.delay = delay
         self.seen: list[Seen] = []
         self.keep = True
@@ -110,6 +114,11 @@ class LyingServer:
     def calls(self) -> list[Seen]:
         """The requests for completions, in the order they came."""
         return [seen for seen in self.seen if seen.path.endswith("/chat/completions")]
+
+    def arrived(self) -> None:
+        """Count one more request that waits."""
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
 
     def answer(self, method: str, path: str, headers: dict[str, str], raw: bytes) -> Lie:
         """Note the request and ask the script."""

@@ -12,14 +12,19 @@ import msgspec
 
 from curator.conversation import Conversation, Origin, Turn
 from curator.engines import ChatModel, Engines
+from curator.engines.models import CHAT
 from curator.errors import ConfigError, CuratorError, DataError
 from curator.prompts import Prompt, load
+from curator.stages import plainly
 from curator.stages.base import Names, Progress, Report, Spending, Stage
 from curator.stages.hindsight import boundary
 from curator.store import Store
+from curator.text import language
 
 USER, ASSISTANT = "user", "assistant"
 SEPARATOR = ">"
+#: Replies to ask for until one is in its role and says something new.
+TRIES = 4
 #: Where no file is named: a few of the thirty subjects that UltraChat begins with, and some more.
 DEFAULT = (
     "Technology > Home networks > Why is my wifi slow in one room only?",
@@ -231,8 +236,10 @@ async def _asked(
         },
     ]
     trouble = ""
-    for attempt in (0, 1):
-        reply = await model.ask(messages, attempt=2 * plan.number + attempt)
+    for attempt in range(TRIES):
+        reply = await model.ask(
+            messages, attempt=TRIES * plan.number + attempt, **_bounds(model, plan, attempt)
+        )
         text = _bare(reply.text)
         trouble = _astray(text, turns)
         if not trouble:
@@ -244,12 +251,21 @@ async def _answered(model: ChatModel, prompt: Prompt, plan: Plan, turns: list[Tu
     """The answer to the last user turn."""
     messages: list[dict[str, Any]] = [{"role": "system", "content": prompt.fill()}]
     messages += ({"role": turn.role, "content": turn.content} for turn in turns)
-    for attempt in (0, 1):
-        reply = await model.ask(messages, attempt=2 * plan.number + attempt)
+    for attempt in range(TRIES):
+        reply = await model.ask(
+            messages, attempt=TRIES * plan.number + attempt, **_bounds(model, plan, attempt)
+        )
         text = reply.text.strip()
         if text and text not in (turn.content for turn in turns):
             return Turn("assistant", text)
     raise Strayed(f"the assistant said nothing new in round {(len(turns) + 1) // 2}", text)
+
+
+def _bounds(model: ChatModel, plan: Plan, attempt: int) -> dict[str, Any]:
+    """What keeps the embedded model from talking on and on; nothing for others."""
+    if model.model != CHAT:
+        return {}
+    return plainly.sampling(model.sampling, language(plan.path[-1]) or "", attempt)
 
 
 def _bare(text: str) -> str:
