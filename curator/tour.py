@@ -17,6 +17,8 @@ from curator.store import Store
 #: Decisions made by the unattended tour carry this name, so that nobody takes them for a person's.
 SCRIPTED = "demo-script (not a person)"
 SAMPLES = ("chats_sharegpt.json", "chats_zh.jsonl", "ultrachat.jsonl", "single_turn_alpaca.json")
+#: The signals that the script takes for a no; the others are warnings to a person.
+GRAVE = {"leak", "injection", "emptied", "refusal", "role-confusion", "meta-talk"}
 QUESTION = "What is the difference between a list and a tuple in Python?"
 
 _STAGES = {stage.name: stage for stage in STAGES}
@@ -93,14 +95,15 @@ def walk(
 def decide_by_script(store: Store) -> dict[str, int]:
     """Settle what waits for review by a fixed rule, under a name that says so.
 
-    The rule: accept what no signal flagged, reject the rest. It shows the machinery, not taste.
+    The rule: reject what a `GRAVE` signal flagged, accept the rest. It shows the machinery, not
+    taste.
     """
     from curator.review import Session
 
     made = {"accept": 0, "reject": 0}
     session = Session(store.desk, SCRIPTED)
     while (item := session.item) is not None:
-        flagged = any(signal.flagged for signal in item.signals)
+        flagged = any(signal.flagged and signal.name in GRAVE for signal in item.signals)
         verdict: Verdict = "reject" if flagged else "accept"
         session.decide(verdict, reason="decided by the demo's script")
         made[verdict] += 1
