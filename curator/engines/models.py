@@ -12,31 +12,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Protocol
 
 from curator.errors import ConfigError, EngineError
+from curator.progress import Progress as Progress
+from curator.progress import Silent as Silent
 
 MARKER = "COMPLETE.json"
 CHAT = "smollm2-135m-instruct"
 EMBEDDER = "all-minilm-l6-v2"
-
-
-class Progress(Protocol):
-    """How far a fetch has come; `step` raises `Cancelled` when the person asked to stop."""
-
-    def begin(self, total: int | None, what: str) -> None: ...
-
-    def step(self, n: int = 1, note: str = "") -> None: ...
-
-
-class Silent:
-    """A `Progress` that shows nothing."""
-
-    def begin(self, total: int | None, what: str) -> None:
-        pass
-
-    def step(self, n: int = 1, note: str = "") -> None:
-        pass
 
 
 @dataclass(frozen=True)

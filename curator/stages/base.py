@@ -2,30 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any
 
 from curator.conversation import Failure
 from curator.engines import Engines
+from curator.progress import Progress as Progress
+from curator.progress import Silent as Silent
 from curator.store import Store
-
-
-class Progress(Protocol):
-    """How a stage tells what it is doing. `step` raises `Cancelled` when the person asked to
-    stop."""
-
-    def begin(self, total: int | None, what: str) -> None: ...
-
-    def step(self, n: int = 1, note: str = "") -> None: ...
-
-
-class Silent:
-    """A `Progress` that shows nothing and never stops."""
-
-    def begin(self, total: int | None, what: str) -> None:
-        pass
-
-    def step(self, n: int = 1, note: str = "") -> None:
-        pass
 
 
 @dataclass(frozen=True, kw_only=True)
