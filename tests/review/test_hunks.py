@@ -1,0 +1,113 @@
+"""Hunk by hunk: any choice rebuilds what was chosen, and nothing is lost by splitting."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from curator.review.hunks import Choices, choices, sentences
+
+WORDS = st.sampled_from(
+    [
+        *("Water boils. ", "It is hot! ", "Salt it. ", "Wait six minutes. ", "水开了。"),
+        *("再等。", "- one\n", "1. two\n", "\n", "\n\n", "```\na = 1\n```\n", "e.g. this ", "x"),
+    ]
+)  # fmt: skip
+ANSWERS = st.lists(WORDS, max_size=12).map("".join)
+KEYS = st.lists(st.sampled_from(["take", "refuse", "split", "next", "last", "back"]), max_size=30)
+
+
+def pressed(state: Choices, keys: list[str]) -> Choices:
+    for key in keys:
+        if key == "back":
+            state = state.back() or state
+        elif key in ("take", "refuse"):
+            state = state.judged(key == "take")
+        else:
+            state = state.split() if key == "split" else state.walked(1 if key == "next" else -1)
+    return state
+
+
+@given(ANSWERS, ANSWERS, KEYS)
+def test_whatever_is_chosen_both_answers_can_be_rebuilt(before, after, keys):
+    state = pressed(choices(before, after), keys)
+    assert "".join(piece.old for piece in state.pieces) == before
+    assert "".join(piece.new for piece in state.pieces) == after
+    assert state.taken + state.refused + state.left == len(state.places)
+
+
+@given(ANSWERS, ANSWERS, KEYS, st.data())
+def test_any_subset_is_the_old_answer_with_just_these_pieces_new(before, after, keys, data):
+    state = pressed(choices(before, after), keys)
+    wanted = data.draw(st.sets(st.sampled_from(state.places))) if state.places else set()
+    parts = [p.new if at in wanted else p.old for at, p in enumerate(state.pieces)]
+    for at in state.places:
+        state = Choices(state.pieces, at, state).judged(at in wanted)
+    assert state.left == 0
+    assert state.text(rest=True) == state.text(rest=False) == "".join(parts)
+
+
+@given(ANSWERS, ANSWERS)
+def test_all_taken_is_the_new_answer_and_all_refused_the_old(before, after):
+    state = choices(before, after)
+    assert (state.text(rest=True), state.text(rest=False)) == (after, before)
+
+
+@given(ANSWERS, ANSWERS, KEYS)
+def test_going_back_ends_where_it_began(before, after, keys):
+    begun = choices(before, after)
+    state = pressed(begun, keys)
+    while (past := state.back()) is not None:
+        state = past
+    assert state.pieces == begun.pieces
+
+
+@given(ANSWERS)
+def test_sentences_joined_are_the_text(text):
+    assert "".join(sentences(text)) == text
+
+
+def test_sentences_end_at_signs_and_lines_but_not_at_the_number_of_a_list():
+    assert sentences("Boil it. Wait!\n1. Cool it.\n2. Eat.\n水开了。再等。") == [
+        "Boil it. ", "Wait!\n", "1. Cool it.\n", "2. Eat.\n", "水开了。", "再等。",
+    ]  # fmt: skip
+
+
+def test_a_hunk_is_split_at_sentences_and_a_sentence_at_its_words():
+    state = choices(
+        "Put the egg in water. Boil it for twelve minutes. Serve.",
+        "Put the egg in boiling water. Boil it for six minutes. Then cool it. Serve.",
+    )
+    assert len(state.places) == 1
+    state = state.split()
+    assert [(p.old, p.new) for p in state.pieces if p.changed] == [
+        ("Put the egg in water. ", "Put the egg in boiling water. "),
+        ("Boil it for twelve minutes. ", "Boil it for six minutes. "),
+        ("", "Then cool it. "),
+    ]
+    kept = state.judged(True).judged(False).judged(True).text(rest=False)
+    assert kept == (
+        "Put the egg in boiling water. Boil it for twelve minutes. Then cool it. Serve."
+    )
+
+
+def test_a_hunk_is_whole_sentences():
+    state = choices("Hi there.\n\nIt is red. It is new.", "Hi there.\n\nIt is blue. It is new.")
+    assert [(p.old, p.new) for p in state.pieces] == [
+        ("Hi there.\n\n", "Hi there.\n\n"),
+        ("It is red. ", "It is blue. "),
+        ("It is new.", "It is new."),
+    ]
+
+
+def test_a_single_changed_word_cannot_be_split():
+    state = choices("It is red.", "It is blue.")
+    assert state.split() is state
+
+
+def test_the_cursor_goes_on_to_what_is_still_open_and_turns_round():
+    state = choices("a. b. c.", "x. y. z.").split()
+    assert len(state.places) == 3
+    state = state.walked(1).walked(1).judged(True)
+    assert state.at == state.places[0]
+    state = state.judged(False)
+    assert state.at == state.places[1]
+    assert (state.taken, state.refused, state.left) == (1, 1, 1)
