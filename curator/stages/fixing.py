@@ -49,7 +49,7 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
     if config.undo:
         if config.apply:
             raise ConfigError("--apply and --undo exclude each other")
-        return Report(counts={"chats as before": store.fixes.undo()})
+        return Report(counts={"chats as before": store.fixes.undo(store.run_id)})
     report = Report(columns=COLUMNS)
     counts: Counter[str] = Counter()
     shown: defaultdict[str, int] = defaultdict(int)

@@ -13,6 +13,7 @@ from curator.conversation import Conversation
 from curator.formats.plain import Plain
 from curator.store.columns import WaitingTurns, conversation_columns
 from curator.store.connection import Connection
+from curator.store.hiding import wake
 from curator.store.rejects import Reject, reject_columns
 
 ROW_GROUP = 122_880
@@ -37,7 +38,9 @@ class Bulk:
         """Take in those not yet here; for each whether it was new. Full row groups are committed,
         the rest waits for more or for `finish`."""
         ids = [conversation.id for conversation in conversations]
-        known = known_ids(self._db, ids) | self._waiting
+        stored = known_ids(self._db, ids)
+        wake(self._db, list(stored), self._run_id)
+        known = stored | self._waiting
         fresh = []
         for id_, conversation in zip(ids, conversations, strict=True):
             fresh.append(id_ not in known)

@@ -9,6 +9,7 @@ from curator.conversation import Conversation, Origin, Turn
 from curator.store.bulk import Bulk, forget_halves, known_ids
 from curator.store.columns import conversation_columns, turn_columns
 from curator.store.connection import Connection
+from curator.store.hiding import wake
 
 #: A conversation that was put right by `fix` stays, but only its repaired form is worked on.
 SHOWN = "ord not in (select ord from hidden)"
@@ -48,6 +49,7 @@ class Conversations:
         ids = [conversation.id for conversation in conversations]
         forget_halves(self._db)
         known = known_ids(self._db, ids)
+        wake(self._db, list(known), run_id)
         fresh: list[bool] = []
         for id_ in ids:
             fresh.append(id_ not in known)
@@ -75,7 +77,7 @@ class Conversations:
                     f"select coalesce(sum(turn_count), 0) from conversations where {SHOWN}"
                 )
             ),
-            hidden=int(self._db.value("select count(*) from hidden")),
+            hidden=int(self._db.value("select count(distinct ord) from hidden")),
             rejects=int(self._db.value("select count(*) from rejects")),
             by_source=self._tally("source"),
             by_format=self._tally("format"),

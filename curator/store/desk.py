@@ -66,6 +66,7 @@ class Desk:
             and coalesce(h.verdict, 'skip') = 'skip'
             and (s.ord is null or s.ord < r.ord)
             and c.ord not in (select ord from hidden)
+            and r.ord not in (select ord from withdrawn)
             order by r.id in (select rewrite_id from signals where flagged), r.ord
             """
         )

@@ -17,6 +17,7 @@ from curator.verdicts import Head, settlement
 _SETTLED = """
     heads h join conversations c on c.id = h.conversation_id join rewrites r on r.id = h.rewrite_id
     where h.verdict in ('accept', 'reject', 'edit')
+    and r.ord not in (select ord from withdrawn)
 """
 
 

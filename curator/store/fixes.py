@@ -7,6 +7,7 @@ import msgspec
 from curator.conversation import Conversation
 from curator.store.connection import Connection
 from curator.store.conversations import Conversations
+from curator.store.hiding import Hiding
 
 
 class Fix(msgspec.Struct, frozen=True):
@@ -21,27 +22,29 @@ class Fix(msgspec.Struct, frozen=True):
 class Fixes:
     """What `curator fix` did, run by run."""
 
-    def __init__(self, connection: Connection, conversations: Conversations) -> None:
-        self._db, self._conversations = connection, conversations
+    def __init__(
+        self, connection: Connection, conversations: Conversations, hiding: Hiding
+    ) -> None:
+        self._db, self._conversations, self._hiding = connection, conversations, hiding
 
     def apply(self, fixes: Sequence[Fix], run_id: int) -> None:
         """Bring in the new chats and hide the old ones, all or nothing."""
         new = [fix.new for fix in fixes if fix.new is not None]
         ids = [conversation.id for conversation in new]
-        with self._db.transaction() as cursor:
+        with self._db.transaction():
             fresh = iter(self._conversations.place(new, run_id))
             ords = self._ords(ids)
-            asleep = self._hidden()
+            asleep = set(self._hiding.of(list(ords.values())))
+            woken = sorted(asleep)
             rows = []
             for fix, id_ in _with_ids(fixes, ids):
                 place = ords[id_] if id_ is not None else None
                 made = id_ is not None and (next(fresh) or place in asleep)
-                asleep.discard(place)
+                if place is not None:
+                    asleep.discard(place)
                 rows.append((fix.old, place, made, fix.kinds))
-            made_ords = [place for _, place, made, _ in rows if made]
-            cursor.execute("delete from hidden where ord in (select unnest(?::bigint[]))",
-                           [made_ords])  # fmt: skip
-            self._db.insert("hidden", {"ord": [row[0] for row in rows]})
+            self._hiding.show(woken, run_id)
+            self._hiding.hide([row[0] for row in rows], "fix", run_id)
             self._db.insert(
                 "fixes",
                 {
@@ -54,31 +57,16 @@ class Fixes:
                 },
             )
 
-    def undo(self) -> int:
-        """Take back the latest run of fixes that still stands; how many chats are as before."""
-        run_id = self._db.value("select max(run_id) from fixes where not undone")
-        if run_id is None:
+    def undo(self, run_id: int | None = None) -> int:
+        """Take back the latest run of fixes that still stands, as the run `run_id` where there is
+        one; how many chats are as before."""
+        target = self._db.value(
+            "select max(run_id) from fixes where run_id not in (select run_id from taken_back)"
+        )
+        if target is None:
             return 0
-        with self._db.transaction() as cursor:
-            cursor.execute(
-                """
-                delete from hidden
-                where ord in (select old_ord from fixes where run_id = ? and not undone)
-                """,
-                [run_id],
-            )
-            cursor.execute(
-                """
-                insert into hidden
-                select distinct new_ord from fixes where run_id = ? and not undone and made
-                """,
-                [run_id],
-            )
-            count = self._db.value(
-                "select count(*) from fixes where run_id = ? and not undone", [run_id]
-            )
-            cursor.execute("update fixes set undone = true where run_id = ?", [run_id])
-        return int(count)
+        self._hiding.take_back(target, run_id)
+        return int(self._db.value("select count(*) from fixes where run_id = ?", [target]))
 
     def worked_on(self) -> set[int]:
         """The `ord`s of chats that have rewrites, whose places a fix would shift."""
@@ -98,9 +86,6 @@ class Fixes:
             [list(ids)],
         )
         return dict(rows)
-
-    def _hidden(self) -> set[int | None]:
-        return {row[0] for row in self._db.rows("select ord from hidden")}
 
 
 def _with_ids(fixes: Sequence[Fix], ids: Sequence[str]) -> list[tuple[Fix, str | None]]:

@@ -8,6 +8,7 @@ import msgspec
 
 from curator.conversation import Rewrite
 from curator.store.connection import Connection, as_json
+from curator.store.hiding import wake_rewrites
 
 DETAILS = ("evidence", "shown", "trimmed", "sampling", "call_key")
 
@@ -37,6 +38,7 @@ where not exists (
     where r.conversation_id = a.id and r.turn_index = a.turn_index and r.candidate = a.candidate
         and r.horizon = a.horizon and r.model = $model and r.advice = $advice
         and list_contains($prompts, r.prompt_digest)
+        and r.ord not in (select ord from withdrawn)
 ) {order}
 """
 
@@ -82,6 +84,8 @@ class Rewrites:
                 "select id from rewrites where id in (select unnest(?))", [list(by_id)]
             )
         }
+        for run_id in {by_id[i].run_id for i in known}:
+            wake_rewrites(self._db, [i for i in known if by_id[i].run_id == run_id], run_id)
         new = [(i, r) for i, r in by_id.items() if i not in known]
         if not new:
             return 0

@@ -106,6 +106,7 @@ _MISSING = """
     ) done on done.rewrite_id = r.id
     where coalesce(done.n, 0) < ? and r.verdict not in ('keep', 'unanswerable')
     and r.conversation_id not in (select id from conversations join hidden using (ord))
+    and r.ord not in (select ord from withdrawn)
 """
 
 

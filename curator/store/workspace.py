@@ -17,6 +17,7 @@ from curator.store.embeddings import Embeddings
 from curator.store.evaluations import Evaluations
 from curator.store.exports import Exports
 from curator.store.fixes import Fixes
+from curator.store.hiding import Hiding
 from curator.store.lock import Lock
 from curator.store.migrating import up_to_date
 from curator.store.opening import examine
@@ -54,7 +55,8 @@ class Store:
         self.runs = Runs(self.connection)
         self.conversations = Conversations(self.connection)
         self.rejects = Rejects(self.connection, path)
-        self.fixes = Fixes(self.connection, self.conversations)
+        self.hiding = Hiding(self.connection)
+        self.fixes = Fixes(self.connection, self.conversations, self.hiding)
         self.rewrites = Rewrites(self.connection)
         self.calls = Calls(self.connection, path)
         self.identity = self._identity()

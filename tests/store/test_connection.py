@@ -56,8 +56,8 @@ def test_a_transaction_that_fails_leaves_nothing_and_the_next_one_works(store: S
     with pytest.raises(ZeroDivisionError):
         _fail_half_way(store)
     with store.connection.transaction() as cursor:
-        cursor.execute("insert into hidden values (2)")
-    assert store.connection.rows("select ord from hidden") == [(2,)]
+        cursor.execute("insert into lifts values (2, 0)")
+    assert store.connection.rows("select ord from lifts") == [(2,)]
 
 
 def test_too_little_memory_is_said_in_a_sentence(path: Path) -> None:
@@ -95,5 +95,5 @@ def test_a_closed_store_lets_go_of_everything_even_when_closing_fails(path: Path
 
 def _fail_half_way(store: Store) -> None:
     with store.connection.transaction() as cursor:
-        cursor.execute("insert into hidden values (1)")
+        cursor.execute("insert into lifts values (1, 0)")
         raise ZeroDivisionError
