@@ -85,6 +85,20 @@ class Embeddings:
             )
         ]
 
+    def best(self, unit: str, model: str = "") -> tuple[str, str] | None:
+        """The model and revision with the most vectors for a unit (of one model, where it is
+        named), or None where there are none."""
+        rows = self._db.rows(
+            """
+            select e.model, e.revision from embedded_units u
+            join embeddings e on e.text_hash = u.text_hash
+            where u.unit = ? and (? = '' or e.model = ?)
+            group by all order by count(*) desc, e.model, e.revision limit 1
+            """,
+            [unit, model, model],
+        )
+        return (rows[0][0], rows[0][1]) if rows else None
+
     def of(self, unit: str, model: str, revision: str) -> tuple[list[str], Any]:
         """The items of a unit in import order and a float32 array with their vectors, a row
         each, all of one model."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from curator.store.acts import Acts
 from curator.store.adapters import Adapters
 from curator.store.backup import write_backup
 from curator.store.calls import Calls
@@ -19,13 +20,17 @@ from curator.store.exports import Exports
 from curator.store.fixes import Fixes
 from curator.store.hiding import Hiding
 from curator.store.lock import Lock
+from curator.store.maps import Maps
 from curator.store.migrating import up_to_date
 from curator.store.opening import examine
 from curator.store.recovery import open_decisions
 from curator.store.rejects import Rejects
 from curator.store.rewrites import Rewrites
 from curator.store.runs import Runs
+from curator.store.selecting import Selecting
 from curator.store.signals import Signals
+from curator.store.snapshots import Snapshots
+from curator.store.tags import Tags
 
 
 class Store:
@@ -61,13 +66,18 @@ class Store:
         self.calls = Calls(self.connection, path)
         self.identity = self._identity()
         self.decisions = open_decisions(self.connection, self.identity, self.notices)
+        self.acts = Acts(self.connection, self.decisions, self.hiding)
+        self.snapshots = Snapshots(self.connection)
         self.exports = Exports(self.connection, self.conversations)
         self.desk = Desk(self.connection, self.decisions)
         self.signals = Signals(self.connection)
         self.duplicates = Duplicates(self.connection)
         self.embeddings = Embeddings(self.connection)
+        self.maps = Maps(self.connection)
         self.adapters = Adapters(self.connection)
         self.evaluations = Evaluations(self.connection)
+        self.tags = Tags(self.connection)
+        self.selecting = Selecting(self.connection)
 
     def _identity(self) -> str:
         """The id that says which journal belongs to this file; drawn when the file was made."""
