@@ -1,0 +1,7 @@
+"""The filter language: one for the app, for `--where` of every command and for saved views."""
+
+from curator.filters.fields import FIELDS, Field, reference
+from curator.filters.nodes import Filter
+from curator.filters.parsing import FilterError, both, parse
+
+__all__ = ["FIELDS", "Field", "Filter", "FilterError", "both", "parse", "reference"]

@@ -1,0 +1,45 @@
+"""What a word is to a search: a run of letters and digits, and each CJK character by itself.
+
+Words follow each other when only blanks and punctuation, or nothing, lies between. The index and
+the search without one go by this same rule.
+"""
+
+import re
+from itertools import pairwise
+
+from curator.filters.nodes import Words
+from curator.text import CJK
+
+_TOKEN = re.compile(rf"[{CJK}]|[^\W{CJK}]+")
+_IS_CJK = re.compile(f"[{CJK}]")
+#: The class of CJK signs as RE2 and Rust write it: \u3040 is \x{3040}.
+CJK_CLASS = re.sub(r"\\[uU]0*([0-9a-f]+)", r"\\x{\1}", CJK)
+_LETTER = r"\p{L}\p{N}_"
+#: A token in the regular expressions of Rust, for the index.
+RUST_TOKEN = rf"[{CJK_CLASS}]|[{_LETTER}&&[^{CJK_CLASS}]]+"
+
+
+def tokens(text: str) -> list[str]:
+    """The words of a text as a search sees them, in lower case."""
+    return [token.lower() for token in _TOKEN.findall(text)]
+
+
+def pattern(words: Words) -> str:
+    """The words as a regular expression for RE2, which knows no look-around. `words` must have a
+    token."""
+    found = tokens(words.text)
+    parts = [_edge(found[0], f"^|[^{_LETTER}]|[{CJK_CLASS}]"), found[0]]
+    for before, token in pairwise(found):
+        least = "*" if _cjk(before) or _cjk(token) else "+"
+        parts += [f"[^{_LETTER}]{least}", token]
+    if not words.prefix:
+        parts.append(_edge(found[-1], f"$|[^{_LETTER}]|[{CJK_CLASS}]"))
+    return "(?i)" + "".join(parts)
+
+
+def _cjk(token: str) -> bool:
+    return _IS_CJK.match(token) is not None
+
+
+def _edge(token: str, signs: str) -> str:
+    return "" if _cjk(token) else f"(?:{signs})"

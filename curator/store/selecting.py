@@ -1,0 +1,101 @@
+"""Which conversations and rewrites a filter finds."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from curator.filters import Filter, parse
+from curator.filters.fields import BY_NAME
+from curator.filters.nodes import Is, Words, leaves
+from curator.filters.parsing import field_of, unknown_name
+from curator.signals import GATES
+from curator.store.conditions import PRESENT, REWRITES, Condition, Unit, condition
+from curator.store.connection import Connection
+from curator.store.conversations import SHOWN
+
+#: Runs SQL with named parameters; its rows.
+Run = Callable[[str, dict[str, Any]], list[tuple[Any, ...]]]
+
+
+class Selecting:
+    """Filters, answered. A filter is given parsed or as text; hidden chats are never found.
+
+    Raises `FilterError` for a text that cannot be understood and for an unknown signal.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def parsed(self, asked: Filter | str) -> Filter:
+        """The filter, checked against the signals that this workspace knows."""
+        if isinstance(asked, str):
+            asked = parse(asked)
+        if unknown := [
+            leaf
+            for leaf in leaves(asked.root)
+            if not isinstance(leaf, Words | Is) and field_of(leaf) is None
+        ]:
+            known = self.signals()
+            for leaf in unknown:
+                if leaf.name not in known:
+                    text = asked.text or str(asked)
+                    raise unknown_name(leaf.name, [*BY_NAME, *known], text, leaf.at)
+        return asked
+
+    def conversations(self, asked: Filter | str, limit: int | None = None) -> list[int]:
+        """The `ord` of every conversation found, in order, `limit` at most."""
+        sql = f"select c.ord from conversations c where c.{SHOWN} and"
+        with self._asking(asked, "conversation") as (where, run):
+            rows = run(f"{sql} {where.sql} order by c.ord limit {_limit(limit)}", where.parameters)
+        return [row[0] for row in rows]
+
+    def ids(self, asked: Filter | str, limit: int | None = None) -> list[str]:
+        """The id of every conversation found, in order, `limit` at most."""
+        sql = f"select c.id from conversations c where c.{SHOWN} and"
+        with self._asking(asked, "conversation") as (where, run):
+            rows = run(f"{sql} {where.sql} order by c.ord limit {_limit(limit)}", where.parameters)
+        return [row[0] for row in rows]
+
+    def rewrites(self, asked: Filter | str, limit: int | None = None) -> list[str]:
+        """The id of every rewrite found, in the order they were made, `limit` at most."""
+        sql = f"select r.id from {REWRITES} where c.{SHOWN} and {PRESENT} and"
+        with self._asking(asked, "rewrite") as (where, run):
+            rows = run(f"{sql} {where.sql} order by r.ord limit {_limit(limit)}", where.parameters)
+        return [row[0] for row in rows]
+
+    def count(self, asked: Filter | str, unit: Unit = "conversation") -> int:
+        """How many conversations (or rewrites) are found."""
+        source = "conversations c" if unit == "conversation" else f"{REWRITES}"
+        shown = f"c.{SHOWN}" if unit == "conversation" else f"c.{SHOWN} and {PRESENT}"
+        with self._asking(asked, unit) as (where, run):
+            rows = run(
+                f"select count(*) from {source} where {shown} and {where.sql}", where.parameters
+            )
+        return int(rows[0][0])
+
+    def sample(self, asked: Filter | str, n: int = 5, seed: int = 0) -> list[int]:
+        """The `ord` of up to `n` conversations found, drawn evenly, the same for the same seed."""
+        sql = f"select c.ord from conversations c where c.{SHOWN} and"
+        drawn = f"order by hash(c.ord, {int(seed)}) limit {_limit(n)}"
+        with self._asking(asked, "conversation") as (where, run):
+            rows = run(f"{sql} {where.sql} {drawn}", where.parameters)
+        return sorted(row[0] for row in rows)
+
+    def signals(self) -> list[str]:
+        """The names of all signals there are, the measured ones and those of this program."""
+        rows = self._db.rows("select distinct name from signals order by name")
+        return list(dict.fromkeys([*(gate.name for gate in GATES), *(row[0] for row in rows)]))
+
+    @contextmanager
+    def _asking(self, asked: Filter | str, unit: Unit) -> Iterator[tuple[Condition, Run]]:
+        """The filter as a condition, and the way to run SQL with it: words that were looked up are
+        tables inside the block."""
+        where = condition(self.parsed(asked), unit, lambda _: None)
+        yield where, self._run
+
+    def _run(self, sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+        return self._db.cursor.execute(sql, parameters or None).fetchall()
+
+
+def _limit(limit: int | None) -> str:
+    return "null" if limit is None else str(max(0, int(limit)))
