@@ -36,6 +36,33 @@ class Head(msgspec.Struct, frozen=True):
         return self.verdict in SETTLED
 
 
+class Neighbour(msgspec.Struct, frozen=True):
+    """Another proposal for the same chat, as one who judges its neighbour needs to know it.
+
+    `ticket` is its place in the queue, `verdict` and `seq` those of its head, `content` the
+    proposed text and `settled_as` the text of an edit."""
+
+    ticket: Any
+    rewrite_id: str
+    turn_index: int
+    model: str
+    advice: str
+    content: str
+    verdict: Verdict | None = None
+    settled_as: str | None = None
+    seq: int = 0
+
+    @property
+    def settled(self) -> bool:
+        """Whether somebody has accepted, rejected or edited it."""
+        return self.verdict in SETTLED
+
+    @property
+    def stands(self) -> str | None:
+        """The text that stands in the chat by this verdict; None where the old one does."""
+        return {"accept": self.content, "edit": self.settled_as}.get(str(self.verdict))
+
+
 def apply(head: Head | None, decision: Decision) -> Head:
     """The head after one more act (anything but an undo or redo, which need the whole history).
 
@@ -74,6 +101,32 @@ def standing(decisions: Iterable[Decision]) -> list[Decision]:
         for decision in ordered
         if decision.verdict not in TIME_TRAVEL and decision.seq not in undone
     ]
+
+
+def reversal(act: Sequence[Decision], said: Sequence[Decision], reviewer: str) -> list[Decision]:
+    """What `reviewer` would say to take back an act: an undo of each decision that stands, a redo
+    where the act was itself an undo that stands, and the other way round. `said` are the undos and
+    redos of the act's decisions, or of what it took back, oldest first."""
+    last = {decision.undoes: decision for decision in said}
+    words = []
+    for decision in act:
+        travels = decision.verdict in TIME_TRAVEL
+        target = decision.undoes if travels else decision.seq
+        word = last.get(target)
+        stands = (
+            word is not None and word.seq == decision.seq
+            if travels
+            else (word is None or word.verdict == "redo")
+        )
+        if stands:
+            verdict: Verdict = "redo" if decision.verdict == "undo" else "undo"
+            words.append(
+                Decision(
+                    decision.rewrite_id, decision.conversation_id, decision.turn_index,
+                    reviewer, verdict, undoes=target,
+                )
+            )  # fmt: skip
+    return words
 
 
 def fold(decisions: Sequence[Decision]) -> Head | None:

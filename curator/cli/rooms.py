@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
+from curator.cli import history as halls
 from curator.cli import show
 from curator.cli.stage_commands import Json, Workspace
 from curator.cli.workspace import path_of, store_of
@@ -275,6 +276,7 @@ def demo(settings: Settings) -> Any:
 
 FLOW: dict[str, Make] = {"demo": demo, "review": review, "chat": chat}
 AROUND: dict[str, Make] = {
+    "history": halls.history, "rollback": halls.rollback, "snapshot": halls.snapshot,
     "status": status, "failures": failures, "doctor": doctor, "backup": backup,
     "models": models, "engines": engines,
 }  # fmt: skip

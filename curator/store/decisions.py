@@ -27,7 +27,7 @@ from curator.store.decision_rows import (
 )
 from curator.store.interrupts import held_back
 from curator.store.journal import Journal
-from curator.verdicts import TIME_TRAVEL, Head, apply, check, fold
+from curator.verdicts import TIME_TRAVEL, Head, apply, check, fold, reversal
 
 #: Up to this many rows a statement each is cheaper than an Arrow table.
 FEW = 8
@@ -105,6 +105,25 @@ class Decisions:
             """,
             [reviewer, reviewer],
         )
+
+    def reverse(self, seq: int, reviewer: str) -> list[Decision]:
+        """Take back the whole act that begins with the decision `seq`, of whatever day and
+        reviewer (an undo too: that restores); the decisions that say so, [] if nothing stands."""
+        with self._db.writing, held_back():
+            if self._doubt:
+                self._settle_doubt()
+            words = self.reversal(seq, reviewer)
+            return self._write(uuid.uuid4().hex, words) if words else []
+
+    def reversal(self, seq: int, reviewer: str) -> list[Decision]:
+        """The decisions, not yet recorded, that would take back what still stands of that act."""
+        op = self._db.value("select op from events where seq = ?", [seq])
+        act = self._of_op(op) if op is not None else []
+        targets = [decision.undoes or decision.seq for decision in act]
+        said = self._read(
+            f"{EVENTS} where undoes in (select unnest(?::bigint[])) order by seq", [targets]
+        )
+        return reversal(act, said, reviewer)
 
     # reading --------------------------------------------------------------------------------------
 

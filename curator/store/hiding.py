@@ -138,17 +138,16 @@ class Hiding:
             self._settle(cursor)
         return by
 
+    def targets(self, run_id: int) -> list[int]:
+        """The runs that this run took back."""
+        rows = self._db.rows(
+            "select target from rollbacks where run_id = ? order by target", [run_id]
+        )
+        return [row[0] for row in rows]
+
     def taken_back(self) -> dict[int, int]:
         """The runs that do not count now, each with the run that saw to that."""
         return dict(self._db.rows("select run_id, by_run from taken_back"))
-
-    def taken_back_at(self, last_run: int) -> dict[int, int]:
-        """The same, as it was when the run `last_run` was the last one."""
-        return follow(
-            self._db.rows(
-                "select run_id, target from rollbacks where run_id <= ? order by run_id", [last_run]
-            )
-        )
 
     def _settle(self, cursor: Cursor) -> None:
         """Write down anew which runs do not count."""

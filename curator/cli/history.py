@@ -1,0 +1,193 @@
+"""`curator history`, `curator rollback` and `curator snapshot`: what was done, and the way back."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import App, Parameter
+
+from curator.cli import show
+from curator.cli.stage_commands import Json, Workspace
+from curator.cli.workspace import store_of
+from curator.settings import Settings
+
+if TYPE_CHECKING:
+    from curator.store.acts import Act
+    from curator.store.snapshots import Change, Moment
+
+Yes = Annotated[bool, Parameter(negative="", help="Do it; without this it is only shown.")]
+#: So many rows of a difference are printed; `--json` prints all.
+ROWS = 40
+
+
+def history(settings: Settings) -> Any:
+    """`curator history`."""
+
+    def history(
+        *,
+        limit: Annotated[int, Parameter(("--limit", "-n"), help="How many acts to list.")] = 30,
+        workspace: Workspace = None,
+        json: Json = False,
+    ) -> int:
+        """List what was done: runs and decisions, newest first, and what was taken back."""
+        with store_of(settings, workspace, must_exist=True) as store:
+            acts = store.acts.latest(limit)
+        if json:
+            show.print_json({"acts": [_as_json(act) for act in acts]})
+        elif not acts:
+            print("nothing was done yet")
+        else:
+            show.table(
+                ("act", "when", "who", "what", "", "stands"),
+                [
+                    (a.name, f"{a.at:%Y-%m-%d %H:%M:%S} UTC", a.who or "run", a.what, a.said,
+                     "yes" if a.stands else "taken back")
+                    for a in acts
+                ],
+            )  # fmt: skip
+            print("`curator rollback ACT` shows what taking one back would do")
+        return 0
+
+    return history
+
+
+def rollback(settings: Settings) -> Any:
+    """`curator rollback`."""
+
+    def rollback(
+        act: Annotated[str, Parameter(help="An act's name in `curator history`: r12 or d345.")],
+        /,
+        *,
+        yes: Yes = False,
+        reviewer: Annotated[
+            str | None, Parameter(env_var="HINDSIGHT_REVIEWER", help="Who takes decisions back.")
+        ] = None,
+        workspace: Workspace = None,
+        json: Json = False,
+    ) -> int:
+        """Take back any act: an import, a dedup, a fix, a reflect run, decisions, a rollback.
+
+        Nothing is deleted: the rollback is itself an act, and taking it back restores everything.
+        """
+        from getpass import getuser
+
+        with store_of(settings, workspace, must_exist=True) as store:
+            if yes:
+                plan, by = store.acts.roll_back(act, reviewer or settings.reviewer or getuser())
+            else:
+                plan, by = store.acts.plan(act), ""
+        if json:
+            show.print_json(
+                {"act": _as_json(plan.act), "items": plan.items, "by": by or None,
+                 "lines": list(plan.lines)}
+            )  # fmt: skip
+            return 0
+        print(show.plain(f"{plan.act.name}: {plan.act.what}, {plan.act.at:%Y-%m-%d %H:%M} UTC"))
+        for line in plan.lines:
+            print(show.plain(f"  {line}"))
+        if yes:
+            print(f"done as {by}; `curator rollback {by} --yes` restores it")
+        else:
+            print(f"nothing was changed: `curator rollback {plan.act.name} --yes` does it")
+        return 0
+
+    return rollback
+
+
+def snapshot(settings: Settings) -> Any:
+    """`curator snapshot save`, `list` and `diff`."""
+    app = App(name="snapshot", help="Name a moment of the workspace, and compare two of them.")
+
+    @app.command
+    def save(name: str, /, *, workspace: Workspace = None, json: Json = False) -> int:
+        """Keep the present moment under a name (a few numbers; nothing is copied).
+
+        Parameters
+        ----------
+        name
+            What to call it, such as `before-training`.
+        """
+        from getpass import getuser
+
+        with store_of(settings, workspace, must_exist=True) as store:
+            moment = store.snapshots.save(name, settings.reviewer or getuser())
+            counts = store.snapshots.counts(moment)
+        _show_moments([(moment, counts)], json)
+        return 0
+
+    @app.command(name="list")
+    def list_(*, workspace: Workspace = None, json: Json = False) -> int:
+        """List the snapshots and what each holds."""
+        with store_of(settings, workspace, must_exist=True) as store:
+            found = [(m, store.snapshots.counts(m)) for m in store.snapshots.all()]
+        if not found and not json:
+            print("no snapshot yet; `curator snapshot save NAME` keeps this moment")
+            return 0
+        _show_moments(found, json)
+        return 0
+
+    @app.command
+    def diff(
+        one: str, other: str = "now", /, *, workspace: Workspace = None, json: Json = False
+    ) -> int:
+        """Show, row by row, what entered, left, or changed its verdict or text between two.
+
+        Parameters
+        ----------
+        one
+            A snapshot's name.
+        other
+            Another one's; `now` is the workspace as it is.
+        """
+        with store_of(settings, workspace, must_exist=True) as store:
+            changes = store.snapshots.diff(one, other)
+        _show_changes(changes, json)
+        return 0
+
+    return app
+
+
+def _show_moments(found: "list[tuple[Moment, dict[str, int]]]", json: bool) -> None:
+    if json:
+        show.print_json(
+            {"snapshots": [{"name": m.name, "at": m.at, "by": m.who, **n} for m, n in found]}
+        )
+        return
+    names = tuple(found[0][1])
+    show.table(
+        ("snapshot", "when", *names),
+        [(m.name, f"{m.at:%Y-%m-%d %H:%M} UTC", *(n[name] for name in names)) for m, n in found],
+    )
+
+
+def _show_changes(changes: "list[Change]", json: bool) -> None:
+    counts: dict[str, int] = {}
+    for change in changes:
+        counts[change.kind] = counts.get(change.kind, 0) + 1
+    if json:
+        fields = ("kind", "conversation_id", "turn_index", "rewrite_id", "before", "after",
+                  "old_text", "new_text")  # fmt: skip
+        show.print_json(
+            {"counts": counts, "rows": [{f: getattr(c, f) for f in fields} for c in changes]}
+        )
+        return
+    if not changes:
+        print("nothing differs")
+        return
+    show.table(("change", "rows"), list(counts.items()))
+    print()
+    show.table(
+        ("change", "conversation", "turn", "before", "after"),
+        [
+            (c.kind, c.conversation_id[:12], "" if c.turn_index is None else c.turn_index + 1,
+             c.before, c.after)
+            for c in changes[:ROWS]
+        ],
+    )  # fmt: skip
+    if len(changes) > ROWS:
+        print(f"… and {len(changes) - ROWS:,} more; --json prints all, texts included")
+
+
+def _as_json(act: "Act") -> dict[str, Any]:
+    return {
+        "act": act.name, "at": act.at, "what": act.what, "by": act.who, "items": act.items,
+        "said": act.said, "stands": act.stands,
+    }  # fmt: skip

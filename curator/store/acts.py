@@ -1,0 +1,203 @@
+"""Everything that was ever done, as one list of acts: runs of stages and decisions.
+
+An act has a short name: `r12` is run 12, `d345` the act whose first decision has the number 345.
+Any of them can be taken back, a taking back too; see `hiding` for runs and `decisions` for words.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from curator.errors import ConfigError
+from curator.store.connection import Connection
+from curator.store.decisions import Decisions
+from curator.store.hiding import Hiding, Reach
+from curator.store.runs import Runs
+
+#: Stages that change nothing that could be taken back; what they measured is measured anew.
+MEASURING = (
+    "score", "embed", "compare", "export", "why", "train", "eval", "diversity", "clusters", "map",
+    "select",
+)  # fmt: skip
+WORDS = {"accept": "accepted", "reject": "rejected", "edit": "edited", "skip": "skipped",
+         "flag": "flagged", "unflag": "unflagged", "mark": "marked", "undo": "taken back",
+         "redo": "restored"}  # fmt: skip
+
+
+class Act(msgspec.Struct, frozen=True):
+    """One act. `who` is a reviewer, or "" for a run; `items` is how many things it touched and
+    `said` how it reads to people; `stands` is False while something has taken it back."""
+
+    name: str
+    at: datetime
+    what: str
+    who: str
+    items: int
+    said: str
+    stands: bool
+    seq: int = 0
+    run_id: int | None = None
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What taking back an act would do: sentences, and how many items it touches."""
+
+    act: Act
+    items: int
+    lines: tuple[str, ...]
+
+
+class Acts:
+    """The history of a workspace, and the way back."""
+
+    def __init__(self, connection: Connection, decisions: Decisions, hiding: Hiding) -> None:
+        self._db, self._decisions, self._hiding = connection, decisions, hiding
+        self._runs = Runs(connection)
+
+    def latest(self, limit: int = 100, before: datetime | None = None) -> list[Act]:
+        """The latest acts, newest first; those older than `before` where it is given."""
+        found = [*self._of_runs(limit, before), *self._of_decisions(limit, before)]
+        found.sort(key=lambda act: (act.at, act.seq, act.run_id or 0), reverse=True)
+        return found[:limit]
+
+    def get(self, name: str) -> Act:
+        """One act by its name (`r12`, `12` or `d345`). Raises `ConfigError` for no such act."""
+        kind, number = name[:1].lower(), name[1:]
+        if name.isdecimal():
+            kind, number = "r", name
+        found: list[Act] = []
+        if number.isdecimal() and kind == "r":
+            found = self._of_runs(1, None, int(number))
+        elif number.isdecimal() and kind == "d":
+            found = self._of_decisions(1, None, int(number))
+        if not found:
+            raise ConfigError(f"{name}: there is no such act; `curator history` lists them")
+        return found[0]
+
+    def plan(self, name: str) -> Plan:
+        """What taking back an act would do. Raises `ConfigError` where there is nothing to take
+        back, with a word on what to do instead."""
+        act = self.get(name)
+        if act.run_id is not None:
+            return self._run_plan(act, act.run_id)
+        targets = self._decisions.reversal(act.seq, "")
+        if not targets:
+            raise ConfigError(f"{act.name} does not stand any more; nothing is left to take back")
+        verb = "to restore" if act.what == "undo" else "to take back"
+        line = f"{_many(len(targets), 'decision')} {verb} ({act.said}, by {act.who})"
+        return Plan(act, len(targets), (line,))
+
+    def roll_back(self, name: str, reviewer: str) -> tuple[Plan, str]:
+        """Take back an act; what that did, and the name of the act that did it (taking that back
+        restores everything)."""
+        plan = self.plan(name)
+        if plan.act.run_id is not None:
+            return plan, f"r{self._hiding.take_back(plan.act.run_id)}"
+        written = self._decisions.reverse(plan.act.seq, reviewer)
+        return plan, f"d{written[0].seq}"
+
+    def _run_plan(self, act: Act, run_id: int) -> Plan:
+        gone = self._hiding.taken_back()
+        if run_id in gone:
+            by = gone[run_id]
+            raise ConfigError(
+                f"{act.name} was taken back by r{by} already; `curator rollback r{by}` restores it"
+            )
+        reach = self._hiding.reach(run_id)
+        if not reach.items:
+            why = (
+                "only measures; run it again for new numbers"
+                if act.what in MEASURING
+                else "changed nothing that could be taken back"
+            )
+            raise ConfigError(f"{act.name} ({act.what}) {why}")
+        return Plan(act, reach.items, tuple(self._run_lines(reach, run_id)))
+
+    def _run_lines(self, reach: Reach, run_id: int) -> Sequence[str]:
+        said = []
+        if reach.conversations:
+            said.append(f"{_many(reach.conversations, 'conversation')} leave sight")
+        if reach.rewrites:
+            decided = f", {reach.decided:,} of them decided on," if reach.decided else ""
+            said.append(
+                f"{_many(reach.rewrites, 'rewrite')}{decided} leave the queue and the exports"
+            )
+        if reach.hid:
+            said.append(f"{_many(reach.hid, 'hidden conversation')} come back to light")
+        if reach.showed:
+            said.append(f"{_many(reach.showed, 'conversation')} are hidden again")
+        if reach.runs:
+            names = ", ".join(f"r{target}" for target in self._hiding.targets(run_id))
+            said.append(f"what it took back ({names}) counts again")
+        return said
+
+    # reading --------------------------------------------------------------------------------------
+
+    def _of_runs(self, limit: int, before: datetime | None, only: int | None = None) -> list[Act]:
+        rows = self._db.rows(
+            """
+            select r.id, r.started, r.stage, r.state, r.report,
+                r.id not in (select run_id from taken_back),
+                (select count(*) from failures f where f.run_id = r.id)
+            from runs r where coalesce(r.started < ?, true) and coalesce(r.id = ?, true)
+            order by r.id desc limit ?
+            """,
+            [before, only, limit],
+        )
+        return [
+            Act(
+                f"r{id_}", at, stage, "", *_told(state, msgspec.json.decode(report), failed),
+                stands, run_id=id_,
+            )
+            for id_, at, stage, state, report, stands, failed in rows
+        ]  # fmt: skip
+
+    def _of_decisions(
+        self, limit: int, before: datetime | None, only: int | None = None
+    ) -> list[Act]:
+        rows = self._db.rows(
+            """
+            with picked as (
+                select op, min(seq) as seq, max(seq) as last from events
+                group by op having coalesce(max(created) < ?, true) and coalesce(min(seq) = ?, true)
+                order by seq desc limit ?
+            ), word as (
+                select undoes, arg_max(verdict, seq) as verdict, max(seq) as seq from events
+                where undoes is not null group by undoes
+            )
+            select p.seq, max(e.created), any_value(e.reviewer), arg_min(e.verdict, e.seq),
+                count(*), histogram(e.verdict),
+                count(*) filter (case when e.undoes is null then coalesce(w.verdict, '') <> 'undo'
+                                 else v.seq = e.seq end)
+            from picked p join events e on e.op = p.op
+            left join word w on w.undoes = e.seq
+            left join word v on v.undoes = e.undoes
+            group by p.seq order by p.seq desc
+            """,
+            [before, only, limit],
+        )
+        return [
+            Act(f"d{seq}", at, what, who, count, _counted(verdicts), standing > 0, seq=seq)
+            for seq, at, who, what, count, verdicts, standing in rows
+        ]
+
+
+def _told(state: str, report: dict[str, Any], failed: int) -> tuple[int, str]:
+    """How many items a run did, by its first number, and its first numbers in words."""
+    numbers = [(k, v) for k, v in report.items() if isinstance(v, int) and not isinstance(v, bool)]
+    said = [f"{value:,} {name}" for name, value in numbers[:3] if value]
+    if failed:
+        said.append(f"{failed:,} failed")
+    if state != "finished":
+        said.insert(0, state)
+    return (numbers[0][1] if numbers else 0), ", ".join(said)
+
+
+def _counted(verdicts: dict[str, int]) -> str:
+    return ", ".join(f"{count:,} {WORDS.get(word, word)}" for word, count in verdicts.items())
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
