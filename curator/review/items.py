@@ -6,7 +6,8 @@ from typing import Any, Protocol
 import msgspec
 
 from curator.conversation import Conversation, Decision, Rewrite, Signal, Turn, Verdict
-from curator.verdicts import Head
+from curator.review.blind import new_is_left
+from curator.verdicts import Head, Neighbour
 
 #: A place in the queue: anything hashable that the desk gave out and knows again.
 Ticket = Any
@@ -29,6 +30,8 @@ class Papers(Protocol):
     def head(self) -> Head | None: ...
     @property
     def draft(self) -> str | None: ...
+    @property
+    def neighbours(self) -> tuple[Neighbour, ...]: ...
 
 
 class Desk(Protocol):
@@ -50,7 +53,8 @@ class ReviewItem(msgspec.Struct, frozen=True):
     """One rewrite as a reviewer sees it.
 
     `before` is the answer that stands in the chat, `after` the proposal; `settled_as` is the text
-    of an edit. `number` counts from 1.
+    of an edit. `number` counts from 1. `neighbours` are all proposals for this chat, by turn and
+    age; `saw_later` that the later turns were unfolded; `new_left` where a blind eye finds it.
     """
 
     rewrite_id: str
@@ -67,6 +71,40 @@ class ReviewItem(msgspec.Struct, frozen=True):
     flagged: bool = False
     marks: dict[str, Any] = {}
     draft: str | None = None
+    neighbours: tuple[Neighbour, ...] = ()
+    saw_later: bool = False
+    new_left: bool = False
+
+    @property
+    def candidates(self) -> tuple[Neighbour, ...]:
+        """The proposals for this turn, this one among them, oldest first."""
+        return tuple(n for n in self.neighbours if n.turn_index == self.turn_index)
+
+    @property
+    def rivals(self) -> tuple[Neighbour, ...]:
+        """The other proposals for this turn that nobody has settled."""
+        return tuple(
+            n for n in self.candidates if n.rewrite_id != self.rewrite_id and not n.settled
+        )
+
+    @property
+    def replaced(self) -> dict[int, str]:
+        """The other turns of the chat whose words were changed by a verdict, and the new words:
+        what comes after the first of them answers a chat that is no longer so."""
+        found: dict[int, tuple[int, str]] = {}
+        for n in self.neighbours:
+            text = n.stands
+            if n.turn_index == self.turn_index or text is None:
+                continue
+            if n.seq > found.get(n.turn_index, (-1, ""))[0]:
+                found[n.turn_index] = (n.seq, text)
+        turns = self.conversation.turns
+        return {at: text for at, (_, text) in found.items() if text != turns[at].content}
+
+    @property
+    def stale(self) -> bool:
+        """Whether an earlier turn of the chat was changed since this answer was written."""
+        return any(at < self.turn_index for at in self.replaced)
 
     @property
     def context(self) -> tuple[Turn, ...]:
@@ -79,30 +117,12 @@ class ReviewItem(msgspec.Struct, frozen=True):
         return self.conversation.turns[self.turn_index + 1 :]
 
 
-class Pace(msgspec.Struct, frozen=True):
-    """How far this session is. `per_minute` leaves breaks out; `acceptance` is the share of the
-    settled ones that were accepted or edited, None before the first. `unchanged` rewrites say
-    what the old answer said and were passed over."""
-
-    total: int
-    done: int
-    skipped: int
-    left: int
-    accepted: int
-    rejected: int
-    edited: int
-    undone: int
-    unchanged: int
-    minutes: float
-    per_minute: float
-    acceptance: float | None
-
-
 class Unsaved(msgspec.Struct, frozen=True):
-    """A decision that was made but is NOT in the store, and why."""
+    """A decision that was made but is NOT in the store (with what follows from it), and why."""
 
     decision: Decision
     error: str
+    also: tuple[Decision, ...] = ()
 
 
 def before(papers: Papers) -> str:
@@ -110,11 +130,20 @@ def before(papers: Papers) -> str:
     return papers.conversation.turns[papers.rewrite.turn_index].content
 
 
-def as_item(papers: Papers, number: int, of: int, draft: str | None) -> ReviewItem:
+class Memories(Protocol):
+    """What a session knows of items beyond their papers; `review.memory` keeps it."""
+
+    reviewer: str
+    drafts: dict[str, str | None]
+    saw_later: set[str]
+
+
+def as_item(papers: Papers, number: int, of: int, memory: Memories) -> ReviewItem:
     """What a reviewer sees of these papers."""
     head = papers.head
+    id_ = papers.rewrite_id
     return ReviewItem(
-        rewrite_id=papers.rewrite_id,
+        rewrite_id=id_,
         rewrite=papers.rewrite,
         conversation=papers.conversation,
         turn_index=papers.rewrite.turn_index,
@@ -127,22 +156,8 @@ def as_item(papers: Papers, number: int, of: int, draft: str | None) -> ReviewIt
         settled_as=head.content if head else None,
         flagged=head.flagged if head else False,
         marks=head.marks if head else {},
-        draft=draft,
+        draft=memory.drafts.get(id_, papers.draft),
+        neighbours=papers.neighbours,
+        saw_later=id_ in memory.saw_later,
+        new_left=new_is_left(memory.reviewer, id_),
     )
-
-
-def summary(pace: Pace, unsaved: Unsaved | None) -> list[str]:
-    """The sentences to end a session with."""
-    if not pace.done and not pace.skipped:
-        said = [f"Nothing was decided; {pace.left} left."]
-    else:
-        said = [
-            f"{pace.done} decided in {pace.minutes:.1f} minutes ({pace.per_minute:.1f} a minute): "
-            f"{pace.accepted} accepted, {pace.rejected} rejected, {pace.edited} edited.",
-            f"{pace.left} left" + (f", {pace.skipped} of them skipped." if pace.skipped else "."),
-        ]
-    if pace.undone > 0:
-        said.append(f"{pace.undone} taken back.")
-    if unsaved:
-        said.append(f"One decision is NOT saved: {unsaved.error}")
-    return said

@@ -3,7 +3,10 @@
 import threading
 from collections.abc import Collection, Sequence
 
+import msgspec
+
 from curator.review.items import Desk, Papers, Ticket, before
+from curator.verdicts import Head
 
 #: How many items ahead are fetched in one go; a window costs little more than one item.
 WINDOW = 16
@@ -60,10 +63,8 @@ class Line:
 
     def refetch(self, tickets: Sequence[Ticket]) -> None:
         """Fetch these anew: something was decided on them. They stay in the line, come what may."""
-        self.touch(tickets)
         self._asked_for.update(tickets)
-        for papers in self._desk.papers(tickets, self._reviewer):
-            self._take_in(papers)
+        self._read_anew(tickets)
 
     def touch(self, tickets: Sequence[Ticket]) -> None:
         """What is known of these is out of date."""
@@ -86,6 +87,7 @@ class Line:
             if ticket not in self._papers and ticket not in self.unchanged:
                 self.fetch()
             if ticket not in self.unchanged:
+                self._gather(ticket)
                 return
             if self.at + step < 0:
                 step = 1
@@ -93,18 +95,67 @@ class Line:
 
     def go_to(self, ticket: Ticket) -> bool:
         """Make a ticket the present one; False where it is not in the line."""
-        if ticket not in self.tickets:
+        if ticket == self.here:
+            return ticket is not None
+        try:
+            self.at = self.tickets.index(ticket)
+        except ValueError:
             return False
-        self.at = self.tickets.index(ticket)
         return True
 
     def join(self, rewrite_id: str) -> Ticket | None:
         """The ticket of a rewrite. One that is not in the line (decided on another day) comes in
         at the present position; None where there is no such rewrite."""
         ticket = self._by_id.get(rewrite_id) or self._desk.ticket(rewrite_id)
-        if ticket is not None and ticket not in self.tickets:
+        if ticket is not None and ticket != self.here and ticket not in self.tickets:
             self.tickets.insert(self.at, ticket)
         return ticket
+
+    def pull(self, ticket: Ticket, step: int) -> None:
+        """Bring a ticket from anywhere beside the present one, and go there."""
+        self._take_out(ticket)
+        self.at += step > 0 and self.here is not None
+        self.tickets.insert(self.at, ticket)
+        self._asked_for.add(ticket)
+        self.unchanged.discard(ticket)
+
+    def admit(self, rewrite_id: str) -> bool:
+        """Put a rewrite that has just been made behind the present item; False where there is no
+        such rewrite. Asks the desk, also for the papers of that chat."""
+        ticket = self._desk.ticket(rewrite_id)
+        if ticket is None:
+            return False
+        self._take_out(ticket)
+        self.tickets.insert(min(self.at + 1, len(self.tickets)), ticket)
+        self.refetch([ticket])
+        chat = self._papers[ticket].rewrite.conversation_id
+        self._read_anew([t for t, p in self._papers.items() if p.rewrite.conversation_id == chat])
+        return True
+
+    def neighbour(self, rewrite_id: str) -> Ticket | None:
+        """The ticket of a rewrite that stands beside one whose papers are here."""
+        for papers in self._papers.values():
+            for n in papers.neighbours:
+                if n.rewrite_id == rewrite_id:
+                    return n.ticket
+        return None
+
+    def heard(self, heads: Sequence[Head]) -> None:
+        """Let the papers that are here already know of verdicts on their neighbours."""
+        said = {head.rewrite_id: head for head in heads}
+        for ticket, papers in self._papers.items():
+            if said.keys().isdisjoint(n.rewrite_id for n in papers.neighbours):
+                continue
+            near = tuple(
+                msgspec.structs.replace(
+                    n, verdict=head.verdict, settled_as=head.content, seq=head.seq
+                )
+                if (head := said.get(n.rewrite_id))
+                else n
+                for n in papers.neighbours
+            )
+            # A protocol cannot say that papers are structs; every desk's are.
+            self._papers[ticket] = msgspec.structs.replace(papers, neighbours=near)  # type: ignore[type-var]
 
     def known(self, rewrite_id: str) -> Ticket | None:
         """The ticket of a rewrite that was seen in this session."""
@@ -129,6 +180,38 @@ class Line:
             and (papers := self._papers.get(self.tickets[at])) is not None
         ]
         return fetched[:count]
+
+    def _read_anew(self, tickets: Sequence[Ticket]) -> None:
+        self.touch(tickets)
+        for papers in self._desk.papers(tickets, self._reviewer):
+            self._take_in(papers)
+
+    def _gather(self, ticket: Ticket) -> None:
+        """Have the other proposals for the same turn that are still to come follow at once."""
+        papers = self._papers.get(ticket)
+        if papers is None or len(papers.neighbours) < 2:
+            return
+        turn = papers.rewrite.turn_index
+        wanted = [
+            n.ticket
+            for n in papers.neighbours
+            if n.turn_index == turn and not n.settled and n.ticket != ticket
+        ]
+        next_ = self.at + 1
+        if set(self.tickets[next_ : next_ + len(wanted)]) == set(wanted):
+            return
+        for rival in reversed(wanted):
+            try:
+                self.tickets.pop(self.tickets.index(rival, next_))
+            except ValueError:
+                continue  # it was passed before
+            self.tickets.insert(next_, rival)
+
+    def _take_out(self, ticket: Ticket) -> None:
+        if ticket in self.tickets:
+            at = self.tickets.index(ticket)
+            del self.tickets[at]
+            self.at -= at < self.at
 
     def _take_in(self, papers: Papers) -> None:
         ticket = papers.ticket

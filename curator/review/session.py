@@ -1,26 +1,29 @@
 """One reviewer at work.
 
 What asks the store, and so may block: opening, `begin`, `prefetch`, `again`, `decide` and its kin,
-`flag`, `mark`, `retry`, `undo`, `redo`, `autosave`. `item`, `next` and `previous` do only where
-nothing was prefetched. Everything else is memory. All calls may come from any thread.
+`flag`, `mark`, `retry`, `undo`, `redo`, `admit`, `autosave`. `item`, `next`, `previous` and
+`beside` do only where nothing was prefetched. Everything else is memory. All calls may come from
+any thread.
 """
 
 import threading
 import time
-import uuid
-from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from curator.conversation import SETTLED, Decision, Verdict
-from curator.errors import CuratorError
-from curator.review.items import Desk, Pace, ReviewItem, Ticket, Unsaved, as_item, summary
-from curator.review.line import WINDOW, Line
+import msgspec
 
-#: A pause longer than this (seconds) is a break, not slow reviewing.
-BREAK = 120.0
+from curator.conversation import Decision, Verdict
+from curator.errors import CuratorError
+from curator.review import blind
+from curator.review.deeds import Deeds, decision_on, passed_over
+from curator.review.items import Desk, ReviewItem, Ticket, Unsaved, as_item
+from curator.review.line import WINDOW, Line
+from curator.review.memory import Memory
+from curator.review.pace import Pace, Watch, summary
+
 #: What is said about an item without settling it or moving on.
-MARKS: tuple[Verdict, ...] = ("flag", "unflag", "mark")
+MARKS = ("flag", "unflag", "mark")
 
 
 class Session:
@@ -43,16 +46,12 @@ class Session:
         """Draw the queue from the store and go to where this reviewer left off."""
         with self._lock:
             self._line = Line(self._desk, self.reviewer, self._lock)
-            self._verdicts: dict[Ticket, Verdict] = {}
-            self._drafts: dict[str, str | None] = {}
-            self._unwritten: set[str] = set()
-            self._undone = 0
-            self._worked = 0.0
-            self._place = self._desk.place(self.reviewer)
-            if self._place is not None:
-                self._line.go_to(self._desk.ticket(self._place))
+            self._deeds = Deeds()
+            self._memory = Memory(self._desk, self.reviewer)
+            if self._memory.place is not None:
+                self._line.go_to(self._desk.ticket(self._memory.place))
             self._line.rest()
-            self._since = self._clock()
+            self._watch = Watch(self._clock)
 
     @property
     def item(self) -> ReviewItem | None:
@@ -88,23 +87,70 @@ class Session:
         """Go to the first item that is still pending (skipped ones too); False if none is."""
         with self._lock:
             for at, ticket in enumerate(self._line.tickets):
-                if self._verdicts.get(ticket) in SETTLED or ticket in self._line.unchanged:
+                if self._deeds.is_settled(ticket) or ticket in self._line.unchanged:
                     continue
                 self._line.at = at
                 self._line.rest()
-                self._since = self._clock()
+                self._watch.begin()
                 return self._line.here is not None
             return False
 
     # deciding -------------------------------------------------------------------------------------
 
-    def decide(self, verdict: Verdict, content: str | None = None, reason: str = "") -> Decision:
+    def beside(self, step: int) -> bool:
+        """Go to the next (or last) proposal of the same chat: those for the same turn first, then
+        those for its other turns. The queue goes on from there; False where there is none."""
+        with self._lock:
+            item = self.item
+            if item is None:
+                return False
+            ids = [n.rewrite_id for n in item.neighbours]
+            at = ids.index(item.rewrite_id) + step if item.rewrite_id in ids else -1
+            if not 0 <= at < len(ids):
+                return False
+            self._watch.turn()
+            self._line.pull(item.neighbours[at].ticket, step)
+            return True
+
+    def admit(self, rewrite_id: str) -> bool:
+        """Put a rewrite made meanwhile behind the present item; False where there is none."""
+        with self._lock:
+            return self._line.admit(rewrite_id)
+
+    # deciding -------------------------------------------------------------------------------------
+
+    def decide(
+        self,
+        verdict: Verdict,
+        content: str | None = None,
+        reason: str = "",
+        extra: dict[str, Any] | None = None,
+    ) -> Decision:
         """Save a verdict on the item and move on; it is durable when this returns.
 
+        Taking one of several proposals for a turn settles the others too: one act, one undo.
         Where it cannot be saved, the item stays, `unsaved` says why, and the error is raised.
         """
         with self._lock:
-            return self._save(self._decision(verdict, content, reason, {}))
+            item = self._here()
+            seen = {"later": True} if item.saw_later else {}
+            decision = self._decision(verdict, content, reason, {**seen, **(extra or {})})
+            rivals = item.rivals if verdict in ("accept", "edit") else ()
+            return self._save(decision, tuple(passed_over(n, decision) for n in rivals))
+
+    def judge(self, side: blind.Side) -> Decision:
+        """Say blindly which side is better; a tie keeps the old answer."""
+        with self._lock:
+            item = self._here()
+            verdict, extra = blind.judged(
+                side, self.reviewer, item.rewrite_id, item.before, item.after
+            )
+            return self.decide(verdict, extra=extra)
+
+    def saw_later(self) -> None:
+        """Note that the later turns of the item were unfolded; its decision will say so."""
+        with self._lock:
+            self._memory.saw_later.add(self._here().rewrite_id)
 
     def accept(self, reason: str = "") -> Decision:
         """Take the rewrite."""
@@ -136,7 +182,8 @@ class Session:
     def retry(self) -> Decision | None:
         """Save again what could not be saved; None where nothing waits. Never saves it twice."""
         with self._lock:
-            return self._save(self.unsaved.decision) if self.unsaved else None
+            unsaved = self.unsaved
+            return self._save(unsaved.decision, unsaved.also) if unsaved else None
 
     def give_up(self) -> None:
         """Drop the decision that could not be saved; the item is pending as before."""
@@ -146,65 +193,38 @@ class Session:
         """Take back this reviewer's last act, of whatever day, and go to its item; [] if none."""
         with self._lock:
             taken = self._desk.undo(self.reviewer)
-            self._undone += bool(taken)
-            return self._return_to(taken)
+            self._deeds.undone += bool(taken)
+            return self._return_to("undo", taken)
 
     def redo(self) -> list[Decision]:
         """Restore what was undone last and go to its item; [] if nothing waits."""
         with self._lock:
             restored = self._desk.redo(self.reviewer)
-            self._undone -= bool(restored)
-            return self._return_to(restored)
-
-    # drafts and places ----------------------------------------------------------------------------
+            self._deeds.undone -= bool(restored)
+            return self._return_to("redo", restored)
 
     def draft(self, text: str | None) -> None:
         """Hold what is being typed on this item (None: nothing). Memory; see `autosave`."""
         with self._lock:
-            self._set_draft(self._here().rewrite_id, text)
+            self._memory.keep(self._here().rewrite_id, text)
 
     def autosave(self) -> None:
         """Write changed drafts and the place in the queue. Call it every two seconds and at the
         end; it does nothing where nothing changed."""
         with self._lock:
-            for rewrite_id in tuple(self._unwritten):
-                self._desk.keep_draft(self.reviewer, rewrite_id, self._drafts.get(rewrite_id))
-                self._unwritten.discard(rewrite_id)
             papers = self._line.papers(self._line.here)
-            if papers is not None and papers.rewrite_id != self._place:
-                self._desk.keep_place(self.reviewer, papers.rewrite_id)
-                self._place = papers.rewrite_id
-
-    # how it goes ----------------------------------------------------------------------------------
+            self._memory.write(papers.rewrite_id if papers is not None else None)
 
     @property
     def progress(self) -> Pace:
         """How far, how fast, and what was decided in this session."""
         with self._lock:
-            counts = Counter(self._verdicts.values())
-            done = sum(counts[verdict] for verdict in SETTLED)
-            total = len(self._line.tickets) - len(self._line.unchanged)
-            minutes = (self._worked + self._seconds()) / 60
-            return Pace(
-                total=total,
-                done=done,
-                skipped=counts["skip"],
-                left=total - done,
-                accepted=counts["accept"],
-                rejected=counts["reject"],
-                edited=counts["edit"],
-                undone=max(self._undone, 0),
-                unchanged=len(self._line.unchanged),
-                minutes=minutes,
-                per_minute=done / minutes if minutes > 0 else 0.0,
-                acceptance=(counts["accept"] + counts["edit"]) / done if done else None,
-            )
+            minutes = (self._watch.worked + self._watch.seconds()) / 60
+            return self._deeds.pace(self._line, minutes)
 
     def summary(self) -> list[str]:
         """The sentences to end a session with."""
-        return summary(self.progress, self.unsaved)
-
-    # inside ---------------------------------------------------------------------------------------
+        return [*summary(self.progress, self.unsaved), *self._deeds.blind_sentences()]
 
     def _here(self) -> ReviewItem:
         item = self.item
@@ -216,87 +236,64 @@ class Session:
         papers = self._line.papers(self._line.tickets[at])
         if papers is None:
             return None
-        draft = self._drafts.get(papers.rewrite_id, papers.draft)
-        return as_item(papers, at + 1, len(self._line.tickets), draft)
-
-    def _seconds(self) -> float:
-        return min(self._clock() - self._since, BREAK)
-
-    def _leave(self) -> None:
-        self._worked += self._seconds()
-        self._since = self._clock()
+        return as_item(papers, at + 1, len(self._line.tickets), self._memory)
 
     def _move(self, step: int) -> bool:
         with self._lock:
-            self._leave()
+            self._watch.turn()
             return self._line.step(step)
 
     def _decision(
         self, verdict: Verdict, content: str | None, reason: str, extra: dict[str, Any]
     ) -> Decision:
-        item = self._here()
-        return Decision(
-            rewrite_id=item.rewrite_id,
-            conversation_id=item.rewrite.conversation_id,
-            turn_index=item.turn_index,
-            reviewer=self.reviewer,
-            verdict=verdict,
-            content=content,
-            reason=reason,
-            seconds=round(self._seconds(), 3),
-            extra=extra,
-            op=uuid.uuid4().hex,
-        )
+        decision = decision_on(self._here(), self.reviewer, verdict, self._watch.seconds())
+        return msgspec.structs.replace(decision, content=content, reason=reason, extra=extra)
 
-    def _save(self, decision: Decision) -> Decision:
+    def _save(self, decision: Decision, also: tuple[Decision, ...] = ()) -> Decision:
         try:
-            saved = self._desk.record([decision])[0]
+            acts = self._desk.record([decision, *also])
         except CuratorError as error:
-            self.unsaved = Unsaved(decision, str(error))
+            self.unsaved = Unsaved(decision, str(error), also)
             raise
         self.unsaved = None
+        saved = acts[0]
         ticket = self._line.join(saved.rewrite_id)
         if saved.verdict in MARKS:
             self._line.refetch([ticket])
-        else:
-            self._move_on(ticket, saved)
+            return saved
+        self._deeds.note(self._line, acts)
+        self._move_on(ticket, saved)
         return saved
 
     def _move_on(self, ticket: Ticket, saved: Decision) -> None:
         """Note a verdict and go to the next item that is not settled."""
-        if not (saved.verdict == "skip" and self._verdicts.get(ticket) in SETTLED):
-            self._verdicts[ticket] = saved.verdict
+        self._deeds.settle(ticket, saved.verdict)
         papers = self._line.papers(ticket)
-        if self._drafts.get(saved.rewrite_id) or (papers is not None and papers.draft):
-            self._set_draft(saved.rewrite_id, None)
+        if self._memory.drafts.get(saved.rewrite_id) or (papers is not None and papers.draft):
+            self._memory.keep(saved.rewrite_id, None)
         self._line.touch([ticket])
-        self._leave()
+        self._watch.turn()
         line = self._line
         line.at = min(line.at + 1, len(line.tickets))
-        while line.here is not None and self._verdicts.get(line.here) in SETTLED:
+        while line.here is not None and self._deeds.is_settled(line.here):
             line.at += 1
         line.rest()
 
-    def _set_draft(self, rewrite_id: str, text: str | None) -> None:
-        self._drafts[rewrite_id] = text
-        self._unwritten.add(rewrite_id)
-
-    def _return_to(self, acts: list[Decision]) -> list[Decision]:
+    def _return_to(self, verb: str, acts: list[Decision]) -> list[Decision]:
         if not acts:
             return []
         seen = {self._line.known(decision.rewrite_id): None for decision in acts}
         if len(acts) > 1:
-            self._line.redraw(keep={*self._verdicts, *seen})
+            self._line.redraw(keep={*self._deeds.verdicts, *seen})
         first = self._line.join(acts[0].rewrite_id)
         tickets = [ticket for ticket in {first: None, **seen} if ticket is not None]
         self._line.refetch(tickets)
-        for ticket in tickets:
-            papers = self._line.papers(ticket)
-            verdict = papers.head.verdict if papers and papers.head else None
-            self._verdicts.pop(ticket, None)
-            if verdict is not None:
-                self._verdicts[ticket] = verdict
-        self._leave()
+        self._deeds.look_up(self._line, tickets)
+        if verb == "redo":
+            self._deeds.note(self._line, acts)
+        else:
+            self._deeds.forget(acts)
+        self._watch.turn()
         self._line.go_to(first)
         return acts
 

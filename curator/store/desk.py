@@ -1,7 +1,6 @@
 """What a reviewer's desk needs of the store: the queue, the papers of an item, drafts."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import msgspec
 
@@ -9,16 +8,11 @@ from curator.conversation import Conversation, Decision, Rewrite, Signal
 from curator.store.connection import Connection
 from curator.store.conversations import Conversations
 from curator.store.decisions import Decisions
+from curator.store.neighbours import Ticket as Ticket
+from curator.store.neighbours import neighbours
 from curator.store.rewrites import Rewrites
 from curator.store.signals import Signals
-from curator.verdicts import Head
-
-
-class Ticket(NamedTuple):
-    """A rewrite's place in the queue: its own `ord` and that of its conversation."""
-
-    rewrite: int
-    conversation: int
+from curator.verdicts import Head, Neighbour
 
 
 class Papers(msgspec.Struct, frozen=True):
@@ -31,6 +25,7 @@ class Papers(msgspec.Struct, frozen=True):
     signals: tuple[Signal, ...]
     head: Head | None
     draft: str | None
+    neighbours: tuple[Neighbour, ...] = ()
 
 
 class Desk:
@@ -102,6 +97,12 @@ class Desk:
         heads = self._decisions.heads(list(ids.values()))
         signals = self._signals.of_many(list(ids.values()))
         drafts = self._drafts(reviewer, list(ids.values()))
+        places = {
+            rewrites[ticket.rewrite][1].conversation_id: ticket.conversation
+            for ticket in tickets
+            if ticket.rewrite in ids
+        }
+        near = neighbours(self._db, places)
         return [
             Papers(
                 ticket,
@@ -111,6 +112,7 @@ class Desk:
                 tuple(signals.get(id_, ())),
                 heads.get(id_),
                 drafts.get(id_),
+                near.get(rewrites[ticket.rewrite][1].conversation_id, ()),
             )
             for ticket in tickets
             if ticket.rewrite in ids

@@ -259,8 +259,138 @@ def test_older_rewrites_of_a_turn_are_done_with_when_a_newer_one_is_settled(stor
     session.undo()
     assert len(store.desk.queue()) == 2
     session.previous()
-    session.accept()  # of the older one: the newer proposal is still to be judged
-    assert len(store.desk.queue()) == 1
+    session.accept()  # of the older one: both were on the desk, so both are settled
+    assert store.desk.queue() == []
+    assert [d.verdict for d in store.decisions.history(2)] == ["reject", "accept"]
+
+
+def test_taking_one_of_several_proposals_settles_them_all_and_one_undo_takes_that_back(
+    store: Store,
+) -> None:
+    conversation = chat(5)
+    several = [proposal(conversation, f"text {n}", n) for n in range(3)]
+    session = _rewrites(store, conversation, *several)
+    item = session.item
+    assert item is not None
+    assert [n.content for n in item.candidates] == ["text 0", "text 1", "text 2"]
+    session.beside(+1)
+    session.accept()
+    assert session.item is None
+    assert (session.progress.total, session.progress.done, session.progress.rejected) == (1, 1, 0)
+    assert len(session.undo()) == 3
+    assert session.item is not None
+    assert session.item.after == "text 1"
+    assert len(store.desk.queue()) == session.progress.left == 3
+    session.redo()
+    assert store.desk.queue() == []
+    assert (session.progress.left, session.progress.rejected) == (0, 0)
+
+
+def test_refusing_one_of_several_proposals_shows_the_next(store: Store) -> None:
+    conversation = chat(5)
+    session = _rewrites(
+        store, conversation, *(proposal(conversation, f"t{n}", n) for n in range(3))
+    )
+    seen = []
+    while session.item is not None:
+        seen.append((session.item.after, len(session.item.rivals)))
+        session.reject()
+    assert seen == [("t0", 2), ("t1", 1), ("t2", 0)]
+
+
+def test_proposals_for_one_turn_follow_each_other_wherever_they_were_made(store: Store) -> None:
+    chats = [chat(n) for n in range(4)]
+    store.conversations.add(chats)
+    store.rewrites.add([proposal(c, f"{c.origin.line} first") for c in chats])
+    store.rewrites.add([proposal(c, f"{c.origin.line} again", 1) for c in chats])
+    session = Session(store.desk, "ann")
+    seen = []
+    while session.item is not None:
+        seen.append(session.item.after)
+        session.reject()
+    assert seen == [f"{n} {what}" for n in range(1, 5) for what in ("first", "again")]
+
+
+def _two_turns(store: Store) -> tuple[Conversation, Session]:
+    conversation = chat(5)
+    other = msgspec.structs.replace(proposal(conversation, "turn 4"), turn_index=3)
+    return conversation, _rewrites(store, conversation, proposal(conversation, "turn 2"), other)
+
+
+def test_a_turn_is_stale_once_an_earlier_answer_was_changed(store: Store) -> None:
+    _, session = _two_turns(store)
+    assert session.item is not None
+    assert not session.item.stale
+    session.accept()
+    assert session.item is not None
+    assert session.item.stale
+    assert session.item.replaced == {1: "turn 2"}
+    session.undo()
+    session.beside(+1)
+    assert session.item is not None
+    assert (session.item.after, session.item.stale) == ("turn 4", False)
+    session.beside(-1)
+    session.reject()
+    assert not session.item.stale
+
+
+def test_what_neighbours_learn_of_each_other_asks_nothing_of_the_store(store: Store) -> None:
+    conversation = chat(5)
+    several = [proposal(conversation, f"text {n}", n) for n in range(3)]
+    fill(store, 3)
+    _rewrites(store, conversation, *several)
+    desk = Watched(store.desk)
+    session = Session(desk, "ann")  # type: ignore[arg-type]
+    session.prefetch()
+    desk.asked.clear()
+    for _ in range(4):
+        session.accept()
+    assert session.item is None
+    assert desk.asked == ["record"] * 4
+
+
+def test_a_rewrite_made_meanwhile_comes_next_and_is_known_to_its_rivals(store: Store) -> None:
+    fill(store, 3)
+    session = Session(store.desk, "ann")
+    session.prefetch()
+    item = session.item
+    assert item is not None
+    fresh = proposal(item.conversation, "fresh", 1)
+    store.rewrites.add([fresh])
+    assert session.admit(fresh.id)
+    assert session.item is not None
+    assert [n.content for n in session.item.rivals] == ["fresh"]
+    assert session.progress.total == 4
+    session.next()
+    assert session.item.after == "fresh"
+    assert not session.admit("no such rewrite")
+
+
+def test_a_decision_says_that_the_later_turns_were_seen(store: Store) -> None:
+    session = _session(store, 3)
+    session.saw_later()
+    assert session.item is not None
+    assert session.item.saw_later
+    session.mark(score=4)
+    session.accept()
+    session.accept()
+    second, first, mark = store.decisions.history()
+    assert (first.extra, second.extra, mark.extra) == ({"later": True}, {}, {"score": 4})
+
+
+def test_blind_choices_are_recorded_and_summed_and_taken_back(store: Store) -> None:
+    session = _session(store, 6)
+    for side in ("left", "right", "tie"):
+        assert session.item is not None
+        new = session.item.new_left == (side == "left")
+        saved = session.judge(side)  # type: ignore[arg-type]
+        assert saved.verdict == ("accept" if new and side != "tie" else "reject")
+        assert saved.extra["blind"] is True
+    assert any("of 2, 1 tie" in sentence for sentence in session.summary())
+    session.undo()
+    assert any("of 2, 0 ties" in sentence for sentence in session.summary())
+    session.redo()
+    assert any("of 2, 1 tie" in sentence for sentence in session.summary())
 
 
 def test_pace_leaves_breaks_out(store: Store) -> None:

@@ -1,0 +1,106 @@
+"""What a session has decided so far, and the decisions as they are made."""
+
+import uuid
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from curator.conversation import SETTLED, Decision, Verdict
+from curator.review import blind
+from curator.review.items import ReviewItem, Ticket
+from curator.review.line import Line
+from curator.review.pace import Pace, pace
+from curator.verdicts import Head, Neighbour
+
+
+def decision_on(item: ReviewItem, reviewer: str, verdict: Verdict, seconds: float) -> Decision:
+    """A word on an item, not yet recorded; `op` is drawn."""
+    return Decision(
+        rewrite_id=item.rewrite_id,
+        conversation_id=item.rewrite.conversation_id,
+        turn_index=item.turn_index,
+        reviewer=reviewer,
+        verdict=verdict,
+        seconds=round(seconds, 3),
+        op=uuid.uuid4().hex,
+    )
+
+
+def passed_over(rival: Neighbour, taken: Decision) -> Decision:
+    """The rejection of another proposal for the turn whose answer was taken, in the same act."""
+    return Decision(
+        rival.rewrite_id, taken.conversation_id, rival.turn_index, taken.reviewer, "reject",
+        reason="another proposal was taken", extra={"instead": taken.rewrite_id}, op=taken.op,
+    )  # fmt: skip
+
+
+class Deeds:
+    """The verdicts of this session by ticket, and what they add up to."""
+
+    def __init__(self) -> None:
+        self.verdicts: dict[Ticket, Verdict] = {}
+        self.undone = 0
+        #: Settled because another proposal for the same turn was: no work of their own.
+        self._passed: set[Ticket] = set()
+        self._blind: dict[int, dict[str, Any]] = {}
+
+    def is_settled(self, ticket: Ticket) -> bool:
+        """Whether the ticket was settled in this session."""
+        return self.verdicts.get(ticket) in SETTLED
+
+    def note(self, line: Line, acts: Sequence[Decision]) -> None:
+        """Take in acts that stand: the sums, and what neighbours should know of them."""
+        for act in acts:
+            if act.extra.get("blind") and act.seq is not None:
+                self._blind[act.seq] = act.extra
+            ticket = line.neighbour(act.rewrite_id) if act.extra.get("instead") else None
+            if ticket is not None:
+                self.verdicts[ticket] = act.verdict
+                if ticket in line.tickets:
+                    self._passed.add(ticket)
+                line.touch([ticket])
+        if acts and acts[0].verdict in SETTLED:
+            line.heard([_head(act) for act in acts])
+
+    def settle(self, ticket: Ticket, verdict: Verdict) -> None:
+        """Note the verdict on an item; a skip leaves a settled one settled."""
+        if not (verdict == "skip" and self.is_settled(ticket)):
+            self.verdicts[ticket] = verdict
+
+    def look_up(self, line: Line, tickets: Collection[Ticket]) -> None:
+        """Take over what the store says of tickets whose papers were just read anew."""
+        heads = []
+        for ticket in tickets:
+            papers = line.papers(ticket)
+            self.verdicts.pop(ticket, None)
+            self._passed.discard(ticket)
+            if papers is None:
+                continue
+            if papers.head is not None and papers.head.verdict is not None:
+                self.verdicts[ticket] = papers.head.verdict
+            rewrite = papers.rewrite
+            blank = Head(papers.rewrite_id, rewrite.conversation_id, rewrite.turn_index)
+            heads.append(papers.head or blank)
+        line.heard(heads)
+
+    def forget(self, acts: Sequence[Decision]) -> None:
+        """Take back what was summed of acts that were undone."""
+        for act in acts:
+            self._blind.pop(act.seq or 0, None)
+
+    def pace(self, line: Line, minutes: float) -> Pace:
+        """The numbers of the session."""
+        own = [said for ticket, said in self.verdicts.items() if ticket not in self._passed]
+        unchanged = len(line.unchanged)
+        total = len(line.tickets) - unchanged - len(self._passed)
+        return pace(own, total, unchanged, self.undone, minutes)
+
+    def blind_sentences(self) -> list[str]:
+        """What the blind choices of this session say."""
+        return blind.sentences(blind.tally(self._blind.values()))
+
+
+def _head(act: Decision) -> Head:
+    return Head(
+        act.rewrite_id, act.conversation_id, act.turn_index, act.verdict, act.content,
+        seq=act.seq or 0,
+    )  # fmt: skip

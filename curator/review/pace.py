@@ -1,0 +1,92 @@
+"""How a session goes: what was decided, how fast, and the sentences to end it with."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from curator.conversation import SETTLED, Verdict
+from curator.review.items import Unsaved
+
+#: A pause longer than this (seconds) is a break, not slow reviewing.
+BREAK = 120.0
+
+
+class Pace(msgspec.Struct, frozen=True):
+    """How far this session is. `per_minute` leaves breaks out; `acceptance` is the share of the
+    settled ones that were accepted or edited, None before the first. `unchanged` rewrites say
+    what the old answer said and were passed over."""
+
+    total: int
+    done: int
+    skipped: int
+    left: int
+    accepted: int
+    rejected: int
+    edited: int
+    undone: int
+    unchanged: int
+    minutes: float
+    per_minute: float
+    acceptance: float | None
+
+
+class Watch:
+    """The time spent reviewing, breaks left out."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self.worked = 0.0
+        self._since = clock()
+
+    def seconds(self) -> float:
+        """The time on the present item."""
+        return min(self._clock() - self._since, BREAK)
+
+    def turn(self) -> None:
+        """The person goes on to another item."""
+        self.worked += self.seconds()
+        self._since = self._clock()
+
+    def begin(self) -> None:
+        """The person begins anew; the time before does not count."""
+        self._since = self._clock()
+
+
+def pace(
+    verdicts: Iterable[Verdict], total: int, unchanged: int, undone: int, minutes: float
+) -> Pace:
+    """The numbers of a session that gave these verdicts on `total` items."""
+    counts = Counter(verdicts)
+    done = sum(counts[verdict] for verdict in SETTLED)
+    return Pace(
+        total=total,
+        done=done,
+        skipped=counts["skip"],
+        left=total - done,
+        accepted=counts["accept"],
+        rejected=counts["reject"],
+        edited=counts["edit"],
+        undone=max(undone, 0),
+        unchanged=unchanged,
+        minutes=minutes,
+        per_minute=done / minutes if minutes > 0 else 0.0,
+        acceptance=(counts["accept"] + counts["edit"]) / done if done else None,
+    )
+
+
+def summary(pace: Pace, unsaved: Unsaved | None) -> list[str]:
+    """The sentences to end a session with."""
+    if not pace.done and not pace.skipped:
+        said = [f"Nothing was decided; {pace.left} left."]
+    else:
+        said = [
+            f"{pace.done} decided in {pace.minutes:.1f} minutes ({pace.per_minute:.1f} a minute): "
+            f"{pace.accepted} accepted, {pace.rejected} rejected, {pace.edited} edited.",
+            f"{pace.left} left" + (f", {pace.skipped} of them skipped." if pace.skipped else "."),
+        ]
+    if pace.undone > 0:
+        said.append(f"{pace.undone} taken back.")
+    if unsaved:
+        said.append(f"One decision is NOT saved: {unsaved.error}")
+    return said
