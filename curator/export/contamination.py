@@ -24,19 +24,15 @@ class EvalSet:
     """The questions and answers of an evaluation set."""
 
     def __init__(self, chats: Iterable[Conversation]) -> None:
-        from curator.similarity import paper
-
-        self._seen: dict[str, int] = {}
         self._texts = sorted({text for chat in chats for text in _texts(chat)})
         self._exact = {normalise(text) for text in self._texts}
-        self._papers = [paper(text, self._seen) for text in self._texts]
 
     def __len__(self) -> int:
         return len(self._texts)
 
     def hits(self, chats: Sequence[Conversation], near: float = NEAR) -> Iterator[Hit]:
         """Those of `chats` with a turn that the set holds, each once, in order."""
-        from curator.similarity import paper, twins
+        from curator.similarity import twins
 
         found: dict[int, Hit] = {}
         texts: list[tuple[int, str]] = []
@@ -46,15 +42,12 @@ class EvalSet:
                     found.setdefault(place, Hit(place, 1.0, text))
                 else:
                     texts.append((place, text))
-        papers = [*self._papers, *(paper(text, self._seen) for _, text in texts)]
-        own = len(self._papers)
-        for batch in twins(papers, near):
-            for pair in batch:
-                one, other = sorted((pair.one, pair.other))
-                if one < own <= other:
-                    place, text = texts[other - own]
-                    if place not in found or found[place].jaccard < pair.jaccard:
-                        found[place] = Hit(place, pair.jaccard, text)
+        own = len(self._texts)
+        held = [*self._texts, *(text for _, text in texts)]
+        for pair in twins(held, near, against=own):
+            place, text = texts[pair.other - own]
+            if place not in found or found[place].jaccard < pair.jaccard:
+                found[place] = Hit(place, pair.jaccard, text)
         yield from (found[place] for place in sorted(found))
 
 

@@ -7,12 +7,12 @@ from typing import Annotated, NamedTuple
 from curator.conversation import DuplicateGroup, digest
 from curator.engines import Engines
 from curator.errors import ConfigError
-from curator.similarity import Paper, Twin, grouped, paper, sketches_needed, twins
+from curator.similarity import Twin, grouped, twins
 from curator.stages.base import Progress, Report, Stage
 from curator.stages.units import Unit, items, total
 from curator.store import Store
 from curator.store.duplicates import Sweep
-from curator.text import snippet
+from curator.text import normalise, snippet
 
 SHOWN = 10
 #: A group this large, and holding this share of all, is told: it is more likely a template.
@@ -65,35 +65,35 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
     return _report(known, groups)
 
 
-def _read(store: Store, unit: Unit, progress: Progress) -> tuple[list[Known], list[Paper]]:
+def _read(store: Store, unit: Unit, progress: Progress) -> tuple[list[Known], list[str]]:
     approved = {
         head.conversation_id
         for head in store.decisions.heads().values()
         if head.verdict in APPROVED
     }
     progress.begin(total(store, unit), "chats read" if unit != "rewrite" else "rewrites read")
-    seen: dict[str, int] = {}
     known, papers = [], []
     for place, item in enumerate(items(store, unit, progress.step)):
         rank = (item.conversation_id not in approved, -item.size, place)
         known.append(Known(item.name, snippet(item.text), rank))
-        papers.append(paper(item.text, seen))
+        papers.append(item.text)
     return known, papers
 
 
 def _groups(
-    known: Sequence[Known], papers: Sequence[Paper], config: Config, progress: Progress
+    known: Sequence[Known], papers: Sequence[str], config: Config, progress: Progress
 ) -> list[DuplicateGroup]:
     """Copies first, so that only one of each is compared; then twins of those."""
     order = sorted(range(len(known)), key=lambda place: known[place].rank)
-    copies: dict[bytes, list[int]] = {}
+    copies: dict[str, list[int]] = {}
     for place in order:
-        copies.setdefault(papers[place].words.tobytes(), []).append(place)
+        copies.setdefault(normalise(papers[place]), []).append(place)
     firsts = [places[0] for places in copies.values()]
     others = {places[0]: places[1:] for places in copies.values()}
     distinct = [papers[place] for place in firsts]
-    progress.begin(sketches_needed(distinct, config.threshold), "texts sketched")
-    pairs = [p for found in twins(distinct, config.threshold, progress.step) for p in found]
+    progress.begin(len(distinct), "texts sketched")
+    pairs = twins(distinct, config.threshold)
+    progress.step(len(distinct))
     # `firsts` are in order of worth already: `copies` was filled that way.
     groups, _ = grouped(pairs, range(len(firsts)))
     members = {

@@ -53,14 +53,11 @@ def _questions(curated: Curated) -> str:
 
 
 def _join_twins(families: Families, texts: Sequence[tuple[int, str]]) -> None:
-    from curator.similarity import paper, twins
+    from curator.similarity import twins
 
     spoken = [(ord_, text) for ord_, text in texts if text.strip()]
-    seen: dict[str, int] = {}
-    papers = [paper(text, seen) for _, text in spoken]
-    for found in twins(papers, NEAR):
-        for pair in found:
-            families.join(spoken[pair.one][0], spoken[pair.other][0])
+    for pair in twins([text for _, text in spoken], NEAR):
+        families.join(spoken[pair.one][0], spoken[pair.other][0])
 
 
 def eval_set(paths: Sequence[Path]) -> "EvalSet | None":

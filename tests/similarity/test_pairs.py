@@ -5,18 +5,18 @@ from itertools import combinations
 
 import pytest
 
-from curator.similarity import Pair, grouped, paper, twins
-from curator.similarity.pairs import CROWD
+from curator.similarity import Pair, grouped, twins
+from curator.similarity.banding import CROWD
 from curator.text import jaccard, normalise, shingle_size, shingles
 
 WORDS = [f"word{chr(97 + i % 26)}{chr(97 + i // 26)}" for i in range(400)]
 SIGNS = [chr(0x4E00 + i) for i in range(400)]
 
 
-def pairs(texts: list[str], threshold: float = 0.7) -> dict[tuple[int, int], float]:
-    seen: dict[str, int] = {}
-    found = twins([paper(text, seen) for text in texts], threshold)
-    return {(p.one, p.other): p.jaccard for some in found for p in some}
+def pairs(
+    texts: list[str], threshold: float = 0.7, compiled: bool | None = None
+) -> dict[tuple[int, int], float]:
+    return {(p.one, p.other): p.jaccard for p in twins(texts, threshold, compiled=compiled)}
 
 
 def truth(texts: list[str], threshold: float) -> dict[tuple[int, int], float]:
@@ -48,13 +48,14 @@ def families(alphabet: list[str], glue: str, seed: int) -> list[str]:
 
 @pytest.mark.parametrize(("alphabet", "glue"), [(WORDS, " "), (SIGNS, "")])
 @pytest.mark.parametrize("threshold", [0.6, 0.7, 0.9])
+@pytest.mark.parametrize("compiled", [True, False])
 def test_every_true_pair_is_found_with_its_exact_jaccard(
-    alphabet: list[str], glue: str, threshold: float
+    alphabet: list[str], glue: str, threshold: float, compiled: bool
 ) -> None:
     texts = families(alphabet, glue, seed=7)
     expected = truth(texts, threshold)
     assert len(expected) > 10
-    assert pairs(texts, threshold) == pytest.approx(expected)
+    assert pairs(texts, threshold, compiled) == pytest.approx(expected)
 
 
 def test_a_text_on_either_side_of_a_shingle_limit_is_still_a_twin() -> None:
@@ -85,6 +86,12 @@ def test_a_crowd_of_one_template_is_found_without_comparing_all_with_all() -> No
 def test_the_same_texts_give_the_same_pairs_in_the_same_order() -> None:
     texts = families(WORDS, " ", seed=3)
     assert list(pairs(texts).items()) == list(pairs(list(texts)).items())
+
+
+def test_a_set_is_held_against_another_only() -> None:
+    one = " ".join(WORDS[:80])
+    texts = [one, one + " again", one + " and again", "something else"]
+    assert {(p.one, p.other) for p in twins(texts, 0.7, against=2)} == {(0, 2), (1, 2)}
 
 
 def test_every_member_is_a_twin_of_its_keeper_and_no_chain_forms() -> None:
