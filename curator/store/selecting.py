@@ -9,9 +9,10 @@ from curator.filters.fields import BY_NAME
 from curator.filters.nodes import Is, Words, leaves
 from curator.filters.parsing import field_of, unknown_name
 from curator.signals import GATES
-from curator.store.conditions import PRESENT, REWRITES, Condition, Unit, condition
+from curator.store.conditions import PRESENT, REWRITES, Condition, Hits, Unit, condition
 from curator.store.connection import Connection
 from curator.store.conversations import SHOWN
+from curator.store.searching import Searching
 
 #: Runs SQL with named parameters; its rows.
 Run = Callable[[str, dict[str, Any]], list[tuple[Any, ...]]]
@@ -23,8 +24,9 @@ class Selecting:
     Raises `FilterError` for a text that cannot be understood and for an unknown signal.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, searching: Searching) -> None:
         self._db = connection
+        self._searching = searching
 
     def parsed(self, asked: Filter | str) -> Filter:
         """The filter, checked against the signals that this workspace knows."""
@@ -45,21 +47,21 @@ class Selecting:
     def conversations(self, asked: Filter | str, limit: int | None = None) -> list[int]:
         """The `ord` of every conversation found, in order, `limit` at most."""
         sql = f"select c.ord from conversations c where c.{SHOWN} and"
-        with self._asking(asked, "conversation") as (where, run):
+        with self.asking(asked, "conversation") as (where, run):
             rows = run(f"{sql} {where.sql} order by c.ord limit {_limit(limit)}", where.parameters)
         return [row[0] for row in rows]
 
     def ids(self, asked: Filter | str, limit: int | None = None) -> list[str]:
         """The id of every conversation found, in order, `limit` at most."""
         sql = f"select c.id from conversations c where c.{SHOWN} and"
-        with self._asking(asked, "conversation") as (where, run):
+        with self.asking(asked, "conversation") as (where, run):
             rows = run(f"{sql} {where.sql} order by c.ord limit {_limit(limit)}", where.parameters)
         return [row[0] for row in rows]
 
     def rewrites(self, asked: Filter | str, limit: int | None = None) -> list[str]:
         """The id of every rewrite found, in the order they were made, `limit` at most."""
         sql = f"select r.id from {REWRITES} where c.{SHOWN} and {PRESENT} and"
-        with self._asking(asked, "rewrite") as (where, run):
+        with self.asking(asked, "rewrite") as (where, run):
             rows = run(f"{sql} {where.sql} order by r.ord limit {_limit(limit)}", where.parameters)
         return [row[0] for row in rows]
 
@@ -67,7 +69,7 @@ class Selecting:
         """How many conversations (or rewrites) are found."""
         source = "conversations c" if unit == "conversation" else f"{REWRITES}"
         shown = f"c.{SHOWN}" if unit == "conversation" else f"c.{SHOWN} and {PRESENT}"
-        with self._asking(asked, unit) as (where, run):
+        with self.asking(asked, unit) as (where, run):
             rows = run(
                 f"select count(*) from {source} where {shown} and {where.sql}", where.parameters
             )
@@ -77,7 +79,7 @@ class Selecting:
         """The `ord` of up to `n` conversations found, drawn evenly, the same for the same seed."""
         sql = f"select c.ord from conversations c where c.{SHOWN} and"
         drawn = f"order by hash(c.ord, {int(seed)}) limit {_limit(n)}"
-        with self._asking(asked, "conversation") as (where, run):
+        with self.asking(asked, "conversation") as (where, run):
             rows = run(f"{sql} {where.sql} {drawn}", where.parameters)
         return sorted(row[0] for row in rows)
 
@@ -87,11 +89,25 @@ class Selecting:
         return list(dict.fromkeys([*(gate.name for gate in GATES), *(row[0] for row in rows)]))
 
     @contextmanager
-    def _asking(self, asked: Filter | str, unit: Unit) -> Iterator[tuple[Condition, Run]]:
-        """The filter as a condition, and the way to run SQL with it: words that were looked up are
-        tables inside the block."""
-        where = condition(self.parsed(asked), unit, lambda _: None)
-        yield where, self._run
+    def asking(self, asked: Filter | str, unit: Unit) -> Iterator[tuple[Condition, Run]]:
+        """The filter as a condition on `c` (and `r` and `h`, see `conditions`), and the way to run
+        SQL with it: words that were looked up are tables inside the block."""
+        cursor = self._db.cursor
+        tables: list[str] = []
+
+        def find(words: Words) -> Hits | None:
+            found = self._searching.places(words)
+            if found is None:
+                return None
+            tables.append(f"hits_{len(tables)}")
+            cursor.register(tables[-1], found)
+            return Hits(tables[-1])
+
+        try:
+            yield condition(self.parsed(asked), unit, find), self._run
+        finally:
+            for table in tables:
+                cursor.unregister(table)
 
     def _run(self, sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
         return self._db.cursor.execute(sql, parameters or None).fetchall()

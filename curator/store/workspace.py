@@ -27,7 +27,9 @@ from curator.store.recovery import open_decisions
 from curator.store.rejects import Rejects
 from curator.store.rewrites import Rewrites
 from curator.store.runs import Runs
+from curator.store.searching import Searching
 from curator.store.selecting import Selecting
+from curator.store.shelf import Shelf
 from curator.store.signals import Signals
 from curator.store.snapshots import Snapshots
 from curator.store.tags import Tags
@@ -68,6 +70,7 @@ class Store:
         self.decisions = open_decisions(self.connection, self.identity, self.notices)
         self.acts = Acts(self.connection, self.decisions, self.hiding)
         self.snapshots = Snapshots(self.connection)
+        self.shelf = Shelf(self.connection, self.decisions, self.hiding)
         self.exports = Exports(self.connection, self.conversations)
         self.desk = Desk(self.connection, self.decisions)
         self.signals = Signals(self.connection)
@@ -77,7 +80,8 @@ class Store:
         self.adapters = Adapters(self.connection)
         self.evaluations = Evaluations(self.connection)
         self.tags = Tags(self.connection)
-        self.selecting = Selecting(self.connection)
+        self.searching = Searching(self.connection, path, self.identity)
+        self.selecting = Selecting(self.connection, self.searching)
 
     def _identity(self) -> str:
         """The id that says which journal belongs to this file; drawn when the file was made."""
