@@ -1,0 +1,243 @@
+"""Private data and secrets: found by shape, proved by checksum or entropy, and redactable.
+
+A number is reported only where it proves itself: cards by Luhn and their issuer's lengths, IBANs by
+mod 97 and their country's length, Chinese identity numbers by their check digit and birth date,
+keys by their maker's prefix or by their entropy beside a word such as `api_key`.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+
+class Span(NamedTuple):
+    """A private place in a text."""
+
+    kind: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """One kind of private data: how it is found and proved, and how people hear of it. It
+    is only looked for in texts with one of the `guards` and so many `digits`."""
+
+    code: str
+    name: str
+    told: str
+    about: str
+    pattern: re.Pattern[str]
+    guards: tuple[str, ...]
+    proved: Callable[[re.Match[str]], bool] = lambda _: True
+    digits: int = 0
+
+
+def luhn(digits: str) -> bool:
+    """Whether a row of digits passes the check of card numbers (ISO/IEC 7812)."""
+    total = 0
+    for place, sign in enumerate(reversed(digits)):
+        value = int(sign) * (1 + place % 2)
+        total += value - 9 * (value > 9)
+    return total % 10 == 0
+
+
+def iban(text: str) -> bool:
+    """Whether a text is an IBAN: its country's length and the check mod 97 (ISO 13616)."""
+    bare = text.replace(" ", "").upper()
+    if _IBAN_LENGTH.get(bare[:2]) != len(bare) or not bare.isascii() or not bare.isalnum():
+        return False
+    moved = bare[4:] + bare[:4]
+    return int("".join(str(int(sign, 36)) for sign in moved)) % 97 == 1
+
+
+def china_id(text: str) -> bool:
+    """Whether 18 signs are an identity number of China (GB 11643): region, date, check digit."""
+    try:
+        born = date(int(text[6:10]), int(text[10:12]), int(text[12:14]))
+    except ValueError:
+        return False
+    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+    total = sum(int(sign) * weight for sign, weight in zip(text[:17], weights, strict=True))
+    sound = born.year >= 1900 and 11 <= int(text[:2]) <= 82
+    return sound and "10X98765432"[total % 11] == text[17].upper()
+
+
+def entropy(text: str) -> float:
+    """Bits a character."""
+    total = len(text)
+    return -sum(n / total * math.log2(n / total) for n in Counter(text).values()) if total else 0.0
+
+
+def _card(match: re.Match[str]) -> bool:
+    digits = re.sub(r"\D", "", match[0])
+    lengths = {"3": (14, 15, 16), "4": (13, 16, 19), "5": (16,), "6": (16, 17, 18, 19), "2": (16,)}
+    return len(digits) in lengths.get(digits[0], ()) and len(set(digits)) > 3 and luhn(digits)
+
+
+def _secret(match: re.Match[str]) -> bool:
+    word = match["word"]
+    if word is None:
+        return entropy(match[0]) > 3
+    return len(set(word)) > 8 and entropy(word) > 3.2 and any(sign.isdigit() for sign in word)
+
+
+def _phone(match: re.Match[str]) -> bool:
+    digits = re.sub(r"\D", "", match[0])
+    if "555" in digits[:7] or len(set(digits)) < 4 or digits[-7:] in ("1234567", "4567890"):
+        return False
+    return 9 <= len(digits) <= 15
+
+
+def _address(match: re.Match[str]) -> bool:
+    parts = match[0].split(".")
+    if any(int(part) > 255 or (len(part) > 1 and part[0] == "0") for part in parts):
+        return False
+    first, second = int(parts[0]), int(parts[1])
+    # Versions ("1.2.3.4"), and networks that belong to nobody in particular.
+    own = first in (0, 10, 127) or (first, second) in ((192, 168), (169, 254))
+    return not own and not (first == 172 and 16 <= second < 32) and first > 5 and first < 224
+
+
+def _mail(match: re.Match[str]) -> bool:
+    low = match[0].lower()
+    return not _NOBODY.search(low)
+
+
+_NOBODY = re.compile(
+    r"@(?:example|domain|yourdomain|company|email|test|xyz|abc|yourcompany|sample|website)\.|^(?:your|name|user"
+    r"|example|someone|xxx|abc|john\.?doe|jane\.?doe)\w{0,12}@"
+)
+_IBAN_LENGTH = {
+    "AD": 24, "AE": 23, "AT": 20, "BE": 16, "BG": 22, "CH": 21, "CY": 28, "CZ": 24, "DE": 22,
+    "DK": 18, "EE": 20, "ES": 24, "FI": 18, "FR": 27, "GB": 22, "GR": 27, "HR": 21, "HU": 28,
+    "IE": 22, "IL": 23, "IS": 26, "IT": 27, "LI": 21, "LT": 20, "LU": 20, "LV": 21, "MC": 27,
+    "MT": 31, "NL": 18, "NO": 15, "PL": 28, "PT": 25, "RO": 24, "SA": 24, "SE": 24, "SI": 19,
+    "SK": 24, "SM": 27, "TR": 26,
+}  # fmt: skip
+
+#: By kind; what proves more comes first, so that a card is not taken for a telephone number.
+KINDS: dict[str, Kind] = {
+    "private_key": Kind(
+        code="P03", name="private-key", told="a private key",
+        about="A private key stands in the text.",
+        guards=("private key-----",),
+        pattern=re.compile(
+            r"-----BEGIN (?:[A-Z]{2,10} ){0,2}PRIVATE KEY-----[^-]{0,8000}"
+            r"(?:-----END [A-Z ]{0,24}PRIVATE KEY-----)?"
+        ),
+    ),
+    "secret": Kind(
+        code="P04", name="secret", told="a key or password",
+        about="An access key, a token or a password stands in the text.",
+        guards=("sk-", "akia", "ghp_", "gho_", "github_pat", "xox", "aiza", "hf_", "eyj", "glpat",
+                "api key", "api_key", "api-key", "apikey", "access token", "access_token",
+                "auth token", "auth_token", "secret", "passw", "bearer", "密码", "密钥"),
+        pattern=re.compile(
+            r"\b(?:sk-(?:proj-|ant-)?[A-Za-z0-9_-]{20,120}|AKIA[0-9A-Z]{16}|gh[opsu]_[A-Za-z0-9]{36}"
+            r"|github_pat_\w{40,90}|xox[abprs]-[A-Za-z0-9-]{10,80}|AIza[A-Za-z0-9_-]{35}"
+            r"|hf_[A-Za-z0-9]{30,40}|glpat-[A-Za-z0-9_-]{20}|eyJ[\w-]{10,400}\.eyJ[\w-]{10,800}\.[\w-]{10,200})"
+            r"|(?i:api[_ -]?key|access[_ -]?token|secret(?:[_ -]?key)?|auth[_ -]?token"
+            r"|passw(?:or)?d|bearer"
+            r"|密码|密钥)[\"']?\s{0,3}(?:[:=：]|is|是|为)?\s{0,3}[\"']?(?P<word>[A-Za-z0-9+/_!@#$%^&*-]{12,120})"
+        ),
+        proved=_secret,
+    ),
+    "card": Kind(
+        code="P05", name="card-number", told="a card number",
+        about="A payment card's number stands in the text (its Luhn check is right).",
+        guards=(), digits=13,
+        pattern=re.compile(r"(?<![\d.,-])[2-6]\d{3}(?:[ -]?\d{4}){2}[ -]?\d{1,7}(?![\d.,-]*\d)"
+                           r"|(?<!\d)3[47]\d{2}[ -]?\d{6}[ -]?\d{5}(?!\d)", re.A),
+        proved=_card,
+    ),
+    "iban": Kind(
+        code="P06", name="iban", told="a bank account",
+        about="An IBAN stands in the text (its check digits are right).",
+        guards=(), digits=8,
+        pattern=re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b", re.A),
+        proved=lambda match: iban(match[0]),
+    ),
+    "china_id": Kind(
+        code="P07", name="china-id", told="an identity number",
+        about="An identity number of China stands in the text (date and check digit are right).",
+        guards=(), digits=17,
+        pattern=re.compile(r"(?<!\d)[1-8]\d{16}[\dXx](?!\w)", re.A),
+        proved=lambda match: china_id(match[0]),
+    ),
+    "ssn": Kind(
+        code="P08", name="us-ssn", told="a social security number",
+        about="A social security number of the US stands in the text, beside its name.",
+        guards=("ssn", "social security"),
+        pattern=re.compile(
+            r"(?i:ssn|social security)[^\d\n]{0,40}(?!000|666"
+            r"|9\d\d)\d{3}-(?!00)\d{2}-(?!0000)\d{4}\b"
+        ),
+        proved=lambda match: "123-45-6789" not in match[0],
+    ),
+    "email": Kind(
+        code="P09", name="e-mail", told="an e-mail address",
+        about="Somebody's e-mail address stands in the text.",
+        guards=("@",),
+        pattern=re.compile(
+            r"(?<![\w.+-])[\w.+-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}\.){1,5}[A-Za-z]{2,12}\b",
+            re.A,
+        ),
+        proved=_mail,
+    ),
+    "phone": Kind(
+        code="P10", name="phone", told="a telephone number",
+        about="A telephone number stands in the text.",
+        guards=(), digits=9,
+        pattern=re.compile(
+            r"(?<![\w.+-])(?:\+\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{2,4}(?:[ .-]?\d{2,4}){2,3}"
+            r"|\(\d{3}\) ?\d{3}[ .-]\d{4}|\d{3}[.-]\d{3}[.-]\d{4}|1[3-9]\d[ -]?\d{4}[ -]?\d{4}"
+            r"|0\d{2,3}-\d{7,8})(?![\w-]|\.\d)", re.A),
+        proved=_phone,
+    ),
+    "address": Kind(
+        code="P11", name="ip-address", told="an IP address",
+        about="A public IP address stands in the text.",
+        guards=(), digits=4,
+        pattern=re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])", re.A),
+        proved=_address,
+    ),
+}  # fmt: skip
+
+
+def found(text: str, kinds: Sequence[str] = tuple(KINDS), low: str | None = None) -> list[Span]:
+    """The private places of a text in their order; none overlaps another. `low` is the text in
+    small letters, where somebody has it."""
+    low = text.lower() if low is None else low
+    digits = sum(map(text.count, "0123456789"))
+    spans: list[Span] = []
+    for name in kinds:
+        kind = KINDS[name]
+        if digits < kind.digits:
+            continue
+        if kind.guards and not any(guard in low for guard in kind.guards):
+            continue
+        for match in kind.pattern.finditer(text):
+            start, end = match.span()
+            if kind.proved(match) and all(end <= s.start or start >= s.end for s in spans):
+                spans.append(Span(name, start, end, match[0]))
+    return sorted(spans, key=lambda span: span.start)
+
+
+def redact(text: str, kinds: Sequence[str] = tuple(KINDS)) -> str:
+    """The text with every private place replaced by its kind's name in brackets, such as
+    `[e-mail]`. What is redacted once stays as it is."""
+    spans = found(text, kinds)
+    for span in reversed(spans):
+        text = f"{text[: span.start]}[{KINDS[span.kind].name}]{text[span.end :]}"
+    return text
+
+
+def masked(text: str) -> str:
+    """A private text fit for a note: its first three signs."""
+    return f"“{' '.join(text.split())[:3]}…” ({len(text)} characters)"

@@ -1,0 +1,156 @@
+"""Requests that a model of words cannot fulfil: pictures, the internet, what time it is."""
+
+import re
+
+from curator.signals.turns.base import QUESTION, Phrase, TurnSignal, phrased
+
+_VISUAL = Phrase(
+    ("image", "picture", "photo", "draw", "video", "music", "audio", "diagram", "sketch", "chart",
+     "graph", "song", "图片", "图像", "照片", "画", "视频", "音频", "图表", "示意图", "插图",
+     "截图",
+     "infographic", "logo", "illustration", "painting"),
+    r"\b(?:draw|sketch|paint|illustrate|photograph|plot) (?:me |us )?(?:an?|the|out|your)\b",
+    r"\b(?:create|generate|design|make|take|show|upload|edit|crop|provide|produce)(?: me| us)?"
+    r"(?: an?| the| some| this| your)? ?(?:[\w-]+ ){0,3}"
+    r"(?:images?|pictures?|photos?|videos?|drawings?|diagrams?|sketch|charts?|graphs?|infographics?"
+    r"|logo|illustrations?|paintings?|posters?|collage|animation|audio|cartoon|visuals?|flowcharts?)\b",
+    r"\b(?:this|the (?:following|given|attached|above)|attached|given) "
+    r"(?:image|picture|photo|video|painting|photograph|audio|diagram|chart|graph)\b",
+    r"\b(?:what|who|describe|identify|caption)[^.?\n]{0,30} in (?:the|this) (?:image|picture"
+    r"|photo|video)",
+    r"(?:画|绘制|绘|制作|生成|创建|设计|拍摄|上传)[^，。\n]{0,12}(?:图片|图像|照片|图表|示意图|视频|插图|海报|流程图|图|画|标志|动画)",
+    r"(?:这|下面的?|以下|给定的?|所给|附)(?:张|幅|个|的)?(?:图片|图像|照片|图|视频|画)(?:中|里|上|的|显示)",
+    within=4000,
+)  # fmt: skip
+_INTERNET = Phrase(
+    (
+        "http",
+        "www.",
+        "website",
+        "google",
+        "internet",
+        "online",
+        "search",
+        "browse",
+        "url",
+        "link",
+        "webpage",
+        "tweet",
+        "news",
+        "wikipedia",
+        "网站",
+        "网页",
+        "上网",
+        "互联网",
+        "链接",
+        "搜索",
+        "新闻",
+        "谷歌",
+    ),
+    r"\b(?:search|browse|google|look up|visit|open|go to|access|check|scrape|crawl|fetch|read) "
+    r"(?:on |for |in |at |up )?(?:the |this |that |a |my )?(?:\w+ ){0,2}"
+    r"(?:internet|web|website|webpage|online|url|link|google|news|site|page at)\b",
+    r"\b(?:find|give|provide|list|share|retrieve|get)(?: me)?(?: \w+){0,4} "
+    r"(?:websites?|urls?|links?|news articles?|articles? (?:about|on)|web pages?"
+    r"|online resources)\b",
+    r"\b(?:summari[sz]e|read|analy[sz]e|review|edit)\b[^\n]{0,60}https?://",
+    r"\b(?:latest|recent|current|today['’]s|breaking) news\b",
+    r"(?:搜索|浏览|访问|打开|上网|查找|查询|抓取)[^，。\n]{0,10}(?:互联网|网站|网页|链接|网上|谷歌|百度|新闻|网络)",
+    r"(?:提供|给出|找到?|列出)[^，。\n]{0,12}(?:网站|链接|网址|网页)|(?:最新|今天|今日|最近)的?新闻",
+    within=4000,
+)
+_NOW = Phrase(
+    (
+        "today",
+        "current",
+        "right now",
+        "weather",
+        "time is it",
+        "latest",
+        "tomorrow",
+        "stock price",
+        "this week",
+        "this year",
+        "nearest",
+        "near me",
+        "今天",
+        "现在",
+        "当前",
+        "天气",
+        "几点",
+        "目前",
+        "最新",
+        "明天",
+        "附近",
+        "股价",
+        "今年",
+    ),
+    r"\bwhat(?:['’]s| is)? (?:the )?(?:current |today['’]s )?(?:time|date|day|weather|temperature)"
+    r"(?: is it)?(?: (?:in|today|now|right now|like|outside)\b|\?)",
+    r"\bcurrent (?:weather|temperature|time|date|price|stock|score|exchange|population|president"
+    r"|ceo"
+    r"|prime minister|status|events|trends|value|market|world record)\b",
+    r"\b(?:weather|forecast|stock price|exchange rate)[^.?\n]{0,30}\b(?:today|now|tomorrow"
+    r"|this week)\b",
+    r"\bnear(?:est)? (?:me|by)\b|\btoday['’]s (?:date|weather|price|news|headline)",
+    r"(?:今天|现在|当前|明天|目前)[^，。\n]{0,8}(?:天气|几点|日期|星期几|时间|温度|价格|股价|汇率|总统|首相|人口)|几点了|附近的",
+    within=4000,
+)
+_PERSONAL = Phrase(
+    (
+        "your favorite",
+        "your favourite",
+        "you feel",
+        "your day",
+        "did you",
+        "have you ever",
+        "you like",
+        "your name",
+        "your hobb",
+        "your opinion",
+        "are you",
+        "你最喜欢",
+        "你觉得",
+        "你的爱好",
+        "你感觉",
+        "你今天",
+        "你喜欢",
+        "你曾",
+    ),
+    r"\b(?:what(?:['’]s| is| are)|tell me|describe) (?:about )?your (?:favou?rite|hobb|childhood"
+    r"|day"
+    r"|family|experience|dream|name|age|job)",
+    r"\b(?:have you ever|did you (?:have|do|go|eat|see|enjoy)|how (?:are|do) you (?:feel|doing)"
+    r"|where (?:do|did) you (?:live|grow)|are you (?:human|married|hungry|tired))\b",
+    r"你(?:最喜欢|的爱好|的童年|的家|今天过得|感觉怎|曾经|多大|住在|叫什么)",
+    within=4000,
+)
+#: Words of a question that mean pictures in words, or in code, are wanted.
+_IN_WORDS = re.compile(
+    r"\b(?:describe|description|story|explain|essay|html|css|svg|ascii|python|code|poem"
+    r"|caption idea)",
+    re.I,
+)
+
+SIGNALS = (
+    TurnSignal(
+        code="I03", name="asks-for-pictures", severity="warning", roles=QUESTION,
+        look=phrased(_VISUAL, "asks for more than words"),
+        about="The question needs a picture, a drawing, a video or a sound.",
+    ),
+    TurnSignal(
+        code="I04", name="asks-the-internet", severity="warning", roles=QUESTION,
+        look=phrased(_INTERNET, "asks for the internet"),
+        about="The question can only be answered by somebody who reads the internet.",
+    ),
+    TurnSignal(
+        code="I05", name="asks-for-now", severity="hint", roles=QUESTION,
+        look=phrased(_NOW, "asks for what is now"),
+        about="The question asks for the present: the time, weather, a price, who is in office.",
+    ),
+    TurnSignal(
+        code="I06", name="asks-a-person", severity="hint", roles=QUESTION,
+        look=phrased(_PERSONAL, "asks a person"),
+        about="The question asks the assistant as if it were a person with a life.",
+    ),
+)  # fmt: skip

@@ -1,0 +1,140 @@
+"""A turn that says the same again: runs of words, sentences, lines, words, characters."""
+
+import re
+import zlib
+from collections import Counter
+from itertools import pairwise
+
+from curator.signals.base import Finding, quoted
+from curator.signals.turns.base import BOTH, LOOKED_AT, NOTHING, Reading, TurnSignal
+
+#: A run of so many words (characters, in Chinese) that comes again is no turn of phrase.
+RUN, RUN_ZH = 6, 12
+#: Fewer words, or characters, have nothing to repeat.
+LEAST, LEAST_ZH = 40, 80
+RUNS, SENTENCES, LINES = 0.25, 0.2, 0.25
+#: Characters under which compressing says nothing, and the share that is left of a dull text.
+#: (Measured on real answers: English of 1 kB goes down to a half, a loop to under a tenth.)
+PACKED_FROM, PACKED = 400, 0.18
+_STUTTER = re.compile(r"([^\W\d])\1{5,}|([!?！？。，、…~])\2{4,}")
+#: Words that may be said twice.
+_TWICE = frozenset(
+    ("that", "had", "very", "no", "so", "bye", "ha", "really", "many", "far", "is", "do", "it",
+     "her", "you", "now", "go", "come", "blah", "knock", "there", "boom", "yes", "la", "la,", "on",
+     "in", "long", "|", "-", "1", "0", "who", "well", "please", "hey", "oh", "beep")
+)  # fmt: skip
+
+
+def _runs(turn: Reading) -> Finding:
+    if turn.code:
+        return NOTHING
+    found, size, least = turn.tokens, RUN, LEAST
+    if turn.chinese:
+        size, least = RUN_ZH, LEAST_ZH
+    if len(found) < least:
+        return NOTHING
+    runs = list(zip(*(found[i:] for i in range(size)), strict=False))
+    share = 1 - len(set(runs)) / len(runs)
+    if share <= RUNS:
+        return Finding(round(share, 3))
+    most = Counter(runs).most_common(1)[0][0]
+    again = ("" if turn.chinese else " ").join(most)
+    return Finding(round(share, 3), True, f"{share:.0%} is said again, such as {quoted(again)}")
+
+
+def _sentences(turn: Reading) -> Finding:
+    if turn.code or len(turn.text) < 80:
+        return NOTHING
+    said = [s for s in turn.sentences if len(s) > 12]
+    if len(said) == len(set(said)) or not said:
+        return NOTHING
+    ((most, times),) = Counter(said).most_common(1)
+    share = 1 - len(set(said)) / len(said)
+    flagged = share >= SENTENCES
+    told = f"{times} times {quoted(most)} (first at character {turn.text.find(most) + 1:,})"
+    return Finding(round(share, 3), flagged, told if flagged else "")
+
+
+def _lines(turn: Reading) -> Finding:
+    if turn.code or len(turn.lines) < 4:
+        return NOTHING
+    items = [bare for line in turn.lines if (bare := line.lstrip(" \t-*•0123456789.)、").strip())]
+    items = [item for item in items if len(item) > 1 and not item.startswith("|")]
+    if len(items) < 4 or len(items) == len(set(items)):
+        return NOTHING
+    share = 1 - len(set(items)) / len(items)
+    if share <= LINES:
+        return Finding(round(share, 3))
+    most, times = Counter(items).most_common(1)[0]
+    return Finding(round(share, 3), True, f"{times} lines say {quoted(most)}")
+
+
+def _words(turn: Reading) -> Finding:
+    if turn.code or turn.chinese:
+        return NOTHING
+    found = turn.tokens
+    for one, next_ in pairwise(found):
+        if one == next_ and one.isalpha() and one.isascii() and one not in _TWICE:
+            match = re.search(rf"\b{one}\s{{1,9}}{one}\b", turn.head, re.I)
+            if match and match[0][0] == match[0][0].lower() and "\n" not in match[0]:
+                told = f"a word twice: {quoted(match[0])} (character {match.start() + 1:,})"
+                return Finding(1, True, told)
+    return NOTHING
+
+
+def _characters(turn: Reading) -> Finding:
+    # A run stands inside a word, and few words have so many letters and so few different ones.
+    if not turn.cjk and not any(
+        any(5 * sign in word for sign in signs)
+        for word in turn.different
+        if len(word) > 4 and len(signs := set(word)) + 3 < len(word)
+    ):
+        return NOTHING
+    match = _STUTTER.search(turn.prose)
+    if not match or match[0][0] in "_.xX":
+        return NOTHING
+    run = match[0]
+    return Finding(len(run), True, f"{len(run)} times {quoted(run[0])} in a row")
+
+
+def _packed(turn: Reading) -> Finding:
+    text = turn.text
+    if len(text) < PACKED_FROM:
+        return NOTHING
+    data = text[:LOOKED_AT].encode("utf-8", "surrogatepass")
+    share = len(zlib.compress(data, 1)) / len(data)
+    flagged = share < PACKED
+    return Finding(round(1 - share, 3), flagged, f"it packs to {share:.0%}" * flagged)
+
+
+SIGNALS = (
+    TurnSignal(
+        code="R01", name="repeats-runs", severity="warning", look=_runs, keep=0.1,
+        about="The answer goes round in circles: runs of words come again and again.",
+        unit="share of runs, 0 to 1", when=f"above {RUNS:.2f}",
+    ),
+    TurnSignal(
+        code="R02", name="repeats-sentences", severity="warning", look=_sentences, keep=0.05,
+        about="Whole sentences stand there twice or more.",
+        unit="share of sentences, 0 to 1", when=f"from {SENTENCES:.2f} on",
+    ),
+    TurnSignal(
+        code="R03", name="repeats-lines", severity="warning", look=_lines, keep=0.1,
+        about="Lines or list items are the same.",
+        unit="share of lines, 0 to 1", when=f"above {LINES:.2f}",
+    ),
+    TurnSignal(
+        code="R04", name="double-word", severity="hint", look=_words,
+        about="A word stands there twice in a row (“the the”).",
+    ),
+    TurnSignal(
+        code="R05", name="stutter", severity="hint", roles=BOTH, look=_characters,
+        about="A letter or a mark comes many times in a row (“nooooooo”, “！！！！！”).",
+        unit="times in a row", when="six letters or five marks",
+    ),
+    TurnSignal(
+        code="R06", name="packs-small", severity="warning", look=_packed,
+        about="The text packs to almost nothing: it holds little that is new.",
+        unit="share that packing saves", when=f"under {PACKED:.0%} is left of it",
+    ),
+)  # fmt: skip

@@ -1,0 +1,81 @@
+"""A turn that says what another turn said."""
+
+from curator.signals.base import Finding, quoted
+from curator.signals.turns.base import ANSWER, NOTHING, QUESTION, Reading, TurnSignal
+
+#: Words that a whole copy has at least, and an opening echo; fewer are a coincidence.
+LEAST, ECHOED = 6, 8
+#: Orders by which an answer should say the question, or most of it, again.
+ALLOWED = (
+    "repeat", "rewrite", "edit", "correct", "proofread", "grammar", "fix", "punctuat", "capital",
+    "translate", "convert", "insert", "replace", "remove", "sort", "arrange", "order", "spell",
+    "rephrase", "paraphras", "identify", "improve", "highlight", "format", "change", "transform",
+    "重复", "改写", "编辑", "更正", "纠正", "校对", "语法", "标点", "翻译", "转换", "替换", "删除",
+    "排序", "排列", "修改", "润色", "改正", "重写", "插入", "找出", "识别",
+)  # fmt: skip
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.lower().split()).strip(" .。!！?？\"'“”:：")
+
+
+def _copies(turn: Reading) -> Finding:
+    asked = turn.asked
+    if asked is None or turn.length < LEAST or asked.has(ALLOWED):
+        return NOTHING
+    said, question = _plain(turn.text[:2000]), _plain(asked.text[:4000])
+    if not said or said not in question:
+        return NOTHING
+    return Finding(len(said) / max(1, len(question)), True, f"it only says {quoted(turn.text)}")
+
+
+def _echoes(turn: Reading) -> Finding:
+    asked = turn.asked
+    if asked is None or asked.length < ECHOED or asked.length > 200 or asked.has(ALLOWED):
+        return NOTHING
+    question = _plain(asked.text)
+    if len(question) < 20 or not _plain(turn.text[: 2 * len(asked.text) + 80]).startswith(question):
+        return NOTHING
+    return Finding(1, True, f"it begins with the question: {quoted(asked.text)}")
+
+
+def _earlier_answer(turn: Reading) -> Finding:
+    if turn.length < LEAST or turn.index < 3:
+        return NOTHING
+    for place in range(turn.index - 1, max(-1, turn.index - 12), -1):
+        other = turn.chat[place]
+        if other.role == "assistant" and other.text == turn.text:
+            return Finding(1, True, f"the same answer as in turn {place + 1}")
+    return NOTHING
+
+
+def _asked_again(turn: Reading) -> Finding:
+    if turn.length < 4 or turn.index < 2:
+        return NOTHING
+    for place in range(turn.index - 1, max(-1, turn.index - 12), -1):
+        other = turn.chat[place]
+        if other.role == "user" and other.text == turn.text:
+            return Finding(1, True, f"the same question as in turn {place + 1}")
+    return NOTHING
+
+
+SIGNALS = (
+    TurnSignal(
+        code="R07", name="copies-question", severity="grave", roles=ANSWER, look=_copies,
+        about="The answer only says again what the question said.",
+        unit="share of the question", when="all of it stands in the question",
+    ),
+    TurnSignal(
+        code="R08", name="echoes-question", severity="warning", roles=ANSWER, look=_echoes,
+        about="The answer begins by saying the whole question again.",
+    ),
+    TurnSignal(
+        code="R09", name="same-answer-again", severity="warning", roles=ANSWER,
+        look=_earlier_answer,
+        about="The same answer was given before in this chat, word for word.",
+    ),
+    TurnSignal(
+        code="R10", name="asked-again", severity="hint", roles=QUESTION, look=_asked_again,
+        about="The user asks the same again, word for word: the answer did not serve.",
+    ),
+)  # fmt: skip

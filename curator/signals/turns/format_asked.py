@@ -1,0 +1,177 @@
+"""What form was asked for, and whether the answer has it: table, JSON, code, words, sentences."""
+
+import re
+
+from curator.signals.base import Finding
+from curator.signals.turns.base import ANSWER, LOOKED_AT, NOTHING, Phrase, Reading, TurnSignal
+from curator.text import sentences
+
+#: A number of words is kept to within a third, and a limit within a tenth.
+ABOUT, LIMIT = 1 / 3, 1.1
+_TABLE = Phrase(
+    ("table", "表格"),
+    r"\b(?:in|as|into|with|using|create|make|generate|draw|format(?:ted)?|construct|produce)"
+    r"(?: \w+){0,3} tables?\b(?! of contents| tennis| lamp| setting| for (?:two|four))",
+    r"(?:用|以|制作|生成|创建|做|列)(?:一?个|成|出)?[^，。\n]{0,8}表格",
+)
+_TABLE_IN = re.compile(r"\|[^\n|]*\||\t|^[^\n]{1,40} {2,}\S|<table|\+--", re.M)
+_JSON = Phrase(
+    ("json",),
+    r"\b(?:in|as|to|into|return|output|create|generate|write|valid"
+    r"|format(?:ted)?)(?: \w+){0,3} json\b"
+    r"(?! (?:parser|file|api|schema|library))",
+    r"json\s?(?:格式|对象|字符串)|(?:输出|返回|转换?[为成])[^，。\n]{0,6}json",
+)
+_CODE = Phrase(
+    (
+        "code",
+        "function",
+        "script",
+        "program",
+        "query",
+        "regex",
+        "html",
+        "css",
+        "代码",
+        "函数",
+        "程序",
+        "脚本",
+    ),
+    r"\b(?:write|create|generate|implement|code|develop|construct|design|give)(?: me| us)?"
+    r"(?: an?| the| some)?(?: [\w+#.-]+){0,3} (?:code|function|script|program|query|regex|class)\b"
+    r"(?! of conduct| manager| for (?:the )?(?:play|movie|video|commercial))",
+    r"(?:写|编写|创建|生成|实现|给出)[^，。\n]{0,14}(?:代码|函数|脚本|查询语句|正则表达式)",
+)
+_CODE_IN = re.compile(
+    r"```|[;{}]\s*$|^\s*(?:def|class|import|from|function|SELECT|INSERT|public|print|var|let|const|for|if"
+    r"|while|return|#include|<\w)|\w\(.{0,80}\)|=|<[a-z!/]|^\s*\$|[\\^][dws]|SELECT|\[.{0,40}\]",
+    re.M | re.I,
+)
+_WORDS = Phrase(
+    ("word", "字"),
+    r"\b(?:in|of|about|around|exactly|approximately|at least|at most|no more than|under|less than"
+    r"|maximum|within|up to|minimum|over|more than|to)(?: of| of about)? (\d{2,4})(?: |-)words?\b",
+    r"\b(\d{2,4})(?:-| )words? (?:essay|story|paragraph|summary|article|description|poem|response)",
+    r"(?:不少于|不超过|至少|最多|大约|约|以内的|用|写一?[个篇段])?(\d{2,4})\s?个?(?:字|词)(?!符|母|节)(?:以内|左右|以上)?",
+)
+_SENTENCES = Phrase(
+    ("sentence", "句"),
+    r"\b(?:in|using|with|write|into) (?:just |only |exactly )?(one|two|three|four|five|a single|\d)"
+    r"(?: \w+)? sentences?\b",
+    r"用([一两二三四五\d])(?:个|句)(?:句子|话)",
+)
+_COUNT = {
+    "one": 1, "a single": 1, "two": 2, "three": 3, "four": 4, "five": 5,
+    "一": 1, "两": 2, "二": 2, "三": 3, "四": 4, "五": 5,
+}  # fmt: skip
+
+
+def _table(turn: Reading) -> Finding:
+    asked = turn.asked
+    if asked is None or not (match := _TABLE.find(asked)) or turn.rides_along:
+        return NOTHING
+    if _TABLE_IN.search(turn.text[:LOOKED_AT]) or asked.has(("sql", "database", "数据库")):
+        return NOTHING
+    return Finding(1, True, f"“{match[0]}” was asked for, and there is none")
+
+
+def _json(turn: Reading) -> Finding:
+    text = turn.text.strip()
+    if "{" not in text and "[" not in text:
+        asked = turn.asked
+        if asked is None or not (match := _JSON.find(asked)):
+            return NOTHING
+        return Finding(1, True, f"“{match[0]}” was asked for, and there is none")
+    fenced = re.search(r"```json\s*\n(.*?)(?:```|\Z)", text[:LOOKED_AT], re.S | re.I)
+    body = fenced[1] if fenced else text if text[0] in "{[" and text[-1] in "}]" else ""
+    if not body or '"' not in body or "..." in body or len(text) > LOOKED_AT:
+        return NOTHING
+    if not fenced and (turn.asked is None or not turn.asked.has(("json",))):
+        return NOTHING
+    import orjson
+
+    try:
+        orjson.loads(body)
+    except ValueError as error:
+        return Finding(1, True, f"JSON that cannot be read: {str(error).split(':')[0]}")
+    return NOTHING
+
+
+def _code(turn: Reading) -> Finding:
+    asked = turn.asked
+    if asked is None or asked.length > 60 or turn.rides_along:
+        return NOTHING
+    match = _CODE.find(asked)
+    if match is None or _CODE_IN.search(turn.text[:LOOKED_AT]):
+        return NOTHING
+    if asked.has(
+        ("pseudo", "伪代码", "marketing", "dress", "discount", "training program", "计划")
+    ):
+        return NOTHING
+    return Finding(1, True, f"“{match[0]}” was asked for, and there is no code")
+
+
+def _word_count(turn: Reading) -> Finding:
+    asked = turn.asked
+    if asked is None or turn.code or not turn.text.strip():
+        return NOTHING
+    match = _WORDS.find(asked)
+    if match is None:
+        return NOTHING
+    wanted = int(next(group for group in match.groups() if group))
+    given = turn.cjk if turn.chinese else len(turn.text.split())
+    said = match[0].lower()
+    if wanted < 10 or turn.chinese != asked.chinese:
+        return NOTHING
+    most = any(w in said for w in ("most", "no more", "under", "less", "maximum", "within", "up to",
+                                   "不超过", "最多", "以内"))  # fmt: skip
+    least = any(
+        w in said for w in ("least", "minimum", "over", "more than", "不少于", "至少", "以上")
+    )
+    least = least and "no more" not in said
+    off = given / wanted
+    fits = off <= LIMIT if most else off >= 0.9 if least else 1 - ABOUT <= off <= 1 + ABOUT
+    if fits:
+        return NOTHING
+    return Finding(round(off, 2), True, f"“{match[0].strip()}” was asked for; it has {given}")
+
+
+def _sentence_count(turn: Reading) -> Finding:
+    asked = turn.asked
+    if asked is None or asked.length > 120 or turn.code:
+        return NOTHING
+    match = _SENTENCES.find(asked)
+    if match is None:
+        return NOTHING
+    said = next(group for group in match.groups() if group).lower()
+    wanted = int(said) if said.isdigit() else _COUNT[said]
+    given = len(sentences(turn.prose))
+    if given <= wanted + (wanted > 2) and given >= min(wanted, 1):
+        return NOTHING
+    return Finding(given / max(1, wanted), True, f"“{match[0]}”: it has {given} sentences")
+
+
+SIGNALS = (
+    TurnSignal(
+        code="F01", name="no-table", severity="warning", roles=ANSWER, look=_table,
+        about="A table was asked for, and the answer has none.",
+    ),
+    TurnSignal(
+        code="F02", name="no-json", severity="warning", roles=ANSWER, look=_json,
+        about="JSON was asked for, and the answer has none, or has some that cannot be read.",
+    ),
+    TurnSignal(
+        code="F03", name="no-code", severity="warning", roles=ANSWER, look=_code,
+        about="Code was asked for, and the answer has none.",
+    ),
+    TurnSignal(
+        code="F04", name="word-count", severity="hint", roles=ANSWER, look=_word_count,
+        about="A number of words was asked for, and the answer is far from it.",
+        unit="times what was asked for", when="a third off, or a tenth over a limit",
+    ),
+    TurnSignal(
+        code="F05", name="sentence-count", severity="hint", roles=ANSWER, look=_sentence_count,
+        about="One sentence (or two) was asked for, and the answer has more.",
+        unit="times what was asked for",
+    ),
+)  # fmt: skip

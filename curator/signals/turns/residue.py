@@ -1,0 +1,45 @@
+"""What a prompt template or a transcript left in a turn."""
+
+from curator.signals.turns.base import BOTH, Phrase, TurnSignal, phrased
+
+_TEMPLATE = Phrase(
+    ("instruction", "<|", "[inst]", "<<sys>>", "</s>", "response:", "output:", "input:", "指令",
+     "输出", "输入", "turn>"),
+    r"^\W{0,4}(?:instruction|response|output|input)s? ?(?:#?\d+)?\s?[:：]",
+    r"^\W{0,4}(?:指令|输出|输入|回应)\s?\d{0,2}\s?[:：]",
+    r"<\|(?:im_start|im_end|user|assistant|system|endoftext|eot_id|start_header_id)[^|\n]{0,20}\|>",
+    r"\[/?INST\]|<</?SYS>>|</s>|<(?:start|end)_of_turn>",
+    flags=2 | 8,
+)  # fmt: skip
+_SPEAKER = Phrase(
+    ("user:", "human:", "assistant:", "ai:", "chatgpt:", "bot:", "user：", "assistant：", "用户",
+     "助手", "人类", "机器人"),
+    r"^[ \t>*_\"]{0,4}(?:User|Human|Assistant|AI|ChatGPT|Chatbot|Bot|用户|人类|助手|机器人)"
+    r"[*_\"]{0,2}\s?[:：](?!//)",
+    flags=8,
+)  # fmt: skip
+_META = Phrase(
+    ("instruction", "prompt ", "input ", "指令", "输入", "说明"),
+    r"\b(?:the|this|given) (?:above |following )?(?:instruction|prompt|input) "
+    r"(?:is|asks?|requires?|does not|doesn['’]t|has no|lacks)\b",
+    r"\b(?:no|without (?:an?y? )?|missing) input (?:is |was )?"
+    r"(?:provided|given|needed|required|necessary)\b",
+    r"(?:该|此|这条?|上述)(?:指令|提示|输入)(?:要求|没有|不需要|缺少|是)|(?:没有|未)提供(?:任何)?输入",
+)
+
+TEMPLATE = TurnSignal(
+    code="S07", name="template-residue", severity="warning", roles=BOTH,
+    look=phrased(_TEMPLATE, "a template's mark"),
+    about="Marks of a prompt template stand in the text, such as “### Instruction:” or <|im_end|>.",
+)  # fmt: skip
+SPEAKER = TurnSignal(
+    code="S08", name="speaker-label", severity="hint", roles=BOTH,
+    look=phrased(_SPEAKER, "a speaker's name"),
+    about="A line begins with a speaker's name, as if several turns were one.",
+)  # fmt: skip
+META = TurnSignal(
+    code="S09", name="talks-of-the-task", severity="warning",
+    look=phrased(_META, "speaks of the instruction"),
+    about="The answer speaks of “the instruction” or “the input” instead of answering.",
+)  # fmt: skip
+SIGNALS = (TEMPLATE, SPEAKER, META)

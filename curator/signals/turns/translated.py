@@ -1,0 +1,39 @@
+"""Chinese that reads like a translation: turns of phrase of English in Chinese words."""
+
+import re
+
+from curator.signals.base import Finding, quoted
+from curator.signals.turns.base import BOTH, NOTHING, Reading, TurnSignal
+
+#: Cues in a hundred characters above which a text reads like a translation.
+LIMIT, LEAST = 3.0, 3
+#: What machine translation writes and people seldom do: “it” and “they” for things, “by … ing”,
+#: “one of the most”, “in …-ing”, relative clauses in a row, English idioms word for word.
+_CUES = re.compile(
+    r"它们?(?:是|的|可以|将|还|也|为|允许|使|有)|他们的|您(?:的|可以|需要|应该)|最[^，。]{1,6}的[^，。]{1,8}之一"
+    r"|一(?:个|种|项|位|名)(?:[^，。\s]{1,10}的){2}|当[^，。]{2,16}时，|通过[^，。]{2,20}来|以及|并且"
+    r"|(?:扮演|发挥)[^，。]{0,6}角色|被(?:认为|视为|用于|称为|要求|设计|广泛)|(?:进行|做出|作出|予以|给予)"
+    r"[\u4e00-\u9fff]{2}|在[^，。]{2,14}方面|对于[^，。]{2,14}来说|关于[^，。]{2,12}的|[^，。]{2,8}性的"
+    r"|是[^，。]{4,20}的(?:一个|一种|好|重要|关键)|使[^，。]{1,10}能够|的的|地地|了了|意味着|如此|诸如|然而"
+    r"|此外|令人(?:惊叹|难以置信|印象深刻|兴奋)|难以置信的|不同的方式|总的来说|事实上|拥抱|旅程"
+)
+
+
+def _look(turn: Reading) -> Finding:
+    if not turn.chinese or turn.cjk < 12:
+        return NOTHING
+    found = _CUES.findall(turn.prose[:4000])
+    value = 100 * len(found) / min(turn.cjk, 4000)
+    if len(found) < LEAST or value < LIMIT:
+        return Finding(round(value, 2))
+    some = "、".join(dict.fromkeys(found[:4]))
+    return Finding(round(value, 2), True, f"{len(found)} turns of phrase, such as {quoted(some)}")
+
+
+SIGNALS = (
+    TurnSignal(
+        code="N08", name="translationese", severity="hint", roles=BOTH, look=_look,
+        about="Chinese that reads like a translation from English.",
+        unit="cues in a hundred characters", when=f"above {LIMIT:g}, and {LEAST} cues at least",
+    ),
+)  # fmt: skip

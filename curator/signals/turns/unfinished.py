@@ -1,0 +1,141 @@
+"""Answers that end before they are done, and what was opened and never closed."""
+
+import re
+
+from curator.signals.base import Finding, quoted
+from curator.signals.turns.base import ANSWER, LOOKED_AT, NOTHING, Reading, TurnSignal, spot
+
+#: Words (CJK halved) from which an answer is prose that should end like prose.
+PROSE = 25
+_ENDS = ".!?。！？…:：;；)）]】}\"”’'」』》*`~_|>#/%。—-=+，,、"
+_HANGS = re.compile(
+    r"(?:[,，、;；(（\[【“‘-]|\b(?:and|or|but|the|a|an|of|to|in|with|for|because|that|which|is|are|was"
+    r"|such as|including|e\.g|by|from|as|if|when|at|on)|(?:和|与|或|以及|因为|但是|例如|的|是|在"
+    r"|并|如))$",
+    re.I,
+)
+_PAIRS = (("(", ")"), ("[", "]"), ("{", "}"), ("（", "）"), ("【", "】"), ("《", "》"))
+_SMILEY = re.compile(r"[:;=8][-^]?[()\[\]DPp]|(?<![(\w])\w{1,3}\)", re.M)
+_MEASURE = re.compile(r"\d[\"']")
+_HALF_CODE = re.compile(
+    r"(?:#|//|/\*|<!--)\s{0,3}(?:\.\.\.|todo\b|your code|(?:add|put|insert|write"
+    r"|implement)\b[^\n]{0,30}"
+    r"\b(?:here|code|logic)|rest of|existing code|同上|其余|此处|在这里)|^\s{0,20}\.\.\.\s{0,4}$",
+    re.I | re.M,
+)
+
+
+def _truncated(turn: Reading) -> Finding:
+    text = turn.text.rstrip()
+    if not text or turn.length < 4:
+        return NOTHING
+    hangs = _HANGS.search(text[-12:])
+    if hangs and turn.length >= 6 and not _listed(turn):
+        return Finding(1, True, f"it stops at {quoted(text[-40:])}")
+    if turn.length < PROSE or text[-1] in _ENDS or not text[-1].isalnum() or turn.code:
+        return NOTHING
+    line = text[text.rfind("\n") + 1 :]
+    # The last item of a list, a line of a poem, a name under a letter end in no mark.
+    if len(line) < 60 and "\n" in text:
+        return NOTHING
+    if turn.chinese and len(line) < 30:
+        return NOTHING
+    return Finding(0.8, True, f"it ends in no mark: {quoted(text[-40:])}")
+
+
+def _listed(turn: Reading) -> bool:
+    """Whether most lines end in no mark: a list, a poem, a table, a letter."""
+    lines = [line for line in turn.lines if line.strip()]
+    return (
+        len(lines) > 2
+        and sum(line.rstrip()[-1] not in ".。!！?？" for line in lines) > len(lines) / 2
+    )
+
+
+def _fences(turn: Reading) -> Finding:
+    if "```" not in turn.text:
+        return NOTHING
+    fences = sum(line.lstrip().startswith("```") for line in turn.lines)
+    if fences % 2 == 0:
+        return NOTHING
+    at = turn.text.rfind("```")
+    return Finding(
+        1, True, f"{fences} fences: one is never closed, {spot(turn.text[at : at + 20], at)}"
+    )
+
+
+def _brackets(turn: Reading) -> Finding:
+    text = turn.prose
+    if turn.code or not any(opening in text for opening, _ in _PAIRS):
+        return NOTHING
+    bare = _SMILEY.sub("", text)
+    for opening, closing in _PAIRS:
+        missing = bare.count(opening) - bare.count(closing)
+        if missing > 0:
+            at = bare.rfind(opening)
+            told = f"{opening} is never closed: {quoted(bare[at : at + 30])}"
+            return Finding(missing, True, told)
+    return NOTHING
+
+
+def _quotes(turn: Reading) -> Finding:
+    if turn.code or ('"' not in turn.text and "“" not in turn.text and "「" not in turn.text):
+        return NOTHING
+    text = turn.prose if '"' not in turn.text else _MEASURE.sub("", turn.prose)
+    for opening, closing in (("“", "”"), ("「", "」")):
+        # A quotation over several paragraphs opens each of them anew.
+        if text.count(opening) > text.count(closing) and "\n" not in text:
+            at = text.rfind(opening)
+            return Finding(1, True, f"{opening} is never closed: {spot(text[at : at + 30], at)}")
+    if text.count('"') % 2 and "“" not in text and "\n\n" not in text:
+        at = text.rfind('"')
+        return Finding(1, True, f"an odd number of quotation marks: {spot(text[at : at + 30], at)}")
+    return NOTHING
+
+
+def _promises(turn: Reading) -> Finding:
+    text = turn.text.rstrip()
+    if not text.endswith((":", "：")) or turn.length < 4:
+        return NOTHING
+    return Finding(1, True, f"nothing follows {quoted(text[-40:])}")
+
+
+def _half_code(turn: Reading) -> Finding:
+    if "```" not in turn.text and not turn.code:
+        return NOTHING
+    if not turn.has(("...", "todo", "your code", "code here", "rest of", "existing code", "here",
+                     "同上", "其余", "此处", "在这里")):  # fmt: skip
+        return NOTHING
+    match = _HALF_CODE.search(turn.text[:LOOKED_AT])
+    return (
+        Finding(1, True, f"a part left out: {spot(match[0], match.start())}") if match else NOTHING
+    )
+
+
+SIGNALS = (
+    TurnSignal(
+        code="U01", name="truncated", severity="warning", roles=ANSWER, look=_truncated,
+        about="The answer stops in the middle of a sentence.",
+        unit="sureness, 0 to 1", when="it hangs on a word, or prose ends in no mark",
+    ),
+    TurnSignal(
+        code="U02", name="open-fence", severity="warning", roles=ANSWER, look=_fences,
+        about="A code block is opened and never closed.",
+    ),
+    TurnSignal(
+        code="U03", name="open-bracket", severity="hint", roles=ANSWER, look=_brackets,
+        about="A bracket is opened and never closed.", unit="brackets",
+    ),
+    TurnSignal(
+        code="U04", name="open-quote", severity="hint", roles=ANSWER, look=_quotes,
+        about="A quotation is opened and never closed.",
+    ),
+    TurnSignal(
+        code="U05", name="empty-promise", severity="warning", roles=ANSWER, look=_promises,
+        about="The answer ends in a colon: what it announces is not there.",
+    ),
+    TurnSignal(
+        code="U06", name="half-code", severity="hint", roles=ANSWER, look=_half_code,
+        about="The code has parts left out (“# your code here”, “// ...”).",
+    ),
+)  # fmt: skip
