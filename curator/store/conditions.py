@@ -209,7 +209,11 @@ class _Writer:
         return f"({chats} or {rewrites})"
 
     def _clustered(self, values: Sequence[Value]) -> str:
-        raise NotImplementedError
+        return f"""c.id in (
+            select split_part(p.item, '#', 1) from map_points p
+            join clusters k on k.unit = p.unit and k.cluster = case k.level
+                when 0 then p.coarse when 1 then p.middle else p.fine end
+            where {self._texts("k.name", values)})"""
 
     def _number(self, column: str, leaf: Is | Compares | Between) -> str:
         if isinstance(leaf, Compares):

@@ -1,18 +1,25 @@
 """What a reviewer's desk needs of the store: the queue, the papers of an item, drafts."""
 
+from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
 from curator.conversation import Conversation, Decision, Rewrite, Signal
+from curator.filters.views import QueueSpec
 from curator.store.connection import Connection
 from curator.store.conversations import Conversations
 from curator.store.decisions import Decisions
 from curator.store.neighbours import Ticket as Ticket
 from curator.store.neighbours import neighbours
+from curator.store.queues import Queues
 from curator.store.rewrites import Rewrites
 from curator.store.signals import Signals
 from curator.verdicts import Head, Neighbour
+
+#: The queue that a session begins with.
+BEGINNING = QueueSpec()
 
 
 class Papers(msgspec.Struct, frozen=True):
@@ -31,41 +38,18 @@ class Papers(msgspec.Struct, frozen=True):
 class Desk:
     """The store as `review.Session` sees it."""
 
-    def __init__(self, connection: Connection, decisions: Decisions) -> None:
+    def __init__(self, connection: Connection, decisions: Decisions, queues: Queues) -> None:
         self._db = connection
+        self._queues = queues
         self._decisions = decisions
         self._rewrites = Rewrites(connection)
         self._conversations = Conversations(connection)
         self._signals = Signals(connection)
 
-    def queue(self) -> list[Ticket]:
-        """The rewrites that are due, in the order they were made, the suspicious ones last.
-
-        Due is what nobody has settled, unless the reflector proposed nothing (keep, unanswerable)
-        or a newer rewrite of the same turn was settled.
-        """
-        rows = self._db.rows(
-            """
-            with settled as (
-                select r.conversation_id, r.turn_index, max(r.ord) as ord
-                from heads h join rewrites r on r.id = h.rewrite_id
-                where h.verdict in ('accept', 'reject', 'edit') group by all
-            )
-            select r.ord, c.ord
-            from rewrites r
-            join conversations c on c.id = r.conversation_id
-            left join heads h on h.rewrite_id = r.id
-            left join settled s
-            on s.conversation_id = r.conversation_id and s.turn_index = r.turn_index
-            where r.verdict not in ('keep', 'unanswerable')
-            and coalesce(h.verdict, 'skip') = 'skip'
-            and (s.ord is null or s.ord < r.ord)
-            and c.ord not in (select ord from hidden)
-            and r.ord not in (select ord from withdrawn)
-            order by r.id in (select rewrite_id from signals where flagged), r.ord
-            """
-        )
-        return [Ticket(*row) for row in rows]
+    def queue(self, spec: QueueSpec = BEGINNING) -> list[Ticket]:
+        """The tickets of a queue; by default the rewrites that are due, in the order they were
+        made, the suspicious ones last."""
+        return self._queues.draw(spec)
 
     def kept(self) -> int:
         """How many rewrites the reflector itself made no proposal in; they need no review."""
@@ -137,6 +121,40 @@ class Desk:
     def tally(self) -> dict[str, int]:
         """`Decisions.tally`."""
         return self._decisions.tally()
+
+    def used(self) -> tuple[list[str], list[str]]:
+        """The tags on rewrites and the reasons of verdicts, the most used ones first."""
+        tags = Counter(
+            tag
+            for (marks,) in self._db.rows(
+                "select marks from heads where contains(marks, '\"tags\"') limit 50000"
+            )
+            for tag in msgspec.json.decode(marks, type=dict[str, Any]).get("tags") or ()
+        )
+        reasons = self._db.rows(
+            """
+            select reason from events
+            where reason <> '' and not contains(coalesce(extra, ''), '"instead"')
+            group by reason order by count(*) desc, reason limit 200
+            """
+        )
+        return [tag for tag, _ in tags.most_common()], [reason for (reason,) in reasons]
+
+    def blind(self, reviewer: str | None = None) -> list[dict[str, Any]]:
+        """What is recorded of the blind choices that stand: of one reviewer, or of all."""
+        rows = self._db.rows(
+            """
+            with word as (
+                select undoes, arg_max(verdict, seq) as verdict from events
+                where verdict in ('undo', 'redo') group by undoes
+            )
+            select extra from events
+            where contains(coalesce(extra, ''), '"blind"') and (? is null or reviewer = ?)
+            and seq not in (select undoes from word where verdict = 'undo') order by seq
+            """,
+            [reviewer, reviewer],
+        )
+        return [msgspec.json.decode(extra, type=dict[str, Any]) for (extra,) in rows]
 
     def place(self, reviewer: str) -> str | None:
         """The rewrite this reviewer was last looking at."""

@@ -23,6 +23,8 @@ from curator.store.lock import Lock
 from curator.store.maps import Maps
 from curator.store.migrating import up_to_date
 from curator.store.opening import examine
+from curator.store.predictions import Predictions
+from curator.store.queues import Queues, SavedViews
 from curator.store.recovery import open_decisions
 from curator.store.rejects import Rejects
 from curator.store.rewrites import Rewrites
@@ -33,6 +35,8 @@ from curator.store.shelf import Shelf
 from curator.store.signals import Signals
 from curator.store.snapshots import Snapshots
 from curator.store.tags import Tags
+from curator.store.turn_signals import TurnSignals
+from curator.store.twins import Twins
 
 
 class Store:
@@ -72,9 +76,11 @@ class Store:
         self.snapshots = Snapshots(self.connection)
         self.shelf = Shelf(self.connection, self.decisions, self.hiding)
         self.exports = Exports(self.connection, self.conversations)
-        self.desk = Desk(self.connection, self.decisions)
         self.signals = Signals(self.connection)
+        self.turn_signals = TurnSignals(self.connection)
+        self.predictions = Predictions(self.connection)
         self.duplicates = Duplicates(self.connection)
+        self.twins = Twins(self.connection)
         self.embeddings = Embeddings(self.connection)
         self.maps = Maps(self.connection)
         self.adapters = Adapters(self.connection)
@@ -82,6 +88,9 @@ class Store:
         self.tags = Tags(self.connection)
         self.searching = Searching(self.connection, path, self.identity)
         self.selecting = Selecting(self.connection, self.searching)
+        self.queues = Queues(self.connection, self.selecting)
+        self.views = SavedViews(self.connection)
+        self.desk = Desk(self.connection, self.decisions, self.queues)
 
     def _identity(self) -> str:
         """The id that says which journal belongs to this file; drawn when the file was made."""

@@ -1,0 +1,88 @@
+"""Which rewrites a reviewer sees and in which order: a queue, as a noun, and as a command."""
+
+import shlex
+from collections.abc import Collection
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Literal
+
+from curator.errors import ConfigError
+
+State = Literal[
+    "pending", "accepted", "rejected", "edited", "skipped", "flagged", "stale", "suspicious", "all"
+]
+Order = Literal[
+    "made", "uncertain", "objections", "clusters", "longest", "shortest", "random"
+]  # fmt: skip
+
+STATES: dict[State, str] = {
+    "pending": "nobody has settled them",
+    "accepted": "the new answer was taken",
+    "rejected": "the old answer was kept",
+    "edited": "somebody wrote an answer",
+    "skipped": "left for later",
+    "flagged": "somebody flagged them",
+    "stale": "an earlier answer of the chat was changed since",
+    "suspicious": "pending, and a signal warns of them",
+    "all": "every proposal, settled or not",
+}
+ORDERS: dict[Order, str] = {
+    "made": "as they were made, what signals warn of last",
+    "uncertain": "what is hardest to foretell first",
+    "objections": "what users objected to most first",
+    "clusters": "cluster by cluster, as on the map",
+    "longest": "long answers first",
+    "shortest": "short answers first",
+    "random": "drawn by the seed",
+}
+
+
+@dataclass(frozen=True)
+class QueueSpec:
+    """A queue: the state of its rewrites, a filter besides, an order, and the seed of random."""
+
+    state: State = "pending"
+    order: Order = "made"
+    where: str = ""
+    seed: int = 0
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is the queue that a session begins with."""
+        return self == QueueSpec()
+
+    def flags(self) -> list[str]:
+        """The flags of `curator review` that show this queue."""
+        words = ["--queue", self.state] * (self.state != "pending")
+        words += ["--order", self.order] * (self.order != "made")
+        words += ["--seed", str(self.seed)] * (self.order == "random" and self.seed != 0)
+        return words + ["--where", self.where] * bool(self.where.strip())
+
+    def command(self, workspace: str = "") -> str:
+        """What to type to see this queue again."""
+        place = ["--workspace", workspace] if workspace else []
+        return shlex.join(["curator", "review", *self.flags(), *place])
+
+    def label(self) -> str:
+        """What it is called in the bar above, "" for the queue that a session begins with."""
+        parts: list[str] = [self.state] * (self.state != "pending" or self.order != "made")
+        if self.order != "made":
+            parts.append(f"{self.order} {self.seed}" if self.order == "random" else self.order)
+        return " · ".join(part for part in (*parts, self.where.strip()) if part)
+
+
+def queue_of(state: str, order: str, where: str = "", seed: int = 0) -> QueueSpec:
+    """The queue of these words. Raises `ConfigError` with what was probably meant."""
+    states = {name: name for name in STATES}
+    orders = {name: name for name in ORDERS}
+    if state not in states:
+        raise _unknown("queue", state, tuple(states))
+    if order not in orders:
+        raise _unknown("order", order, tuple(orders))
+    return QueueSpec(states[state], orders[order], where, seed)
+
+
+def _unknown(what: str, word: str, known: Collection[str]) -> ConfigError:
+    near = get_close_matches(word, known, 1)
+    hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+    return ConfigError(f"there is no {what} {word!r}; {hint}")

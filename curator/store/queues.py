@@ -1,0 +1,196 @@
+"""The queues of a reviewer: which rewrites, and in which order."""
+
+import msgspec
+
+from curator.conversation import Turn
+from curator.errors import ConfigError
+from curator.filters.views import Order, QueueSpec, State
+from curator.objections import strength
+from curator.store.conditions import PRESENT, REWRITES, SETS, VERDICT
+from curator.store.connection import Connection
+from curator.store.neighbours import Ticket
+from curator.store.selecting import Selecting
+
+#: Due is what nobody has settled, unless the reflector proposed nothing or a newer rewrite of the
+#: same turn was settled.
+PROPOSED = "r.verdict not in ('keep', 'unanswerable')"
+DUE = f"""{VERDICT["pending"]} and r.ord not in (
+    select older.ord from rewrites older join (
+        select n.conversation_id, n.turn_index, max(n.ord) as ord
+        from heads newer join rewrites n on n.id = newer.rewrite_id
+        where newer.verdict in ('accept', 'reject', 'edit') group by n.conversation_id, n.turn_index
+    ) settled on older.conversation_id = settled.conversation_id
+        and older.turn_index = settled.turn_index and older.ord < settled.ord
+)"""
+STATES: dict[State, str] = {
+    "pending": DUE,
+    "accepted": VERDICT["accept"],
+    "rejected": VERDICT["reject"],
+    "edited": VERDICT["edit"],
+    "skipped": f"{VERDICT['skip']} and {DUE}",
+    "flagged": SETS["flag"],
+    "stale": SETS["stale"],
+    "suspicious": f"{SETS['suspicious']} and {DUE}",
+    "all": "true",
+}
+SORTS: dict[Order, str] = {
+    "made": f"{SETS['suspicious']}, r.ord",
+    "uncertain": "abs(p.accept - 0.5) nulls last, w.flags desc nulls last, r.ord",
+    "objections": "o.strength desc nulls last, r.ord",
+    "clusters": "m.coarse, m.middle, m.fine, m.typical desc, r.ord",
+    "longest": "length(r.content) desc, r.ord",
+    "shortest": "length(r.content), r.ord",
+    "random": "hash(r.id, {seed}), r.ord",
+}
+#: What an order needs beside rewrites, chats and heads.
+BESIDE: dict[Order, str] = {
+    "uncertain": """
+        left join (
+            select rewrite_id, any_value(accept) as accept from predictions group by rewrite_id
+        ) p on p.rewrite_id = r.id
+        left join (
+            select rewrite_id, count(*) as flags from signals where flagged group by rewrite_id
+        ) w on w.rewrite_id = r.id""",
+    "objections": "left join rewrite_objections o on o.ord = r.ord",
+    "clusters": """
+        left join (
+            select split_part(item, '#', 1) as id, min(coarse) as coarse, min(middle) as middle,
+                min(fine) as fine, max(typical) as typical
+            from map_points
+            where unit = (select unit from maps order by created desc limit 1) group by 1
+        ) m on m.id = c.id""",
+}
+#: Part of what is kept of an objection: another method looks again.
+METHOD = 1
+WINDOW = 2_000
+
+
+class Queues:
+    """Draws queues. Raises `FilterError` for a filter that cannot be understood, and `ConfigError`
+    for an order that has nothing to go by."""
+
+    def __init__(self, connection: Connection, selecting: Selecting) -> None:
+        self._db = connection
+        self._selecting = selecting
+
+    def draw(self, spec: QueueSpec) -> list[Ticket]:
+        """The tickets of a queue, in its order."""
+        self._prepare(spec.order)
+        sort = SORTS[spec.order].format(seed=int(spec.seed))
+        with self._selecting.asking(spec.where, "rewrite") as (where, run):
+            rows = run(
+                f"select r.ord, c.ord from {REWRITES} {BESIDE.get(spec.order, '')} "
+                f"where {_within(spec, where.sql)} order by {sort}",
+                where.parameters,
+            )
+        return list(map(Ticket._make, rows))
+
+    def count(self, spec: QueueSpec) -> int:
+        """How many rewrites a queue has."""
+        with self._selecting.asking(spec.where, "rewrite") as (where, run):
+            sql = f"select count(*) from {REWRITES} where {_within(spec, where.sql)}"
+            return int(run(sql, where.parameters)[0][0])
+
+    def ids(self, spec: QueueSpec) -> list[str]:
+        """The ids of a queue's rewrites, in the order they were made."""
+        with self._selecting.asking(spec.where, "rewrite") as (where, run):
+            sql = f"select r.id from {REWRITES} where {_within(spec, where.sql)} order by r.ord"
+            return [row[0] for row in run(sql, where.parameters)]
+
+    def counts(self) -> dict[State, int]:
+        """How many rewrites each state has, without a filter."""
+        return {state: self.count(QueueSpec(state)) for state in STATES}
+
+    def _prepare(self, order: Order) -> None:
+        if order == "clusters" and not self._db.value("select count(*) from map_points"):
+            raise ConfigError("there are no clusters yet; `curator clusters` makes them")
+        if order == "objections":
+            self._weigh_objections()
+
+    def _weigh_objections(self) -> None:
+        """Look at the later turns of every rewrite that was not looked at yet, once."""
+        self._db.execute("delete from rewrite_objections where method != ?", [METHOD])
+        places = self._db.rows(
+            """
+            select r.ord, c.ord, r.turn_index
+            from rewrites r join conversations c on c.id = r.conversation_id
+            where r.ord not in (select ord from rewrite_objections) order by c.ord
+            """
+        )
+        for first in range(0, len(places), WINDOW):
+            window = places[first : first + WINDOW]
+            chats = self._turns({chat for _, chat, _ in window})
+            found = [strength(chats[chat], turn) for _, chat, turn in window]
+            ords = [ord_ for ord_, _, _ in window]
+            columns = {"ord": ords, "strength": found, "method": [METHOD] * len(ords)}
+            self._db.insert("rewrite_objections", columns)
+
+    def _turns(self, ords: set[int]) -> dict[int, list[Turn]]:
+        turns: dict[int, list[Turn]] = {}
+        for ord_, role, content in self._db.rows(
+            """
+            select ord, role, content from turns
+            where ord between ? and ? and ord in (select unnest(?::bigint[]))
+            order by ord, turn_index
+            """,
+            [min(ords), max(ords), list(ords)],
+        ):
+            turns.setdefault(ord_, []).append(Turn(role, content))
+        return turns
+
+
+class SavedView(msgspec.Struct, frozen=True):
+    """A queue with a name."""
+
+    name: str
+    spec: QueueSpec
+
+
+class SavedViews:
+    """Queues and filters with names."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def save(self, name: str, spec: QueueSpec) -> None:
+        """Keep a queue by this name, in the place of one that has it."""
+        name = name.strip()
+        if not name or name.startswith("-"):
+            raise ConfigError("a view needs a name that does not begin with -")
+        with self._db.transaction() as cursor:
+            cursor.execute("delete from views where name = ?", [name])
+            cursor.execute(
+                "insert into views values (?, ?, ?, ?, ?, now()::timestamp)",
+                [name, spec.where, spec.order, spec.state, spec.seed],
+            )
+
+    def delete(self, name: str) -> None:
+        """Forget a view. Raises `ConfigError` where there is none of that name."""
+        self.get(name)
+        self._db.execute("delete from views where name = ?", [name])
+
+    def get(self, name: str) -> QueueSpec:
+        """The queue of that name. Raises `ConfigError` with what was probably meant."""
+        for view in (views := self.all()):
+            if view.name == name:
+                return view.spec
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, [view.name for view in views], 1)
+        known = ", ".join(view.name for view in views) or "none yet"
+        hint = f"did you mean {near[0]!r}?" if near else f"there are: {known}"
+        raise ConfigError(f"there is no view {name!r}; {hint}")
+
+    def all(self) -> list[SavedView]:
+        """All views, by name."""
+        return [
+            SavedView(name, QueueSpec(state, order, where, seed))
+            for name, where, order, state, seed in self._db.rows(
+                "select name, filter, sort, state, seed from views order by name"
+            )
+        ]
+
+
+def _within(spec: QueueSpec, where: str) -> str:
+    shown = f"c.ord not in (select ord from hidden) and {PRESENT}"
+    return f"{shown} and {PROPOSED} and {STATES[spec.state]} and {where}"
