@@ -2,7 +2,8 @@
 
 A flag typed wins over the environment, that over `curator.toml` in the current folder, that over
 the person's own `curator.toml`, that over the defaults. A table is a command's name
-(`[reflect]`), `[engines.ROLE]` is an endpoint, and `workspace` and `reviewer` stand on their own.
+(`[reflect]`), `[engines.ROLE]` is an endpoint, `[keys]` are the keys of the app, and `workspace`
+and `reviewer` stand on their own.
 """
 
 import os
@@ -17,6 +18,7 @@ from curator.errors import ConfigError
 
 FILE = "curator.toml"
 ENGINES = "engines"
+KEYS = "keys"
 PLAIN = ("workspace", "reviewer")
 DEFAULT_WORKSPACE = "curator.duckdb"
 
@@ -29,6 +31,7 @@ class Settings:
     engines: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     plain: Mapping[str, str] = field(default_factory=dict)
     files: tuple[Path, ...] = ()
+    keys: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def workspace(self) -> Path:
@@ -74,6 +77,7 @@ def _over(
     below: Settings, file: Path, table: dict[str, Any], commands: Collection[str]
 ) -> Settings:
     engines, plain, stages = dict(below.engines), dict(below.plain), dict(below.commands)
+    keys = dict(below.keys)
     for key, value in table.items():
         if key in PLAIN:
             if not isinstance(value, str):
@@ -89,11 +93,13 @@ def _over(
                         f"{role!r} stands outside of any"
                     )
                 engines[role] = {**engines.get(role, {}), **endpoint}
+        elif key == KEYS:
+            keys.update(value)
         elif key in commands:
             stages[key] = {**stages.get(key, {}), **value}
         else:
-            raise unknown(f"{file}: [{key}] is no command's table", key, (ENGINES, *commands))
-    return Settings(stages, engines, plain, (*below.files, file))
+            raise unknown(f"{file}: [{key}] is no command's table", key, (ENGINES, KEYS, *commands))
+    return Settings(stages, engines, plain, (*below.files, file), keys)
 
 
 def unknown(sentence: str, word: str, known: Collection[str]) -> ConfigError:

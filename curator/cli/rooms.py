@@ -7,15 +7,16 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from curator.cli import history as halls
-from curator.cli import show
+from curator.cli import halls, history, show
+from curator.cli.halls import Reviewer
 from curator.cli.stage_commands import Json, Workspace
 from curator.cli.workspace import path_of, store_of
 from curator.settings import Settings
 
 #: Where the hand-made commands stand among the stages.
 ORDER = (
-    "demo", "import", "generate", "fix", "reflect", "score", "dedup", "embed", "review",
+    "demo", "import", "generate", "fix", "reflect", "score", "dedup", "embed", "clusters", "map",
+    "review",
     "compare", "export", "why", "train", "eval", "chat",
 )  # fmt: skip
 
@@ -29,7 +30,7 @@ def begin(settings: Settings) -> Any:
         """Open the review app, or say how to begin when there is nothing to review."""
         path = path_of(settings, workspace)
         if path.exists():
-            return review_store(settings, workspace, reviewer)
+            return halls.enter(settings, workspace, reviewer, "", "review")
         print(
             f"There is no workspace here yet ({path}).\n\n"
             f"  curator demo                 the whole tour, on sample chats\n"
@@ -40,46 +41,6 @@ def begin(settings: Settings) -> Any:
         return 0
 
     return begin
-
-
-Reviewer = Annotated[
-    str | None,
-    Parameter(
-        env_var="HINDSIGHT_REVIEWER",
-        help="Whose decisions these are (your login name where nothing is said; shown on screen).",
-    ),
-]
-
-
-def review(settings: Settings) -> Any:
-    """`curator review`."""
-
-    def review(*, workspace: Workspace = None, reviewer: Reviewer = None) -> int:
-        """Judge rewrites: old and new side by side, one key decides, everything can be undone."""
-        return review_store(settings, workspace, reviewer)
-
-    return review
-
-
-def review_store(settings: Settings, workspace: Path | None, reviewer: str | None) -> int:
-    """Open the review app on a workspace and print the session's summary."""
-    import getpass
-    import sys
-
-    from curator.errors import ConfigError
-
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise ConfigError(
-            "the review app needs a terminal; in a script use `curator status` to look, and "
-            "run `curator review` where a person can type"
-        )
-    with store_of(settings, workspace, must_exist=True) as store:
-        from curator.tui.app import run_review
-
-        summary = run_review(store, reviewer or settings.reviewer or getpass.getuser())
-    for line in summary.lines():
-        print(show.plain(line))
-    return 0
 
 
 def status(settings: Settings) -> Any:
@@ -274,9 +235,17 @@ def demo(settings: Settings) -> Any:
     return make(settings)
 
 
-FLOW: dict[str, Make] = {"demo": demo, "review": review, "chat": chat}
+def map_(settings: Settings) -> Any:
+    """`curator map`."""
+    from curator.cli.mapping import make
+
+    return make(settings)
+
+
+FLOW: dict[str, Make] = {"demo": demo, "map": map_, "review": halls.review, "chat": chat}
 AROUND: dict[str, Make] = {
-    "history": halls.history, "rollback": halls.rollback, "snapshot": halls.snapshot,
+    "open": halls.open_, "history": history.history, "rollback": history.rollback,
+    "snapshot": history.snapshot,
     "status": status, "failures": failures, "doctor": doctor, "backup": backup,
     "models": models, "engines": engines,
 }  # fmt: skip

@@ -11,7 +11,7 @@ from cyclopts import Group, Parameter
 
 from curator.cli import progress, show
 from curator.cli.workspace import opened
-from curator.errors import Incomplete
+from curator.errors import ConfigError, Incomplete
 from curator.settings import Settings
 from curator.stages.base import POSITIONAL, Names, Stage
 
@@ -74,6 +74,42 @@ def run(stage: Stage, config: Any, settings: Settings, common: Common) -> int:
             f"`curator failures` lists them all"
         )
     return 0
+
+
+def planned(line: str, settings: Settings) -> tuple[Stage, Any]:
+    """The stage and the config of a command line typed elsewhere than in a shell, settings files
+    and environment below its flags. Raises `ConfigError` for what is not one."""
+    import shlex
+
+    from cyclopts import App, CycloptsError
+    from cyclopts.config import Dict, Env
+
+    from curator.settings import unknown
+    from curator.stages.registry import STAGES
+
+    try:
+        words = shlex.split(line)
+    except ValueError as error:
+        raise ConfigError(f"{line!r}: {error}; close the quote") from None
+    known = {stage.name: stage for stage in STAGES}
+    if not words or words[0] not in known:
+        raise unknown(f"there is no stage {words[0] if words else ''!r}", line, known)
+    stage = known[words[0]]
+
+    def made(*args: Any, **typed: Any) -> Any:
+        return stage.config(**dict(signature.bind(*args, **typed).arguments))
+
+    signature = inspect.Signature(_parameters(stage.config))
+    made.__signature__ = signature  # type: ignore[attr-defined]
+    made.__annotations__ = {p.name: p.annotation for p in signature.parameters.values()}
+    tables = {name: dict(table) for name, table in settings.commands.items()}
+    below: list[Any] = [Env("HINDSIGHT_", show=False), Dict(tables, source="curator.toml")]
+    app = App(name="curator", result_action="return_value", config=below)
+    app.command(made, name=stage.name)
+    try:
+        return stage, app(words, exit_on_error=False, print_error=False)
+    except CycloptsError as error:
+        raise ConfigError(" ".join(str(error).split())) from None
 
 
 def _parameters(config: type[Any]) -> list[inspect.Parameter]:

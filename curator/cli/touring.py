@@ -42,7 +42,7 @@ def make(settings: Settings) -> Any:
 
 def _attended(settings: Settings, workspace: Path, turns: int) -> int:
     from curator import tour
-    from curator.cli.rooms import review_store
+    from curator.cli.halls import enter
     from curator.errors import ConfigError
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -54,7 +54,7 @@ def _attended(settings: Settings, workspace: Path, turns: int) -> int:
     with opened(settings, workspace, stop) as (store, engines):
         _fetch(stop)
         _walk(tour.to_review(turns), store, engines, stop)
-    review_store(settings, workspace, None)
+    enter(settings, workspace, None, "", "review")
     print(
         f"\nGo on with:\n"
         f"  curator export -w {workspace} --format alpaca --out demo.json\n"

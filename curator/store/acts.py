@@ -89,6 +89,28 @@ class Acts:
         line = f"{_many(len(targets), 'decision')} {verb} ({act.said}, by {act.who})"
         return Plan(act, len(targets), (line,))
 
+    def told(self, act: Act, limit: int = 200) -> list[str]:
+        """What an act changed, a sentence each, the first `limit`."""
+        if act.run_id is not None:
+            run = self._runs.of(act.run_id)
+            said = [f"{k}: {v}" for k, v in run.config.items() if v] if run else []
+            reach = self._hiding.reach(act.run_id)
+            lines = [f"{getattr(reach, field):,} {field}" for field in reach.__struct_fields__]
+            return [*said, *(line for line in lines if not line.startswith("0 "))]
+        rows = self._db.rows(
+            """
+            select seq, conversation_id, turn_index, verdict, undoes, reason, content from events
+            where op = (select op from events where seq = ?) order by seq limit ?
+            """,
+            [act.seq, limit],
+        )
+        return [
+            f"d{seq}: {WORDS.get(word, word)}, turn {turn + 1} of {chat[:12]}"
+            + (f", d{undoes}" if undoes else "") + (f" · {reason}" if reason else "")
+            + (f" · {text}" if text else "")
+            for seq, chat, turn, word, undoes, reason, text in rows
+        ]  # fmt: skip
+
     def roll_back(self, name: str, reviewer: str) -> tuple[Plan, str]:
         """Take back an act; what that did, and the name of the act that did it (taking that back
         restores everything)."""

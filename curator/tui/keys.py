@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from textual.binding import BindingType
 
-Group = Literal["Decide", "Look", "Move", "Note", "Session"]
-GROUPS: tuple[Group, ...] = ("Decide", "Look", "Move", "Note", "Session")
+Group = Literal["Decide", "Look", "Move", "Note", "Session", "Act", "Go"]
+GROUPS: tuple[Group, ...] = ("Decide", "Act", "Look", "Note", "Session", "Move", "Go")
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,15 @@ class Key:
     decides: bool = False
 
 
+#: The ways to the other rooms, the same everywhere.
+ROOMS: tuple[Key, ...] = (
+    Key(("O",), "app.room('home')", "home", "what is here and what to do next", "Go"),
+    Key(("L",), "app.room('library')", "library", "all conversations", "Go"),
+    Key(("V",), "app.room('review')", "review", "judge rewrites", "Go"),
+    Key(("W",), "app.room('runs')", "runs", "start, watch and cancel stages", "Go"),
+    Key(("H",), "app.room('history')", "history", "what was done; take any of it back", "Go"),
+    Key(("S",), "app.room('stats')", "numbers", "the workspace in numbers", "Go"),
+)
 KEYS: tuple[Key, ...] = (
     Key(("a",), "decide('accept')", "accept", "take the new answer, go on", "Decide", 1, True),
     Key(("x",), "decide('reject')", "reject", "keep the old answer, go on", "Decide", 2, True),
@@ -34,36 +43,76 @@ KEYS: tuple[Key, ...] = (
     Key(("e",), "edit('new')", "edit", "edit the new answer here", "Decide", 4),
     Key(("o",), "edit('old')", "edit old", "edit here, starting from the old answer", "Decide"),
     Key(("E",), "external_edit", "$EDITOR", "edit the new answer in $EDITOR", "Decide"),
+    Key(("t",), "take_hunk(True)", "take", "hunk by hunk: take this one", "Decide", 7),
+    Key(("T",), "take_hunk(False)", "refuse", "hunk by hunk: refuse this one", "Decide"),
+    Key(("s",), "split_hunk", "split", "hunk by hunk: split this one at a sentence", "Decide"),
+    Key(("enter",), "finish_hunks", "done", "hunk by hunk: settle what was chosen", "Decide"),
+    Key(("b",), "blind", "blind", "blind: which side is better, left or right?", "Decide"),
+    Key(("0",), "tie", "tie", "blind: neither (1 is left, 2 is right)", "Decide"),
     Key(("backspace", "u", "z"), "undo", "undo", "take the last decision back", "Decide", 5),
     Key(("U", "ctrl+r"), "redo", "redo", "decide again as before the undo", "Decide"),
+    Key(("r",), "again", "again", "have it reflected again; review goes on", "Decide"),
+    Key(
+        ("R",),
+        "again_with_advice",
+        "again, with advice",
+        "the same with a line of advice",
+        "Decide",
+    ),
     Key(("d",), "cycle_view", "view", "side by side, inline, new only, old only", "Look", 6),
-    Key(("v",), "toggle_later", "later", "show or fold the later turns", "Look", 7),
+    Key(("v",), "toggle_later", "later", "show or fold the later turns", "Look", 8),
     Key(("c",), "toggle_notes", "criticism", "show or fold criticism and signals", "Look"),
-    Key(("w",), "toggle_blanks", "blanks", "show blanks and line ends", "Look"),
-    Key(("t",), "toggle_theme", "theme", "dark or light", "Look"),
+    Key(
+        ("w",), "toggle_blanks", "as written", "as written, then with blanks and line ends", "Look"
+    ),
+    Key(("i",), "passport", "passport", "where it came from, and all said of it", "Look"),
+    Key(("I",), "guidelines", "guidelines", "the guidelines of this workspace", "Look"),
+    Key(("ctrl+t",), "toggle_theme", "theme", "dark, light, high contrast, no colour", "Look"),
     Key(("j", "down"), "scroll(1)", "down", "one line down", "Move"),
     Key(("k", "up"), "scroll(-1)", "up", "one line up", "Move"),
     Key(("pagedown", "ctrl+d"), "page(1)", "page down", "most of a screen down", "Move"),
     Key(("pageup", "ctrl+u"), "page(-1)", "page up", "most of a screen up", "Move"),
     Key(("g", "home"), "top", "top", "to the first turn of the chat", "Move"),
     Key(("G", "end"), "bottom", "bottom", "to the end of the page", "Move"),
-    Key(("right_square_bracket",), "hunk(1)", "next change", "to the next change", "Move"),
-    Key(("left_square_bracket",), "hunk(-1)", "last change", "to the change before", "Move"),
+    Key(("tab",), "pane", "pane", "scroll the chat, or the answers", "Move"),
+    Key(("right_square_bracket",), "hunk(1)", "next change", "to the next change or hunk", "Move"),
+    Key(("left_square_bracket",), "hunk(-1)", "last change", "to the one before", "Move"),
+    Key(("l", "right"), "beside(1)", "next proposal", "to the next proposal for this chat", "Move"),
+    Key(("h", "left"), "beside(-1)", "last proposal", "to the proposal before", "Move"),
     Key(("J", "shift+down"), "go(1)", "next", "to the next item, undecided", "Move"),
     Key(("K", "shift+up"), "go(-1)", "previous", "back to the item before", "Move"),
-    Key(("f",), "flag", "flag", "flag the item, or take the flag away", "Note", 8),
+    Key(("f",), "flag", "flag", "flag the item, or take the flag away", "Note", 9),
     Key(("1", "2", "3", "4", "5"), "score", "score", "score the new answer, 1 to 5", "Note"),
-    Key(("number_sign",), "tag", "tags", "tag the item", "Note"),
+    Key(("number_sign",), "tag", "tags", "tag the item (Tab completes)", "Note"),
     Key(("m",), "note", "note", "write a note on the item", "Note"),
-    Key(("question_mark", "f1"), "help", "help", "all keys", "Session", 9),
-    Key(("q", "escape"), "leave", "quit", "see what was done, then quit", "Session", 10),
+    Key(("y",), "copy", "copy", "copy the new answer", "Note"),
+    Key(("Y",), "copy_json", "copy JSON", "copy the item as JSON", "Note"),
+    *ROOMS,
+    Key(("ctrl+p", "colon"), "app.commands", "commands", "find any act by its name", "Go"),
+    Key(("question_mark", "f1"), "help", "help", "all keys", "Session", 10),
+    Key(("q", "escape"), "leave", "quit", "see what was done, then quit", "Session", 11),
 )
+#: What stands in the footer while one judges otherwise: the action of a key, and what to call it.
+MODES: dict[str, tuple[tuple[str, str], ...]] = {
+    "hunks": (
+        ("take_hunk(True)", "take"), ("take_hunk(False)", "refuse"), ("split_hunk", "split"),
+        ("hunk(1)", "next"), ("finish_hunks", "settle"), ("decide('accept')", "take the rest"),
+        ("decide('reject')", "refuse the rest"), ("undo", "back"), ("edit('new')", "edit"),
+        ("leave", "out"),
+    ),
+    "blind": (
+        ("score(1)", "left"), ("score(2)", "right"), ("tie", "tie: the old stays"),
+        ("decide('skip')", "skip"), ("undo", "undo"), ("toggle_later", "later"),
+        ("blind", "see again"), ("help", "help"), ("leave", "quit"),
+    ),
+}  # fmt: skip
 
 #: What a key is called on screen where its Textual name is not what is printed on it.
 NAMES = {
     "space": "space", "backspace": "⌫", "question_mark": "?", "number_sign": "#",
     "right_square_bracket": "]", "left_square_bracket": "[", "pagedown": "PgDn",
     "pageup": "PgUp", "escape": "Esc", "up": "↑", "down": "↓", "home": "Home", "end": "End",
+    "left": "←", "right": "→", "enter": "Enter", "tab": "Tab",
     "shift+up": "Shift+↑", "shift+down": "Shift+↓", "f1": "F1",
 }  # fmt: skip
 

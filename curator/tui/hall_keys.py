@@ -1,0 +1,77 @@
+"""The keys of the halls (library, conversation, runs, history, home, numbers), said once."""
+
+from curator.tui.keys import ROOMS, Key
+
+MOVE: tuple[Key, ...] = (
+    Key(("j", "down"), "move(1)", "down", "one row down", "Move"),
+    Key(("k", "up"), "move(-1)", "up", "one row up", "Move"),
+    Key(("pagedown", "ctrl+d"), "page(1)", "page down", "a screen down", "Move"),
+    Key(("pageup", "ctrl+u"), "page(-1)", "page up", "a screen up", "Move"),
+    Key(("g", "home"), "top", "top", "to the first row", "Move"),
+    Key(("G", "end"), "bottom", "bottom", "to the last row", "Move"),
+)
+SCROLL: tuple[Key, ...] = (
+    Key(("j", "down"), "scroll(1)", "down", "one line down", "Move"),
+    Key(("k", "up"), "scroll(-1)", "up", "one line up", "Move"),
+    Key(("pagedown", "ctrl+d", "space"), "page(1)", "page down", "a screen down", "Move"),
+    Key(("pageup", "ctrl+u"), "page(-1)", "page up", "a screen up", "Move"),
+    Key(("g", "home"), "top", "top", "to the top", "Move"),
+    Key(("G", "end"), "bottom", "bottom", "to the end", "Move"),
+)
+#: The ways from everywhere; those that a screen spends otherwise it leaves out.
+GO: tuple[Key, ...] = (
+    Key(("tab",), "app.next_room", "next room", "to the next room", "Go"),
+    *ROOMS,
+    Key(("ctrl+p", "colon"), "app.commands", "commands", "find any act by its name", "Go", 7),
+    Key(("ctrl+t",), "theme", "theme", "dark or light", "Go"),
+    Key(("question_mark", "f1"), "app.help", "help", "all keys of this screen", "Go", 8),
+    Key(("q", "escape"), "app.back", "back", "back, and from the first screen out", "Go", 9),
+)
+HOME: tuple[Key, ...] = (
+    Key(("enter",), "begin", "go on", "do the next step", "Act", 1),
+    Key(("r",), "app.room('review')", "review", "judge rewrites", "Act", 2),
+    Key(("l",), "app.room('library')", "library", "all conversations", "Act", 3),
+    Key(("w",), "app.room('runs')", "runs", "start, watch and cancel stages", "Act", 4),
+    Key(("h",), "app.room('history')", "history", "what was done", "Act", 5),
+    Key(("s",), "app.room('stats')", "numbers", "the workspace in numbers", "Act", 6),
+    *SCROLL, *GO,
+)  # fmt: skip
+LIBRARY: tuple[Key, ...] = (
+    Key(("enter", "l", "right"), "open", "open", "read the conversation", "Act", 1),
+    Key(("slash", "F"), "filter", "filter", "only those that match a filter", "Act", 2),
+    Key(("s",), "sort", "sort", "the next order", "Act", 3),
+    Key(("space",), "pick", "pick", "pick the row, or let it go", "Act", 4),
+    Key(("X",), "hide", "hide", "take the picked ones (or this) out of sight", "Act", 5),
+    Key(("P",), "copy_command", "as command", "copy this view as a command", "Act", 6),
+    Key(("i",), "open", "passport", "where it came from, and all said of it", "Act"),
+    *MOVE, *GO,
+)  # fmt: skip
+CHAT: tuple[Key, ...] = (
+    Key(("J", "shift+down"), "step(1)", "next", "to the next conversation", "Act", 1),
+    Key(("K", "shift+up"), "step(-1)", "previous", "to the one before", "Act", 2),
+    Key(("right_square_bracket",), "turn(1)", "next turn", "to the next turn", "Act", 3),
+    Key(("left_square_bracket",), "turn(-1)", "last turn", "to the turn before", "Act", 4),
+    Key(("y",), "copy", "copy", "copy the chat's text", "Act", 5),
+    Key(("Y",), "copy_json", "copy JSON", "copy the chat as JSON", "Act", 6),
+    *SCROLL, *GO,
+)  # fmt: skip
+RUNS: tuple[Key, ...] = (
+    Key(("enter",), "open", "look", "what the run did, and what failed", "Act", 1),
+    Key(("n",), "start", "start", "start a stage", "Act", 2),
+    Key(("c",), "cancel", "cancel", "stop the stage that is at work", "Act", 3),
+    Key(("u", "backspace"), "roll_back", "take back", "take back what the run did", "Act", 4),
+    *MOVE, *GO,
+)  # fmt: skip
+HISTORY: tuple[Key, ...] = (
+    Key(("enter",), "open", "look", "what the act changed", "Act", 1),
+    Key(("u", "backspace"), "roll_back", "take back", "take this act back (asked first)", "Act", 2),
+    Key(("m",), "snapshot", "snapshot", "name the present moment", "Act", 3),
+    Key(("d",), "compare", "compare", "compare a snapshot with now", "Act", 4),
+    *MOVE, *GO,
+)  # fmt: skip
+TEXT: tuple[Key, ...] = (*SCROLL, *GO)
+#: By room, as a person names it in `[keys.ROOM]`.
+TABLES: dict[str, tuple[Key, ...]] = {
+    "home": HOME, "library": LIBRARY, "conversation": CHAT, "runs": RUNS, "history": HISTORY,
+    "text": TEXT,
+}  # fmt: skip

@@ -1,0 +1,163 @@
+"""What stands behind the screens: the open workspace, its threads, and the stage at work.
+
+A screen never waits: it asks the house to look something up (a thread of its own, with its own
+cursor) or to do something (one thread, in order), and is told when that is done.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from curator.errors import Cancelled, ConfigError, CuratorError
+
+if TYPE_CHECKING:
+    from curator.review import Session
+    from curator.stages.base import Report, Stage
+    from curator.store import Store
+    from curator.tui.work import Work
+
+
+class Doing(Protocol):
+    """How stages are run from inside: made by whoever knows the settings."""
+
+    def planned(self, line: str) -> "tuple[Stage, Any]":
+        """The stage and config of a command line such as `reflect --limit 10`. Raises
+        `ConfigError` for what is not one."""
+        ...
+
+    def perform(self, store: "Store", stage: "Stage", config: Any, progress: "Told") -> "Report":
+        """Run it through the runner."""
+        ...
+
+    def known(self) -> tuple[tuple[str, str], ...]:
+        """Every stage: its name and what it does."""
+        ...
+
+
+@dataclass
+class Told:
+    """A stage's progress, as the last thing it told: plain numbers that a screen looks at."""
+
+    line: str
+    what: str = "starting"
+    total: int | None = None
+    done: int = 0
+    note: str = ""
+    started: float = field(default_factory=time.monotonic)
+    ended: float | None = None
+    said: tuple[str, ...] = ()
+    error: str | None = None
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def begin(self, total: int | None, what: str) -> None:
+        """A stretch of work begins."""
+        self.total, self.what, self.done = total, what, 0
+
+    def step(self, n: int = 1, note: str = "") -> None:
+        """So much is done. Raises `Cancelled` when the person asked to stop."""
+        self.done += n
+        self.note = note or self.note
+        if self.stop.is_set():
+            raise Cancelled("stopped; what was finished is kept, the same command goes on")
+
+    @property
+    def running(self) -> bool:
+        """Whether it is still at work."""
+        return self.ended is None
+
+    @property
+    def seconds(self) -> float:
+        """How long it has taken."""
+        return (self.ended or time.monotonic()) - self.started
+
+
+class House:
+    """The open workspace and the threads beside the screen."""
+
+    def __init__(self, store: "Store", reviewer: str, doing: Doing | None = None) -> None:
+        self.store = store
+        self.reviewer = reviewer
+        self.doing = doing
+        #: The stage that is at work, or the last one that was.
+        self.told: Told | None = None
+        self.session: Session | None = None
+        self.work: Work | None = None
+        self._lookers = ThreadPoolExecutor(1, thread_name_prefix="looker")
+        self._doers = ThreadPoolExecutor(1, thread_name_prefix="doer")
+        self._stage: threading.Thread | None = None
+
+    def look(self, read: Callable[[], Any], then: Callable[[Any, str | None], Any]) -> None:
+        """Have a thread read; `then` is called there with the result, or with what went wrong."""
+        self._lookers.submit(_told, read, then)
+
+    def do(self, act: Callable[[], Any], then: Callable[[Any, str | None], Any]) -> None:
+        """The same for what writes: one after the other, in order."""
+        self._doers.submit(_told, act, then)
+
+    def review(self) -> "tuple[Session, Work]":
+        """The session of this reviewer, begun on the first call. May take a moment."""
+        from curator.review import open_session
+        from curator.tui.work import Work
+
+        if self.session is None or self.work is None:
+            self.session = open_session(self.store.desk, self.reviewer)
+            self.work = Work(self.session)
+        return self.session, self.work
+
+    def start(self, line: str) -> Told:
+        """Begin a stage in a thread of its own. Raises `ConfigError` for a line that cannot be
+        run, and while another stage is at work."""
+        if self.doing is None:
+            raise ConfigError("stages cannot be run from here; use the command line")
+        if self.told is not None and self.told.running:
+            raise ConfigError(f"{self.told.line} is still at work; wait, or cancel it first")
+        stage, config = self.doing.planned(line)
+        told = self.told = Told(line)
+        self._stage = threading.Thread(
+            target=self._perform, args=(stage, config, told), name="stage", daemon=True
+        )
+        self._stage.start()
+        return told
+
+    def close(self) -> None:
+        """Stop what runs, wait for what writes, close the workspace."""
+        if self.told is not None:
+            self.told.stop.set()
+        if self._stage is not None:
+            self._stage.join()
+        self._lookers.shutdown(wait=True, cancel_futures=True)
+        self._doers.shutdown(wait=True)
+        try:
+            if self.work is not None:
+                self.work.close()
+        finally:
+            self.store.close()
+
+    def _perform(self, stage: "Stage", config: Any, told: Told) -> None:
+        assert self.doing is not None
+        try:
+            report = self.doing.perform(self.store, stage, config, told)
+            numbers = [f"{value:,} {name}" if isinstance(value, int) else f"{name}: {value}"
+                       for name, value in report.counts.items()]  # fmt: skip
+            told.said = (*numbers, *report.lines, *(f"failed: {f.target}: {f.reason}"
+                                                    for f in report.failures[:5]))  # fmt: skip
+        except CuratorError as error:
+            told.error = str(error)
+        except Exception as error:  # a bug in a stage must not take the screen down
+            told.error = f"{type(error).__name__}: {error}"
+        finally:
+            told.ended = time.monotonic()
+
+
+def _told(act: Callable[[], Any], then: Callable[[Any, str | None], Any]) -> None:
+    result, error = None, None
+    try:
+        result = act()
+    except CuratorError as problem:
+        error = str(problem)
+    except Exception as problem:  # shown, not raised: the screen stays alive
+        error = f"{type(problem).__name__}: {problem}"
+    then(result, error)

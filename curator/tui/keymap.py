@@ -1,0 +1,177 @@
+"""Which key does what: the tables of all rooms, as a preset and the person's own settings say.
+
+In `curator.toml`:
+
+    [keys]
+    preset = "vim"              # prodigy (the default), argilla, labelstudio or vim
+    accept = "y"                # in every room that has such an act
+    undo = ["u", "ctrl+z"]
+    [keys.library]
+    open = "o"                  # in one room only
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import Any
+
+from curator.errors import ConfigError
+from curator.tui import keys
+from curator.tui.hall_keys import TABLES
+from curator.tui.keys import NAMES, Key, name
+
+Changes = Mapping[str, tuple[str, ...]]
+
+#: What each preset does otherwise than the tables say, by room and act. A key that is given here
+#: is taken from whatever had it.
+PRESETS: dict[str, dict[str, Changes]] = {
+    "prodigy": {},
+    "argilla": {
+        "review": {
+            "accept": ("enter", "a"), "reject": ("backspace", "x"), "undo": ("u", "z", "ctrl+z"),
+            "next": ("right", "J"), "previous": ("left", "K"), "down": ("down", "j"),
+            "up": ("up", "k"),
+        },
+    },
+    "labelstudio": {
+        "review": {
+            "accept": ("ctrl+enter", "enter", "a"), "skip": ("ctrl+at", "space"),
+            "undo": ("ctrl+z", "u", "backspace"), "redo": ("ctrl+shift+z", "ctrl+y", "U"),
+            "next": ("ctrl+right", "J"), "previous": ("ctrl+left", "K"),
+        },
+    },
+    "vim": {
+        "review": {
+            "edit": ("i", "e"), "passport": ("I",), "undo": ("u", "backspace"),
+            "redo": ("ctrl+r", "U"), "page-down": ("ctrl+f", "ctrl+d", "pagedown"),
+            "page-up": ("ctrl+b", "ctrl+u", "pageup"), "reject": ("x", "D"),
+        },
+        **{
+            room: {
+                "page-down": ("ctrl+f", "ctrl+d", "pagedown"),
+                "page-up": ("ctrl+b", "ctrl+u", "pageup"),
+            }
+            for room in TABLES
+        },
+    },
+}  # fmt: skip
+_TYPED = {called: key for key, called in NAMES.items()} | {
+    "esc": "escape", "return": "enter", "del": "delete", "pgup": "pageup", "pgdn": "pagedown",
+    "[": "left_square_bracket", "]": "right_square_bracket", "?": "question_mark",
+    "#": "number_sign", "/": "slash", ":": "colon", " ": "space", ".": "full_stop",
+    ",": "comma", ";": "semicolon", "=": "equals_sign", "+": "plus", "-": "minus", "*": "asterisk",
+    "!": "exclamation_mark", "@": "at", "$": "dollar_sign", "%": "percent_sign", "&": "ampersand",
+    "'": "apostrophe", "(": "left_parenthesis", ")": "right_parenthesis", "<": "less_than_sign",
+    ">": "greater_than_sign", "~": "tilde", "`": "grave_accent", "|": "vertical_line",
+    "\\": "backslash", "{": "left_curly_bracket", "}": "right_curly_bracket", "_": "underscore",
+    '"': "quotation_mark", "^": "circumflex_accent",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Keymap:
+    """The live tables, by room."""
+
+    preset: str
+    tables: Mapping[str, tuple[Key, ...]]
+
+    def __getitem__(self, room: str) -> tuple[Key, ...]:
+        return self.tables[room]
+
+
+def act_of(key: Key) -> str:
+    """What an act is called in settings: its label in small letters, `reject, why` as
+    `reject-why`."""
+    words = "".join(c if c.isalnum() else " " for c in key.label.lower()).split()
+    return "-".join(words)
+
+
+def keymap(preset: str = "", settings: Mapping[str, Any] | None = None) -> Keymap:
+    """The tables as a preset and the `[keys]` table of the settings make them; a preset that is
+    named here wins over the one in the settings.
+
+    Raises `ConfigError` for an unknown preset, act or room, and where one key would do two things.
+    """
+    given = dict(settings or {})
+    chosen = preset or str(given.pop("preset", "prodigy"))
+    given.pop("preset", None)
+    if chosen not in PRESETS:
+        raise ConfigError(f"there is no preset {chosen!r} of keys; known are {', '.join(PRESETS)}")
+    plain = {"review": keys.KEYS, **TABLES}
+    tables = {room: _taken(t, PRESETS[chosen].get(room, {})) for room, t in plain.items()}
+    for room, changes in _by_room(given, plain).items():
+        tables[room] = _changed(tables[room], changes, room)
+    return Keymap(chosen, tables)
+
+
+def _taken(table: tuple[Key, ...], changes: Changes) -> tuple[Key, ...]:
+    """The table of a preset: the keys it gives are taken from whoever had them."""
+    gone = {k for given in changes.values() for k in given}
+    made = []
+    for key in table:
+        given = changes.get(act_of(key))
+        kept = given or tuple(k for k in key.keys if k not in gone)
+        made.append(replace(key, keys=kept))
+    return tuple(made)
+
+
+def _changed(table: tuple[Key, ...], changes: Changes, room: str) -> tuple[Key, ...]:
+    """The table with the person's own keys; two acts on one key are refused."""
+    made = tuple(replace(key, keys=changes.get(act_of(key), key.keys)) for key in table)
+    owner: dict[str, Key] = {}
+    for key in made:
+        for k in key.keys:
+            other = owner.setdefault(k, key)
+            if other.action != key.action and {act_of(key), act_of(other)} & changes.keys():
+                raise ConfigError(
+                    f"[keys] gives {name(k)} to both {act_of(other)} and {act_of(key)} in the "
+                    f"{room} room; give one of them another key"
+                )
+    return made
+
+
+def _by_room(
+    given: Mapping[str, Any], plain: Mapping[str, tuple[Key, ...]]
+) -> dict[str, dict[str, tuple[str, ...]]]:
+    known = {room: {act_of(key) for key in table} for room, table in plain.items()}
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    for word, value in given.items():
+        if isinstance(value, Mapping):
+            if word not in known:
+                raise _unknown(f"[keys.{word}] is no room", word, known)
+            for act, typed in value.items():
+                if act not in known[word]:
+                    raise _unknown(f"[keys.{word}]: there is no act {act!r}", act, known[word])
+                found.setdefault(word, {})[act] = _typed(act, typed)
+            continue
+        rooms = [room for room, acts in known.items() if word in acts]
+        if not rooms:
+            raise _unknown(f"[keys]: there is no act {word!r}", word, set().union(*known.values()))
+        for room in rooms:
+            found.setdefault(room, {}).setdefault(word, _typed(word, value))
+    return found
+
+
+def _typed(act: str, value: Any) -> tuple[str, ...]:
+    """Keys as a person writes them, as Textual names them."""
+    words = [value] if isinstance(value, str) else value
+    if not isinstance(words, list | tuple) or not words or not all(
+        isinstance(word, str) and word for word in words
+    ):  # fmt: skip
+        raise ConfigError(
+            f'[keys]: {act} wants a key, as in {act} = "y" or {act} = ["y", "ctrl+y"]'
+        )
+    return tuple(map(_key, words))
+
+
+def _key(word: str) -> str:
+    """`Esc` as `escape`, `?` as `question_mark`, `Ctrl+Y` as `ctrl+y`; a letter as it is."""
+    if word in _TYPED:
+        return _TYPED[word]
+    return word if len(word) == 1 else _TYPED.get(word.lower(), word.lower())
+
+
+def _unknown(sentence: str, word: str, known: Any) -> ConfigError:
+    close = get_close_matches(word, sorted(known), n=1, cutoff=0.5)
+    hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(sorted(known))}"
+    return ConfigError(f"{sentence}; {hint}")

@@ -1,0 +1,173 @@
+"""The history: every act, newest first; what it changed; and the way back from there."""
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from curator.tui.ink import ACCENT, BOLD, PLAIN, QUIET, WARN, Row, clipped, plain, wrap
+from curator.tui.safe import safe_line
+from curator.tui.screens.hall import ListScreen, PageScreen
+
+if TYPE_CHECKING:
+    from curator.store.acts import Act
+    from curator.store.snapshots import Change
+    from curator.tui.house import House
+    from curator.tui.keys import Key
+
+#: So many acts are listed, so many rows of what one changed.
+ACTS, ROWS = 5000, 2000
+
+
+class HistoryScreen(ListScreen):
+    """Every act, and which of them stand."""
+
+    ROOM: ClassVar[str] = "history"
+    TITLE: ClassVar[str] = "history"
+
+    def __init__(self, house: "House", table: "tuple[Key, ...]") -> None:
+        super().__init__(house, table)
+        self.acts: list[Act] = []
+
+    def fill(self) -> None:
+        self.head("…")
+        self.look(lambda: self.house.store.acts.latest(ACTS), self._show)
+
+    def _show(self, acts: "list[Act]") -> None:
+        cursor = self.lines.cursor
+        self.acts = acts
+        gone = sum(not act.stands for act in acts)
+        self.head(f"{len(acts):,} acts, {gone:,} of them taken back")
+        self.lines.begin(len(acts), cursor)
+        if not acts:
+            self.say("nothing was done yet")
+
+    def rows(self, first: int, last: int) -> tuple[Row, ...]:
+        return tuple(act_row(act, self.columns) for act in self.acts[first:last])
+
+    @property
+    def here(self) -> "Act | None":
+        """The act under the cursor."""
+        at = self.lines.cursor
+        return self.acts[at] if at < len(self.acts) else None
+
+    def action_open(self) -> None:
+        if (act := self.here) is not None:
+            self.curator.text(f"what {act.name} changed", lambda width: self._told(act, width))
+
+    def _told(self, act: "Act", width: int) -> list[Row]:
+        """What an act changed. Called in a thread."""
+        rows: list[Row] = [act_row(act, width), ()]
+        for line in self.house.store.acts.told(act, ROWS):
+            rows += wrap(safe_line(line), plain(safe_line(line)), width)
+        return rows
+
+    def action_roll_back(self) -> None:
+        if (act := self.here) is not None:
+            roll_back(self, act.name)
+
+    def action_snapshot(self) -> None:
+        self.curator.ask("a name for the present moment", "", self._snapshot)
+
+    def _snapshot(self, name: str) -> None:
+        store, who = self.house.store, self.house.reviewer
+        self.do(
+            lambda: store.snapshots.save(name.strip(), who),
+            lambda moment: self.done(f"snapshot {moment.name} saved; d compares it with now"),
+        )
+
+    def action_compare(self) -> None:
+        self.look(lambda: self.house.store.snapshots.all(), self._compare)
+
+    def _compare(self, known: "list[Any]") -> None:
+        if not known:
+            self.say("no snapshot yet; m names the present moment")
+            return
+        names = ", ".join(moment.name for moment in known[-6:])
+        self.curator.ask(
+            f"compare which with now? ({names}; two names compare those)", known[-1].name,
+            lambda said: self.curator.text(
+                f"what changed: {said}", lambda width: self._changes(said.split(), width)
+            ),
+        )  # fmt: skip
+
+    def _changes(self, names: list[str], width: int) -> list[Row]:
+        """A comparison as rows. Called in a thread."""
+        changes = self.house.store.snapshots.diff(*(names[:2] or ["now"]))
+        return change_rows(changes, width)
+
+
+def roll_back(screen: ListScreen, name: str) -> None:
+    """Show what taking an act back would do, ask, and do it."""
+    store, who = screen.house.store, screen.house.reviewer
+
+    def ask(plan: Any) -> None:
+        screen.curator.ask(
+            f"{name}: {'; '.join(plan.lines)}. Type yes to take it back", "",
+            lambda said: do() if said.strip().lower() in ("y", "yes") else screen.say("left as is"),
+        )  # fmt: skip
+
+    def do() -> None:
+        screen.do(lambda: store.acts.roll_back(name, who), told)
+
+    def told(result: Any) -> None:
+        screen.fill()
+        screen.curator.stale()
+        screen.done(f"{name} taken back as {result[1]}; u on {result[1]} restores it")
+
+    screen.look(lambda: store.acts.plan(name), ask)
+
+
+def act_row(act: "Act", width: int) -> Row:
+    """One act as a line."""
+    ink = PLAIN if act.stands else QUIET
+    row: Row = (
+        (f"{act.name:>8} ", ACCENT if act.stands else QUIET),
+        (f"{act.at:%Y-%m-%d %H:%M:%S}  ", QUIET),
+        (f"{clipped(safe_line(act.who or '—'), 12):<12} ", ink),
+        (f"{act.what:<9} ", ink | BOLD),
+    )
+    gone = "" if act.stands else "  taken back"
+    said = clipped(safe_line(act.said), max(width - 56 - len(gone), 8))
+    return (*row, (said, ink), (gone, WARN))
+
+
+def change_rows(changes: "list[Change]", width: int) -> list[Row]:
+    """A difference of two moments, as rows."""
+    counts: dict[str, int] = {}
+    for change in changes:
+        counts[change.kind] = counts.get(change.kind, 0) + 1
+    rows: list[Row] = [
+        ((f"{count:>9,} ", ACCENT | BOLD), (kind, PLAIN)) for kind, count in counts.items()
+    ] or [(("nothing differs", QUIET),)]
+    rows.append(())
+    for change in changes[:ROWS]:
+        turn = "" if change.turn_index is None else f" turn {change.turn_index + 1}"
+        moved = f"  {change.before} → {change.after}" if change.before else ""
+        rows.append((
+            (f"{change.kind:<13} ", ACCENT),
+            (clipped(f"{change.conversation_id[:12]}{turn}{moved}", width - 14), PLAIN),
+        ))  # fmt: skip
+        for sign, text in (("−", change.old_text), ("+", change.new_text)):
+            if text and "text" in change.kind:
+                said = clipped(" ".join(safe_line(text[:400]).split()), width - 18)
+                rows.append(((f"              {sign} ", QUIET), (said, QUIET)))
+    if len(changes) > ROWS:
+        rows.append(
+            ((f"… and {len(changes) - ROWS:,} more; `curator snapshot diff` has all", QUIET),)
+        )
+    return rows
+
+
+class TextScreen(PageScreen):
+    """Any page that a thread makes."""
+
+    TITLE: ClassVar[str] = "page"
+
+    def __init__(self, house: "House", table: "tuple[Key, ...]", title: str, make: Any) -> None:
+        super().__init__(house, table)
+        self._title, self._make = title, make
+
+    def fill(self) -> None:
+        self.head(self._title)
+        self.look(lambda: tuple(self._make(self.columns)), lambda rows: self.page.show(rows, 0))
+
+    def redraw(self) -> None:
+        self.fill()

@@ -1,0 +1,121 @@
+"""Home: what is here, what is due, and the next step; and the workspace in numbers."""
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from curator.tui.ink import ACCENT, BOLD, GOOD, PLAIN, QUIET, RULE, Row, clipped, plain, wrap
+from curator.tui.safe import safe_line
+from curator.tui.screens.hall import PageScreen
+
+if TYPE_CHECKING:
+    from curator.overview import Overview
+
+#: What each command in the next step opens.
+STEPS = {"curator review": "review"}
+BAR = 30
+
+
+class HomeScreen(PageScreen):
+    """What is due, and where to go."""
+
+    ROOM: ClassVar[str] = "home"
+    TITLE: ClassVar[str] = "home"
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.seen: Any = None
+
+    def fill(self) -> None:
+        self.head(str(self.house.store.path))
+        self.look(self._read, self._show)
+
+    def _read(self) -> Any:
+        from curator.overview import overview
+
+        return overview(self.house.store)
+
+    def _show(self, seen: Any) -> None:
+        self.seen = seen
+        self.redraw()
+
+    def redraw(self) -> None:
+        self.head(str(self.house.store.path))
+        if self.seen is not None:
+            self.page.show(home_rows(self.seen, self.house.store.notices, self.columns))
+
+    def on_screen_resume(self) -> None:
+        super().on_screen_resume()
+        if self.seen is not None:
+            self.fill()
+
+    def action_begin(self) -> None:
+        if self.seen is None:
+            return
+        for command, room in STEPS.items():
+            if command in self.seen.next:
+                self.curator.room(room)
+                return
+        self.curator.room("runs")
+
+
+class StatsScreen(HomeScreen):
+    """The workspace in numbers."""
+
+    ROOM: ClassVar[str] = "stats"
+    TITLE: ClassVar[str] = "numbers"
+
+    def _read(self) -> Any:
+        store = self.house.store
+        return super()._read(), store.conversations.summary(), store.decisions.tally()
+
+    def redraw(self) -> None:
+        self.head(str(self.house.store.path))
+        if self.seen is not None:
+            self.page.show(tuple(stats_rows(*self.seen, self.columns)))
+
+
+def home_rows(seen: "Overview", notices: list[str], width: int) -> tuple[Row, ...]:
+    """The first page: the next step, what is here, the last runs."""
+    step = safe_line(seen.next.replace("`", ""))
+    rows: list[Row] = [(), (("  Next  ", BOLD | ACCENT),)]
+    rows += [(("  ", PLAIN), *row) for row in wrap(step, plain(step), max(width - 4, 20))]
+    rows += [(), (("  Here", BOLD | ACCENT),)]
+    rows += [
+        ((f"  {count:>12,}  ", BOLD if count else QUIET), (name, PLAIN if count else QUIET))
+        for name, count in seen.counts.items()
+    ]
+    if seen.runs:
+        rows += [(), (("  Last runs", BOLD | ACCENT),)]
+    for number, stage, state, when, took in seen.runs:
+        said = f"{'r' + str(number):>6}  {stage:<10} {state:<10} {when}  {took}"
+        rows.append((("  ", PLAIN), (clipped(safe_line(said), width - 2), PLAIN)))
+    for notice in notices:
+        said = safe_line(notice)
+        rows += [(), *((("  ", PLAIN), *row) for row in wrap(said, plain(said, GOOD), width - 4))]
+    return tuple(rows)
+
+
+def stats_rows(seen: "Overview", summary: Any, tally: dict[str, int], width: int) -> list[Row]:
+    """Counts, and what the conversations are made of, with bars."""
+    rows: list[Row] = [(), (("  Verdicts", BOLD | ACCENT),)]
+    rows += _bars(tuple(tally.items()), width)
+    for title, values in (
+        ("Languages", summary.by_language), ("Sources", summary.by_source),
+        ("Formats", summary.by_format), ("Licences", summary.by_license),
+    ):  # fmt: skip
+        rows += [(), ((f"  {title}", BOLD | ACCENT),), *_bars(values[:12], width)]
+    rows += [(), (("  All", BOLD | ACCENT),)]
+    rows += [((f"  {count:>12,}  ", PLAIN), (name, QUIET)) for name, count in seen.counts.items()]
+    rows.append(((f"  {summary.hidden:>12,}  ", PLAIN), ("conversations out of sight", QUIET)))
+    return rows
+
+
+def _bars(values: Any, width: int) -> list[Row]:
+    most = max((count for _, count in values), default=0)
+    rows: list[Row] = []
+    for name, count in values:
+        full = round(BAR * count / most) if most else 0
+        rows.append((
+            (f"  {count:>12,}  ", BOLD), ("━" * full, ACCENT), ("─" * (BAR - full), RULE),
+            (f"  {clipped(safe_line(str(name or '—')), max(width - BAR - 20, 8))}", PLAIN),
+        ))  # fmt: skip
+    return rows or [(("             —", QUIET),)]

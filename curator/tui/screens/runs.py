@@ -1,0 +1,185 @@
+"""The runs: what every stage did; start one, watch it, stop it, take it back."""
+
+from typing import TYPE_CHECKING, ClassVar
+
+from curator.errors import CuratorError
+from curator.tui.ink import (
+    ACCENT,
+    BAD,
+    BOLD,
+    GOOD,
+    PLAIN,
+    QUIET,
+    RULE,
+    WARN,
+    Row,
+    clipped,
+    plain,
+    wrap,
+)
+from curator.tui.safe import safe_line
+from curator.tui.screens.hall import ListScreen
+from curator.tui.screens.history import roll_back
+from curator.tui.widgets.rows import Bar
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
+
+    from curator.conversation import Run
+    from curator.tui.house import House, Told
+    from curator.tui.keys import Key
+
+STATES = {"finished": ("✓", GOOD), "failed": ("✗", BAD), "cancelled": ("■", WARN),
+          "running": ("▷", ACCENT)}  # fmt: skip
+METER = 24
+RUNS = 5000
+
+
+class RunsScreen(ListScreen):
+    """Every run, and the stage that is at work."""
+
+    ROOM: ClassVar[str] = "runs"
+    TITLE: ClassVar[str] = "runs"
+
+    def __init__(self, house: "House", table: "tuple[Key, ...]") -> None:
+        super().__init__(house, table)
+        self.runs: list[Run] = []
+        self._watch: Timer | None = None
+
+    def fill(self) -> None:
+        self.look(lambda: self.house.store.runs.latest(RUNS), self._show)
+        self._look_on()
+
+    def _show(self, runs: "list[Run]") -> None:
+        cursor = self.lines.cursor
+        self.runs = runs
+        self.head(f"{len(runs):,} runs; n starts a stage")
+        self.lines.begin(len(runs), cursor)
+        self._tell()
+
+    def rows(self, first: int, last: int) -> tuple[Row, ...]:
+        return tuple(run_row(run, self.columns) for run in self.runs[first:last])
+
+    # the stage at work ----------------------------------------------------------------------------
+
+    def _look_on(self) -> None:
+        """Look at the stage at work five times a second, and not at all where none is."""
+        told = self.house.told
+        if told is not None and told.running and self._watch is None:
+            self._watch = self.set_interval(0.2, self._tick)
+        self._tell()
+
+    def _tick(self) -> None:
+        told = self.house.told
+        if told is None or not told.running:
+            if self._watch is not None:
+                self._watch.stop()
+                self._watch = None
+            self.curator.stale()
+            self.look(lambda: self.house.store.runs.latest(RUNS), self._show)
+        self._tell()
+
+    def _tell(self) -> None:
+        if self.house.told is not None:
+            self.query_one("#notice", Bar).row = told_row(self.house.told, self.app.size.width)
+
+    def action_start(self) -> None:
+        doing = self.house.doing
+        if doing is None:
+            self.say("stages cannot be run from here; use the command line")
+            return
+        self.curator.choose(
+            "start which stage?", doing.known(),
+            lambda name: self.curator.ask("run, with any flags", f"{name} ", self._start),
+        )  # fmt: skip
+
+    def _start(self, line: str) -> None:
+        try:
+            self.house.start(line)
+        except CuratorError as error:
+            self.say(f"✗ {error}", BAD | BOLD)
+            return
+        self.set_timer(0.3, self.fill)
+
+    def action_cancel(self) -> None:
+        told = self.house.told
+        if told is None or not told.running:
+            self.say("no stage is at work")
+            return
+        told.stop.set()
+        told.note = "stopping after the item in hand"
+        self._tell()
+
+    # runs that have ended -------------------------------------------------------------------------
+
+    def action_roll_back(self) -> None:
+        if self.lines.cursor < len(self.runs):
+            roll_back(self, f"r{self.runs[self.lines.cursor].id}")
+
+    def action_open(self) -> None:
+        if self.lines.cursor < len(self.runs):
+            run = self.runs[self.lines.cursor]
+            self.curator.text(f"run r{run.id}", lambda width: self._report(run, width))
+
+    def _report(self, run: "Run", width: int) -> list[Row]:
+        """All that is known of a run. Called in a thread."""
+        failures = self.house.store.runs.failures(run.id)
+        return run_rows(run, width) + [
+            row
+            for failure in failures[:500]
+            for row in _wrapped(f"failed: {failure.target}: {failure.reason}", width, BAD)
+        ]
+
+
+def run_row(run: "Run", width: int) -> Row:
+    """One run as a line."""
+    sign, ink = STATES.get(run.state, ("?", QUIET))
+    took = f"{(run.ended - run.started).total_seconds():>8,.0f} s" if run.ended else " " * 10
+    numbers = ", ".join(
+        f"{value:,} {name}"
+        for name, value in run.report.items()
+        if isinstance(value, int) and not isinstance(value, bool) and value
+    )
+    said = str(run.report.get("error") or numbers)
+    row: Row = (
+        (f"{'r' + str(run.id):>7} ", ACCENT), (sign + " ", ink | BOLD),
+        (f"{safe_line(run.stage):<10} ", PLAIN | BOLD),
+        (f"{run.started:%Y-%m-%d %H:%M} {took}  ", QUIET),
+    )  # fmt: skip
+    return (*row, (clipped(safe_line(said), max(width - 50, 8)), PLAIN))
+
+
+def run_rows(run: "Run", width: int) -> list[Row]:
+    """A run's settings and numbers as a page."""
+    sign, ink = STATES.get(run.state, ("?", QUIET))
+    rows: list[Row] = [((f"{sign} {run.stage} {run.state}", ink | BOLD),), ()]
+    for title, values in (("settings", run.config), ("what it did", run.report)):
+        rows.append(((title, BOLD),))
+        for name, value in values.items():
+            if value not in (None, "", [], (), False):
+                rows += _wrapped(f"  {name}: {value}", width, PLAIN)
+        rows.append(())
+    return rows
+
+
+def told_row(told: "Told", width: int) -> Row:
+    """A stage at work: a meter, numbers, time; or how it ended."""
+    name = clipped(safe_line(told.line), 30)
+    if not told.running:
+        if told.error is not None:
+            return ((f" ✗ {name}: {clipped(safe_line(told.error), width - 36)}", BAD | BOLD),)
+        said = clipped(safe_line(", ".join(told.said)), max(width - 40, 10))
+        return ((f" ✓ {name}", GOOD | BOLD), (f"  {said}  {told.seconds:,.0f} s", QUIET))
+    share = min(told.done / told.total, 1.0) if told.total else 0.0
+    full = round(share * METER)
+    count = f"{told.done:,}" + (f" of {told.total:,}" if told.total else "")
+    rate = told.done / max(told.seconds, 0.001)
+    left = f", about {(told.total - told.done) / rate:,.0f} s left" if told.total and rate else ""
+    text = f" {safe_line(told.what)} {count}, {rate:,.1f} a second{left}  {safe_line(told.note)}"
+    row: Row = ((f" ▷ {name} ", ACCENT | BOLD), ("━" * full, ACCENT), ("─" * (METER - full), RULE))
+    return (*row, (clipped(text, max(width - METER - len(name) - 5, 4)), QUIET))
+
+
+def _wrapped(text: str, width: int, ink: int) -> list[Row]:
+    said = safe_line(text)
+    return wrap(said, plain(said, ink), width)
