@@ -1,44 +1,75 @@
-"""score: what a reviewer should know about each rewrite before reading it."""
+"""score: what a reviewer should know about each rewrite, and about every turn of the chats."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Annotated
 
 from curator.conversation import Rewrite, Signal
 from curator.engines import Engines
 from curator.errors import ConfigError
 from curator.signals import GATES, Case, Gate
-from curator.stages.base import Progress, Report, Stage
+from curator.signals.catalogue import CATALOGUE, entry, words
+from curator.signals.turns import TURN_SIGNALS
+from curator.stages import measuring
+from curator.stages.base import Progress, Report, Spending, Stage
 from curator.store import Store
 
 #: Rewrites measured and committed at a time.
 BATCH = 64
+#: Signals that the closing table shows; `curator signals` lists them all.
+SHOWN = 20
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config:
-    """Measure each rewrite and flag what a reviewer should look at.
+class Config(Spending):
+    """Measure rewrites and turns, and flag what a reviewer should look at.
 
-    Looks for hindsight leaks, refusals, obeyed orders, lost code, changed numbers and links,
-    another language or length, repetition and more, English and Chinese, without a model. Only
-    what has not been measured is; a flag removes nothing, and says why in words.
+    Over a hundred signals, English and Chinese, without a model: leaks, refusals, damage, broken
+    endings, wrong sums, private data and more. Only what has not been measured is; a flag removes
+    nothing, and says why in words. `curator signals` lists them with samples.
     """
 
     only: Annotated[
-        tuple[str, ...], "names of signals to measure, none means all: " + ", ".join(
-            gate.name for gate in GATES
-        )
-    ] = ()  # fmt: skip
-    limit: Annotated[int | None, "stop after this many rewrites"] = None
+        tuple[str, ...], "codes or names of the signals to measure; none means all"
+    ] = ()
+    limit: Annotated[int | None, "stop after so many rewrites, and so many chats"] = None
 
 
-def run(store: Store, config: Config, engines: Engines, progress: Progress) -> Report:  # noqa: ARG001
-    """Measure the rewrites that lack a signal, and count the flags of all."""
-    gates = _chosen(config.only)
+def run(store: Store, config: Config, engines: Engines, progress: Progress) -> Report:
+    """Measure what lacks a signal, and count the flags of all."""
+    config.hold(engines) if engines is not None else None
+    chosen = _chosen(config.only)
+    gates = [gate for gate in GATES if gate.name in chosen]
+    report = Report(counts={"rewrites measured now": 0, "turns measured now": 0})
+    if gates:
+        _measure_rewrites(store, gates, config.limit, (progress, report))
+    if turns := [signal for signal in TURN_SIGNALS if signal.name in chosen]:
+        measuring.measure(store, turns, config.limit, (progress, report))
+    _conclude(store, report)
+    return report
+
+
+def _chosen(named: Sequence[str]) -> set[str]:
+    """The names of the signals to measure."""
+    names = set()
+    for word in named:
+        found = entry(word)
+        if found is None:
+            near = get_close_matches(word.lower(), words(), 1)
+            hint = f"did you mean {near[0]}?" if near else "`curator signals` lists them"
+            raise ConfigError(f"there is no signal {word!r}; {hint}")
+        names.add(found.name)
+    return names or {one.name for one in CATALOGUE}
+
+
+def _measure_rewrites(
+    store: Store, gates: Sequence[Gate], limit: int | None, steps: tuple[Progress, Report]
+) -> None:
+    progress, report = steps
     methods = {gate.name: gate.version for gate in gates}
     left = store.signals.unscored_count(methods)
-    left = left if config.limit is None else min(left, max(0, config.limit))
-    report = Report(counts={"rewrites measured now": 0})
+    left = left if limit is None else min(left, max(0, limit))
     progress.begin(left, "rewrites measured")
     last = -1
     while left > 0:
@@ -50,20 +81,6 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
         store.signals.add(_measured(gates, cases), methods, store.run_id)
         report.count("rewrites measured now", len(cases))
         progress.step(len(batch))
-    _conclude(store, gates, report)
-    return report
-
-
-def _chosen(names: Sequence[str]) -> Sequence[Gate]:
-    by_name = {gate.name: gate for gate in GATES}
-    for name in names:
-        if name not in by_name:
-            from difflib import get_close_matches
-
-            near = get_close_matches(name, by_name, 1)
-            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(by_name)}"
-            raise ConfigError(f"there is no signal {name!r}; {hint}")
-    return [by_name[name] for name in dict.fromkeys(names)] or GATES
 
 
 def _cases(
@@ -100,18 +117,30 @@ def _measured(gates: Sequence[Gate], cases: Sequence[tuple[str, Rewrite, Case]])
     return signals
 
 
-def _conclude(store: Store, gates: Sequence[Gate], report: Report) -> None:
+def _conclude(store: Store, report: Report) -> None:
     counts = store.signals.flag_counts()
-    flagged = store.signals.flagged_rewrites()
-    report.counts |= {"rewrites measured in all": max((n for n, _ in counts.values()), default=0)}
-    report.counts |= {"rewrites with a flag": flagged}
-    report.columns = ("signal", "flagged", "measured", "flags when")
+    on_turns = store.turn_signals.counts()
+    turns, chats = store.turn_signals.flagged_turns()
+    report.counts |= {
+        "rewrites measured in all": max((n for n, _ in counts.values()), default=0),
+        "rewrites with a flag": store.signals.flagged_rewrites(),
+        "turns with a flag": turns,
+        "chats with a flag": chats,
+    }
+    flags = {name: flags for name, (_, flags) in counts.items()}
+    report.data |= {"flags": flags, "turn_flags": {n: f for n, (_, f) in on_turns.items() if f}}
+    flags |= report.data["turn_flags"]
+    weight = ("grave", "warning", "hint").index
+    said = [one for one in CATALOGUE if flags.get(one.name)]
+    said.sort(key=lambda one: (weight(one.severity), -flags[one.name]))
+    report.columns = ("code", "signal", "severity", "reads", "flagged", "flags when")
     report.rows = [
-        (gate.name, counts[gate.name][1], counts[gate.name][0], gate.when)
-        for gate in gates
-        if gate.name in counts
+        (one.code, one.name, one.severity, one.on, flags[one.name], one.when)
+        for one in said[:SHOWN]
     ]
-    report.data |= {"flags": {name: flags for name, (_, flags) in counts.items()}}
+    if len(said) > SHOWN:
+        more = len(said) - SHOWN
+        report.lines.append(f"{more} milder signals have flags too; `curator signals` lists them")
 
 
 STAGE = Stage("score", Config, run)

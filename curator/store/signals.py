@@ -1,4 +1,5 @@
-"""Signals: what was measured on each rewrite; written by score alone."""
+"""Signals on rewrites: what was measured on each; written by score alone. Those on turns are in
+`turn_signals`."""
 
 from collections.abc import Mapping, Sequence
 
@@ -80,7 +81,7 @@ class Signals:
             for name, measured, flagged in self._db.rows(
                 """
                 select name, count(*), count(*) filter (where flagged)
-                from signals group by name order by name
+                from signals where rewrite_id is not null group by name order by name
                 """
             )
         }
@@ -88,7 +89,8 @@ class Signals:
     def flagged_rewrites(self) -> int:
         """How many rewrites have at least one flag."""
         return int(
-            self._db.value("select count(distinct rewrite_id) from signals where flagged") or 0
+            self._db.value("select count(distinct rewrite_id) from signals "
+                "where flagged and rewrite_id is not null") or 0
         )
 
 
@@ -102,6 +104,7 @@ _MISSING = """
         select s.rewrite_id, count(*) as n from signals s
         join (select unnest(?) as name, unnest(?) as version) m
         on m.name = s.name and m.version = s.version
+        where s.rewrite_id is not null
         group by s.rewrite_id
     ) done on done.rewrite_id = r.id
     where coalesce(done.n, 0) < ? and r.verdict not in ('keep', 'unanswerable')
