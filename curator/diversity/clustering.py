@@ -45,8 +45,8 @@ def level_sizes(count: int) -> tuple[int, ...]:
     """How many groups each of the three levels has for so many texts, coarse to fine; levels of
     a small collection may be the same."""
     finest = min(MOST[2], max(1, round(0.55 * count**0.5)), max(1, count // LEAST))
-    middle = min(MOST[1], max(round(finest / 3), min(finest, 4)))
-    coarse = min(MOST[0], max(round(middle / 3), min(middle, 5)))
+    middle = min(MOST[1], max(round(finest / 2.2), min(finest, 5)))
+    coarse = min(MOST[0], max(round(middle / 2.4), min(middle, 5)))
     return coarse, middle, finest
 
 

@@ -36,6 +36,20 @@ def layout(vectors: Any, seed: int = 0, landmarks: int = LANDMARKS) -> Any:
     reduced = components(vectors, COMPONENTS)
     if count < FEW:
         return _scaled(_spread(reduced, seed))
+    first, copy_of = _different(reduced)
+    if len(first) < count and len(first) >= FEW:
+        # A hundred copies have no neighbours but each other, and would drift off as an island.
+        points = _laid_out(reduced[first], seed, landmarks)[copy_of]
+        later = np.setdiff1d(np.arange(count), first)
+        points[later] += np.random.default_rng(seed).normal(size=(len(later), 2)) * 0.004
+        return points
+    return _laid_out(reduced, seed, landmarks)
+
+
+def _laid_out(reduced: Any, seed: int, landmarks: int) -> Any:
+    import numpy as np
+
+    count = len(reduced)
     if count <= landmarks:
         return _scaled(_pacmap(reduced, seed))
     chosen = np.sort(np.random.default_rng(seed).permutation(count)[:landmarks])
@@ -98,6 +112,19 @@ def _pacmap(reduced: Any, seed: int) -> Any:
         return made.fit_transform(reduced, init="pca")
 
 
+def _different(reduced: Any) -> tuple[Any, Any]:
+    """The rows that are the first of their kind, and for each row the place of its kind there."""
+    import numpy as np
+
+    rounded = np.ascontiguousarray(np.round(reduced, 4) + 0.0)
+    whole = rounded.view([("", rounded.dtype)] * rounded.shape[1])[:, 0]
+    _, first, inverse = np.unique(whole, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    return first[order], rank[inverse]
+
+
 def _spread(reduced: Any, seed: int) -> Any:
     """The first two components, equal ones a little apart."""
     import numpy as np
@@ -109,13 +136,16 @@ def _spread(reduced: Any, seed: int) -> Any:
 
 
 def _scaled(points: Any) -> Any:
-    """Around 0, with 99 of 100 points within -1..1: one far outlier shall not shrink the map."""
+    """Around 0, most of it within -1..1; what lies far out is drawn in (by the logarithm of its
+    distance), so that one island does not shrink the map."""
     import numpy as np
 
     points = np.asarray(points, np.float64)
     points = points - np.median(points, axis=0)
-    reach = np.quantile(np.abs(points).max(axis=1), 0.99)
-    return np.asarray(points / (reach or 1.0), np.float32)
+    distance = np.linalg.norm(points, axis=1)
+    reach = np.quantile(distance, 0.97) or 1.0
+    far = np.maximum(distance / reach, 1.0)
+    return np.asarray(points / reach * ((1 + np.log(far)) / far)[:, None], np.float32)
 
 
 def _unit(vectors: Any) -> Any:

@@ -2,7 +2,7 @@
 
 The embedded model knows English only; most Chinese characters are one and the same unknown token
 to it. So the default is both, side by side in one vector: MiniLM's 384 numbers weighted by how
-much of a text is not CJK, and 256 of hashed character n-grams weighted by how much is. English is
+much of a text is not CJK, and 512 of hashed character n-grams weighted by how much is. English is
 compared by meaning, Chinese by wording, and the two never look alike by accident.
 """
 
@@ -31,8 +31,14 @@ BATCH = 32
 LONGEST = 4000
 EMBEDDED_DIMENSIONS = 384
 GRAMS = (1, 2, 3)
-GRAM_DIMENSIONS = 256
-GRAM_REVISION = "grams-1"
+GRAM_DIMENSIONS = 512
+GRAM_REVISION = "grams-2"
+#: Characters that any sentence is held together by: a run with one of them says little. (Without
+#: them twice as many neighbours of translated questions are those of the English originals.)
+GLUE = frozenset(
+    "的了是在我你他她它们这那有和与或不也就都而及着把被让给到对为以于从吗呢吧啊呀么之其所个些什怎请能会可要"
+    "のはがをにへとでもや은는이가을를의에"
+)
 
 
 def open_embedder(name: str = "", progress: models.Progress | None = None) -> Embedder:
@@ -177,7 +183,7 @@ def _grams(text: str) -> Iterable[str]:
     for size in GRAMS:
         for i in range(len(text) - size + 1):
             gram = text[i : i + size]
-            if " " not in gram:
+            if " " not in gram and GLUE.isdisjoint(gram):
                 yield gram
 
 

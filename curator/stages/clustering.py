@@ -117,4 +117,14 @@ def _as_data(cluster: Cluster, texts: dict[str, str]) -> dict[str, Any]:
     return {**cluster._asdict(), "text": snippet(texts.get(cluster.example, ""), 200)}
 
 
+def lay_out(store: Store, config: Config, engines: Engines, progress: Progress) -> Report:
+    """Bring the map up to date, and say only what was placed."""
+    del engines
+    asked = Asked(config.unit, config.model, config.seed, config.afresh)
+    change = up_to_date(store, asked, progress)
+    return Report({"chats": change.points, "placed now": change.placed})
+
+
 STAGE = Stage("clusters", Config, run)
+#: What `curator map` performs before it shows anything.
+MAP = Stage("map", Config, lay_out)

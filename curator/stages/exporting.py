@@ -52,6 +52,8 @@ class Config:
         Loss,
         "answers to learn from, where the layout can say so (auto: the settled one of a cut chat)",
     ] = "auto"
+    where: Annotated[str, "only chats that a filter finds, as in tag:math lang:en"] = ""
+    quota: Annotated[int, "at most so many chats of each cluster of the map (0: all of them)"] = 0
     license: Annotated[tuple[str, ...], "only chats of these licences"] = ()
     language: Annotated[tuple[str, ...], "only chats in these languages"] = ()
     split: Annotated[
@@ -85,6 +87,7 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
     ords = store.exports.ords(verdicts, "untouched" in config.include)
     if not ords:
         raise DataError(_nothing(store, config.include))
+    ords = _narrowed(store, config, ords)
     order = Order(
         layout=layout,
         places=Places(_out(store, config)),
@@ -105,6 +108,20 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
         force=config.force,
     )
     return ship(store, order, ords, progress)
+
+
+def _narrowed(store: Store, config: Config, ords: list[int]) -> list[int]:
+    """Those that the filter finds, and of those no more than the quota of each cluster."""
+    if config.where:
+        found = set(store.selecting.conversations(config.where))
+        ords = [ord_ for ord_ in ords if ord_ in found]
+    if config.quota > 0:
+        from curator.stages.quotas import within_quota
+
+        ords = within_quota(store, ords, config.quota)
+    if not ords:
+        raise DataError(f"nothing that is settled as asked matches --where {config.where}")
+    return ords
 
 
 def _layout(name: str) -> Format:

@@ -43,10 +43,13 @@ def up_to_date(store: Store, asked: Asked, progress: Progress) -> Change:
     Raises `DataError` where nothing was embedded yet.
     """
     model, revision = vectors_of(store, asked.unit, asked.model)
-    found, vectors = store.embeddings.of(asked.unit, model, revision)
     about = About(asked.unit, model, revision, asked.seed)
     old = store.maps.about(asked.unit)
-    if asked.afresh or old is None or (old.model, old.revision) != (model, revision):
+    anew = asked.afresh or old is None or (old.model, old.revision) != (model, revision)
+    if old is not None and not anew and not store.maps.missing(old):
+        return Change(old, len(store.maps.points(asked.unit)), 0, False)
+    found, vectors = store.embeddings.of(asked.unit, model, revision)
+    if anew or old is None:
         _lay_out(store, about, found, vectors, progress)
         return Change(about, len(found), len(found), True)
     known = store.maps.points(asked.unit)

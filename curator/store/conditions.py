@@ -158,7 +158,7 @@ class _Writer:
             return self._words(leaf)
         assert isinstance(leaf, Is | Compares | Between)
         field = field_of(leaf)
-        if field is None:
+        if field is None or field.name == "signal":
             return self._measured(leaf, alias)
         if isinstance(leaf, Is):
             return self._is(field, leaf.values)
@@ -173,9 +173,6 @@ class _Writer:
             return "true" if len(asked) > 1 else ("not " * ("no" in asked)) + SETS[field.name]
         if field.name == "verdict":
             return _joined("or", [VERDICT[value.text] for value in values])
-        if field.name == "signal":
-            names = self._texts("name", values)
-            return f"r.id in (select rewrite_id from signals where flagged and {names})"
         if field.name == "tag":
             return self._tagged(values)
         if field.name == "cluster":
@@ -224,6 +221,8 @@ class _Writer:
         return f"coalesce({' and '.join(tests)}, false)"
 
     def _signal(self, leaf: Node) -> str:
+        if isinstance(leaf, Is):
+            return f"flagged and {self._texts('name', leaf.values)}"
         assert isinstance(leaf, Compares | Between)
         return f"name = {self.hold(leaf.name)} and {self._number('value', leaf)}"
 
@@ -271,7 +270,7 @@ def _subject(node: Node) -> Subject:
     if isinstance(node, Not):
         return "conversation"
     field = field_of(node)
-    return field.of if field else "signal"
+    return field.of if field and field.name != "signal" else "signal"
 
 
 def _joined(word: str, conditions: Sequence[str]) -> str:

@@ -68,6 +68,20 @@ class Maps:
         rows = self._db.rows("select unit, model, revision, seed from maps where unit = ?", [unit])
         return About(*rows[0]) if rows else None
 
+    def missing(self, about: About) -> int:
+        """How many items have a vector by the map's model and no place on it."""
+        return int(
+            self._db.value(
+                """
+                select count(*) from embedded_units u
+                join embeddings e on e.text_hash = u.text_hash and e.model = ? and e.revision = ?
+                where u.unit = ? and u.conversation_id not in
+                    (select item from map_points where unit = ?)
+                """,
+                [about.model, about.revision, about.unit, about.unit],
+            )
+        )
+
     def units(self) -> list[str]:
         """The units that have a map, the newest first."""
         return [unit for (unit,) in self._db.rows("select unit from maps order by created desc")]

@@ -1,0 +1,286 @@
+"""What is seen of a map and what is marked on it: a plain object, no terminal.
+
+The screen tells it the keys and draws its frame.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from rich.cells import cell_len
+
+from curator.diversity import raster
+from curator.stages.painting import OTHER, Paint
+from curator.store.maps import Cluster, Points
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+#: How near the view must be for names of the next level (times nearer than the whole map).
+NEARER = (1.7, 4.5)
+STEP = 1.5
+NEAREST = 4000.0
+#: The widest name on the map, in cells.
+NAME = 34
+
+
+class Label(NamedTuple):
+    """A cluster's name on the map, at the cell where it begins."""
+
+    column: int
+    row: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A line of the legend: the kind's code and letter, its name, how many points in sight."""
+
+    code: int
+    letter: str
+    name: str
+    count: int
+
+
+class Chart:
+    """The view of a map, the cursor on it, the lit hits and the selection."""
+
+    def __init__(self, points: Points, clusters: Sequence[Cluster]) -> None:
+        self.points = points
+        self.clusters = clusters
+        self.paint: Paint | None = None
+        self.view = raster.whole(points.x, points.y, 80, 20)
+        self._home = self.view.span
+        self.cursor = (40, 10)
+        #: Where a rectangle was begun, or None.
+        self.corner: tuple[float, float] | None = None
+        self.chosen = _none(len(points))
+        self.lit: Any = None
+        #: Whether only lit and chosen points are drawn.
+        self.alone = False
+
+    # moving ---------------------------------------------------------------------------------------
+
+    def resize(self, columns: int, rows: int) -> None:
+        """The same part of the map on another size of screen."""
+        columns, rows = max(columns, 1), max(rows, 1)
+        if (columns, rows) == (self.view.columns, self.view.rows):
+            return
+        x, y = self.here
+        home = raster.whole(self.points.x, self.points.y, columns, rows)
+        nearer = self._home / self.view.span
+        self._home = home.span
+        if nearer <= 1.001:
+            self.view = home
+        else:
+            self.view = self.view._replace(columns=columns, rows=rows, span=home.span / nearer)
+        self._go(x, y)
+
+    @property
+    def here(self) -> tuple[float, float]:
+        """The place on the map under the cursor."""
+        return self.view.place(*self.cursor)
+
+    @property
+    def nearness(self) -> float:
+        """How many times nearer than the whole map the view is."""
+        return self._home / self.view.span
+
+    @property
+    def level(self) -> int:
+        """The level of clusters that fits the view: 0 coarse to 2 fine."""
+        return sum(self.nearness >= near for near in NEARER)
+
+    def move(self, columns: int, rows: int) -> None:
+        """The cursor by so many cells; at the edge the map moves under it."""
+        column, row = self.cursor[0] + columns, self.cursor[1] + rows
+        inside_c = min(max(column, 0), self.view.columns - 1)
+        inside_r = min(max(row, 0), self.view.rows - 1)
+        wide, high = raster.CELL_WIDE * self.view.unit, raster.CELL_HIGH * self.view.unit
+        self.view = self.view._replace(
+            x=self.view.x + (column - inside_c) * wide, y=self.view.y - (row - inside_r) * high
+        )
+        self.cursor = (inside_c, inside_r)
+
+    def zoom(self, steps: int) -> None:
+        """Nearer (or farther) around the cursor, never farther than the whole map."""
+        factor = STEP**steps
+        if self.nearness * factor <= 1.0:
+            self.whole()
+        elif self.nearness * factor < NEAREST:
+            self.view = self.view.zoomed(factor, *self.cursor)
+
+    def whole(self) -> None:
+        """The whole map, the cursor on the same place."""
+        x, y = self.here
+        self.view = raster.whole(self.points.x, self.points.y, self.view.columns, self.view.rows)
+        self._go(x, y)
+
+    def go_to(self, x: float, y: float) -> None:
+        """The cursor to a place; the map moves where that is out of sight."""
+        column, row = self.view.cell(x, y)
+        if not (0 <= column < self.view.columns and 0 <= row < self.view.rows):
+            self.view = self.view._replace(x=x, y=y)
+        self._go(x, y)
+
+    def _go(self, x: float, y: float) -> None:
+        column, row = self.view.cell(x, y)
+        self.cursor = (
+            min(max(column, 0), self.view.columns - 1),
+            min(max(row, 0), self.view.rows - 1),
+        )
+
+    # what is under the cursor, and what is marked -------------------------------------------------
+
+    @property
+    def near(self) -> int:
+        """The row of the point nearest to the cursor, -1 where there is none."""
+        return raster.nearest(self.points.x, self.points.y, self.here)
+
+    def next_cluster(self, way: int) -> None:
+        """To the middle of the next (or previous) cluster of the level, by number."""
+        here = [c for c in self.clusters if c.level == self.level]
+        if not here:
+            return
+        now = int(self.points.groups[self.level][self.near])
+        cluster = here[(now + way) % len(here)]
+        rows = (self.points.groups[self.level] == cluster.number).nonzero()[0]
+        row = rows[raster.nearest(self.points.x[rows], self.points.y[rows], (cluster.x, cluster.y))]
+        self.go_to(float(self.points.x[row]), float(self.points.y[row]))
+
+    def next_lit(self, way: int) -> bool:
+        """To the next (or previous) lit point, from left to right; whether there is one."""
+        if self.lit is None or not len(self.lit):
+            return False
+        order = self.lit[self.points.x[self.lit].argsort(kind="stable")]
+        places = {int(row): place for place, row in enumerate(order)}
+        at = places.get(self.near)
+        at = (-1 if way > 0 else 0) if at is None else at
+        row = int(order[(at + way) % len(order)])
+        self.go_to(float(self.points.x[row]), float(self.points.y[row]))
+        return True
+
+    def toggle_rectangle(self) -> None:
+        """Begin a rectangle at the cursor, or end it and choose what is in it."""
+        if self.corner is None:
+            self.corner = self.here
+            return
+        rows = raster.inside(self.points.x, self.points.y, self.view, self.box)
+        self.chosen[rows] = True
+        self.corner = None
+
+    @property
+    def box(self) -> tuple[int, int, int, int]:
+        """The cells from the rectangle's corner to the cursor."""
+        column, row = self.view.cell(*self.corner) if self.corner else self.cursor
+        across, down = sorted((column, self.cursor[0])), sorted((row, self.cursor[1]))
+        return across[0], across[1], down[0], down[1]
+
+    def toggle_cluster(self) -> None:
+        """Choose the cluster of the nearest point on the level in sight, or let go of it."""
+        if self.near < 0:
+            return
+        groups = self.points.groups[self.level]
+        member = groups == groups[self.near]
+        self.chosen[member] = not self.chosen[member].all()
+
+    def choose_lit(self) -> None:
+        """Choose what is lit."""
+        if self.lit is not None:
+            self.chosen[self.lit] = True
+
+    def clear(self) -> bool:
+        """Let go of the rectangle, else of the selection, else of the hits; whether any was."""
+        if self.corner is not None:
+            self.corner = None
+        elif self.alone:
+            self.alone = False
+        elif self.chosen.any():
+            self.chosen[:] = False
+        elif self.lit is not None:
+            self.lit = None
+        else:
+            return False
+        return True
+
+    # what is drawn --------------------------------------------------------------------------------
+
+    @property
+    def dim(self) -> int:
+        """The code of what is not marked while something is; that of what is marked is one more."""
+        return len(self.paint.names) if self.paint else 1
+
+    def codes(self) -> Any:
+        """The code of each point: its kind's, or dim and lit where something is marked."""
+        import numpy as np
+
+        if self.paint is None or not len(self.points):
+            return np.zeros(len(self.points), np.int64)
+        made = self.paint.codes.astype(np.int64)
+        marked = self.chosen.copy()
+        if self.lit is not None:
+            marked[self.lit] = True
+        if not marked.any():
+            return made
+        made[~marked] = -1 if self.alone else self.dim
+        made[self.chosen] = self.dim + 1
+        if self.lit is not None and not self.chosen.any():
+            made[self.lit] = self.dim + 1
+        return made
+
+    def frame(self) -> raster.Frame:
+        """The view, drawn."""
+        return raster.draw(self.points.x, self.points.y, self.codes(), self.view, self.dim + 1)
+
+    def labels(self) -> list[Label]:
+        """The names of the larger clusters in sight that do not lie on one another."""
+        free = [[True] * self.view.columns for _ in range(self.view.rows)]
+        made: list[Label] = []
+        for cluster in self.clusters:
+            if cluster.level != self.level:
+                continue
+            text = _clipped(f" {cluster.name} ", min(NAME, self.view.columns))
+            column, row = self.view.cell(cluster.x, cluster.y)
+            if not (0 <= row < self.view.rows and 0 <= column < self.view.columns):
+                continue
+            wide = cell_len(text)
+            column = min(max(column - wide // 2, 0), self.view.columns - wide)
+            if all(free[row][column : column + wide]):
+                made.append(Label(column, row, text))
+                for near in range(max(row - 1, 0), min(row + 2, self.view.rows)):
+                    free[near][column : column + wide] = [False] * wide
+        return made
+
+    def legend(self) -> list[Kind]:
+        """The kinds in sight, the most frequent first."""
+        import numpy as np
+
+        if self.paint is None or not len(self.points):
+            return []
+        v = self.view
+        box = (0, v.columns - 1, 0, v.rows - 1)
+        rows = raster.inside(self.points.x, self.points.y, v, box)
+        counts = np.bincount(self.paint.codes[rows], minlength=len(self.paint.names))
+        order = np.argsort(-counts, kind="stable")
+        return [
+            Kind(c, LETTERS[c % len(LETTERS)], self.paint.names[c], int(counts[c]))
+            for c in order.tolist()
+            if counts[c]
+        ]
+
+    @property
+    def whose(self) -> str:
+        """What the colours mean."""
+        return self.paint.by if self.paint else OTHER
+
+
+def _none(count: int) -> Any:
+    import numpy as np
+
+    return np.zeros(count, bool)
+
+
+def _clipped(text: str, width: int) -> str:
+    if cell_len(text) <= width:
+        return text
+    while text and cell_len(text) > width - 2:
+        text = text[:-1]
+    return f"{text.rstrip(' ·')}… "

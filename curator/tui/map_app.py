@@ -1,0 +1,55 @@
+"""`curator map`: the map by itself."""
+
+from typing import ClassVar
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+
+from curator.stages.atlas import Atlas
+from curator.store import Store
+from curator.tui.app import Inert, _first_theme
+from curator.tui.palette import DARK, LIGHT, PALETTES
+from curator.tui.screens.map import MapScreen
+
+
+class MapApp(App[str | None]):
+    """Holds one map screen; its result is a filter to review, or None."""
+
+    CSS_PATH = "curator.tcss"
+    TITLE = "curator map"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+c,ctrl+q", "exit_now", "quit", show=False, priority=True)
+    ]
+
+    def __init__(self, atlas: Atlas) -> None:
+        super().__init__()
+        self._filters.append(Inert())
+        for palette in PALETTES.values():
+            self.register_theme(palette.theme())
+        self.theme = _first_theme()
+        self.room = MapScreen(atlas)
+
+    def on_mount(self) -> None:
+        self.push_screen(self.room, self.exit)
+
+    def turn_theme(self) -> None:
+        """Light to dark and back."""
+        self.theme = (LIGHT if self.theme == DARK.name else DARK).name
+
+    def action_exit_now(self) -> None:
+        """Ctrl-C: everything that was said to be saved is."""
+        self.exit(None)
+
+    def _fatal_error(self) -> None:
+        # Textual's own report prints the values of variables, which are somebody's chats.
+        self._close_messages_no_wait()
+
+
+def run_map(store: Store, unit: str, reviewer: str) -> str | None:
+    """Show the map until the person leaves it; the filter of what they want to review, or None."""
+    app = MapApp(Atlas(store, unit, reviewer))
+    chosen = app.run()
+    if app._exception is not None:
+        raise app._exception
+    return chosen

@@ -1,0 +1,365 @@
+"""The map: the whole workspace as dots, from far or near; a part of it becomes something to do."""
+
+import os
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+
+from curator.errors import CuratorError
+from curator.stages.atlas import Atlas, Said
+from curator.tui.chart import Chart
+from curator.tui.ink import ACCENT, BAD, BOLD, GOOD, PLAIN, QUIET, Row, clipped, wrap
+from curator.tui.keys import KEYS, bindings
+from curator.tui.map_keys import MAP_KEYS
+from curator.tui.markup import markdown
+from curator.tui.safe import safe, safe_line
+from curator.tui.screens.paged import PagedScreen
+from curator.tui.screens.small import AskScreen, HelpScreen, help_rows
+from curator.tui.widgets import bars
+from curator.tui.widgets.legend import Legend
+from curator.tui.widgets.rows import Bar, Rows
+from curator.tui.widgets.scatter import Glyphs, Moved, Scatter
+
+#: From so many columns on the legend stands beside the map; below it is a line.
+BESIDE = 96
+#: Characters of a chat that are laid out when it is read here.
+READ_HERE = 60_000
+
+
+class MapScreen(PagedScreen[str | None]):
+    """Walks on an atlas. It is left with a filter where the person wants to review a part."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(MAP_KEYS)
+    AUTO_FOCUS = "#map"
+
+    def __init__(self, atlas: Atlas) -> None:
+        super().__init__()
+        self.atlas = atlas
+        self.chart = Chart(atlas.points, atlas.clusters)
+        self._way = 0
+        self._level = -1
+        self._said: Said | None = None
+        self._notice: Row = ()
+        glyphs: Glyphs = "letters" if os.environ.get("NO_COLOR") else "dots"
+        self._scatter = Scatter(self.chart, glyphs, id="map")
+
+    def compose(self) -> ComposeResult:
+        yield Bar(id="head")
+        with Horizontal(id="chart"):
+            yield self._scatter
+            yield Legend(id="legend")
+        yield Bar(id="said")
+        yield Bar(id="notice")
+        yield Bar(id="keys")
+
+    def on_mount(self) -> None:
+        self._paint()
+
+    def on_resize(self) -> None:
+        self.set_class(self.app.size.width < BESIDE, "narrow")
+        self.call_after_refresh(self.draw)
+
+    # drawing --------------------------------------------------------------------------------------
+
+    def draw(self) -> None:
+        """Draw the chart and all that is said about it."""
+        if self.atlas.ways[self._way] == "cluster" and self.chart.level != self._level:
+            self._level = self.chart.level
+            self.chart.paint = self.atlas.paint("cluster", self._level)
+        self._scatter.redraw()
+        width = self.app.size.width
+        self.query_one("#head", Bar).row = self._heading(width)
+        self.query_one("#keys", Bar).row = bars.footer(MAP_KEYS, width)
+        self.query_one("#legend", Legend).show(self.chart.legend(), self.chart.whose)
+        self.query_one("#notice", Bar).row = self._notice or self._below(width)
+        self._fetch(self.chart.near)
+
+    def _heading(self, width: int) -> Row:
+        chart, total = self.chart, len(self.atlas.points)
+        parts = [f"{total:,} dots", f"coloured by {chart.whose}"]
+        if chart.nearness > 1.05:
+            parts.append(f"{chart.nearness:.1f} times nearer")
+        if chart.lit is not None:
+            parts.append(f"{len(chart.lit):,} lit")
+        if chart.chosen.any():
+            parts.append(f"{int(chart.chosen.sum()):,} chosen")
+        return ((" map ", ACCENT | BOLD), (clipped(" · ".join(parts), max(width - 6, 0)), PLAIN))
+
+    def _below(self, width: int) -> Row:
+        """The legend on one line, where it has no room beside the map."""
+        if width >= BESIDE:
+            return ()
+        kinds = [
+            f"{kind.letter} {safe_line(kind.name)} {kind.count:,}" for kind in self.chart.legend()
+        ]
+        return ((clipped(" " + "  ".join(kinds), width), QUIET),)
+
+    def say(self, text: str, ink: int = QUIET) -> None:
+        """Put a word in the bar above the keys; it stays until the next key that says one."""
+        self._notice = ((clipped(f" {safe_line(text)}", self.app.size.width), ink),)
+        self.draw()
+
+    @work(thread=True, exclusive=True, group="said")
+    def _fetch(self, row: int) -> None:
+        said = self.atlas.read(row) if row >= 0 else None
+        self.app.call_from_thread(self._show_said, said)
+
+    def _show_said(self, said: Said | None) -> None:
+        if not self.is_attached:
+            return
+        self._said = said
+        text = (
+            "nothing here yet: `curator embed`, then `curator map`" if said is None else said.text
+        )
+        line = safe_line(" ".join(text[:400].split()))
+        row = self.chart.near
+        cluster = ""
+        if row >= 0 and self.atlas.clusters:
+            number = int(self.chart.points.groups[self.chart.level][row])
+            cluster = self.atlas.level(self.chart.level)[number].name
+        room = max(self.app.size.width - 4, 0)
+        named = clipped(cluster, min(room // 3, 36))
+        self.query_one("#said", Bar).row = (
+            (" ● ", ACCENT | BOLD), (named, BOLD), ("  " if named else "", PLAIN),
+            (clipped(line, max(room - len(named) - 2, 0)), PLAIN),
+        )  # fmt: skip
+
+    # moving ---------------------------------------------------------------------------------------
+
+    def action_walk(self, columns: int, rows: int) -> None:
+        self.chart.move(columns, rows)
+        self.draw()
+
+    def action_zoom(self, steps: int) -> None:
+        self.chart.zoom(steps)
+        self.draw()
+
+    def action_whole(self) -> None:
+        self.chart.whole()
+        self.draw()
+
+    def action_nearest(self) -> None:
+        row = self.chart.near
+        if row >= 0:
+            self.chart.go_to(float(self.chart.points.x[row]), float(self.chart.points.y[row]))
+            self.draw()
+
+    def action_cluster(self, way: int) -> None:
+        self.chart.next_cluster(way)
+        self.draw()
+
+    @on(Moved)
+    def _pointed(self, event: Moved) -> None:
+        self.chart.cursor = (event.column, event.row)
+        self.draw()
+
+    # looking --------------------------------------------------------------------------------------
+
+    def action_colour(self, way: int) -> None:
+        self._way = (self._way + way) % len(self.atlas.ways)
+        self._level = -1
+        self._paint()
+
+    @work(thread=True, exclusive=True, group="paint")
+    def _paint(self) -> None:
+        level = self.chart.level
+        paint = self.atlas.paint(self.atlas.ways[self._way], level)
+
+        def put_up() -> None:
+            self.chart.paint = paint
+            self._level = level
+            self.draw()
+
+        self.app.call_from_thread(put_up)
+
+    def action_glyphs(self) -> None:
+        self._scatter.glyphs = "dots" if self._scatter.glyphs == "letters" else "letters"
+        self.draw()
+
+    def action_alone(self) -> None:
+        self.chart.alone = not self.chart.alone
+        self.draw()
+
+    def action_toggle_theme(self) -> None:
+        turn: Any = getattr(self.app, "turn_theme", None)
+        if turn is not None:
+            turn()
+            self.draw()
+
+    def action_search(self) -> None:
+        self._ask("light chats that hold", "", lambda text: self._light(self.atlas.search, text))
+
+    def action_filter(self) -> None:
+        self._ask("light chats that match", "", lambda text: self._light(self.atlas.filtered, text))
+
+    def _light(self, find: Callable[[str], Any], text: str) -> None:
+        if not text.strip():
+            self.chart.lit = None
+            self.say("no search")
+            return
+        self._aside(lambda: find(text), lambda rows: self._lit(rows, text))
+
+    def _lit(self, rows: Any, text: str) -> None:
+        self.chart.lit = rows
+        self.say(
+            f"{len(rows):,} lit for {text} · n goes to the next · a chooses them"
+            if len(rows) else f"nothing holds {text}"
+        )  # fmt: skip
+
+    def action_hit(self, way: int) -> None:
+        if self.chart.next_lit(way):
+            self.draw()
+        else:
+            self.say("nothing is lit; / searches")
+
+    def action_read(self) -> None:
+        if self._said is not None:
+            self.app.push_screen(ChatScreen(self._said))
+
+    def action_help(self) -> None:
+        self.app.push_screen(MapHelp())
+
+    # doing ----------------------------------------------------------------------------------------
+
+    def action_rectangle(self) -> None:
+        begun = self.chart.corner is None
+        self.chart.toggle_rectangle()
+        self.say("move, then v again chooses what is inside" if begun else self._chosen())
+
+    def action_choose(self) -> None:
+        self.chart.toggle_cluster()
+        self.say(self._chosen())
+
+    def action_choose_lit(self) -> None:
+        self.chart.choose_lit()
+        self.say(self._chosen())
+
+    def _chosen(self) -> str:
+        count = int(self.chart.chosen.sum())
+        return f"{count:,} chosen · # tags, r reviews, e exports, f shows them alone, Esc lets go"
+
+    @property
+    def _rows(self) -> list[int]:
+        """What is chosen; what is lit where nothing is."""
+        if self.chart.chosen.any() or self.chart.lit is None:
+            return [int(row) for row in self.chart.chosen.nonzero()[0]]
+        return [int(row) for row in self.chart.lit]
+
+    def action_tag(self) -> None:
+        self._with_rows("tag them with", lambda rows, tag: self._tag(rows, tag))
+
+    def _tag(self, rows: list[int], tag: str) -> None:
+        def told(added: int) -> None:
+            self.say(f"✓ {added:,} tagged {tag}; `tag:{tag}` finds them", GOOD)
+
+        self._aside(lambda: self.atlas.tag(rows, tag), told)
+
+    def action_review(self) -> None:
+        def tagged(rows: list[int], tag: str) -> None:
+            self._aside(lambda: self.atlas.tag(rows, tag), lambda _: self.dismiss(f"tag:{tag}"))
+
+        self._with_rows("review them as the tag", tagged, "from-map")
+
+    def action_export(self) -> None:
+        def export(rows: list[int], out: str) -> None:
+            self.say("exporting…")
+            self._aside(lambda: self.atlas.export(rows, out), lambda said: self.say(said, GOOD))
+
+        self._with_rows("export them to (file.jsonl or a folder)", export)
+
+    def action_leave(self) -> None:
+        if self.chart.clear():
+            self._notice = ()
+            self.draw()
+        else:
+            self.dismiss(None)
+
+    # asking and waiting ---------------------------------------------------------------------------
+
+    def _with_rows(
+        self, question: str, then: Callable[[list[int], str], None], text: str = ""
+    ) -> None:
+        rows = self._rows
+        if not rows:
+            self.say("nothing is chosen: v draws a rectangle, space takes a cluster, / searches")
+            return
+        self._ask(f"{len(rows):,} dots: {question}", text, lambda said: then(rows, said.strip()))
+
+    def _ask(self, question: str, text: str, then: Callable[[str], None]) -> None:
+        def said(answer: str | None) -> None:
+            if answer is not None and (answer.strip() or not text):
+                then(answer)
+
+        self.app.push_screen(AskScreen(question, text), said)
+
+    @work(thread=True, group="acts")
+    def _aside(self, act: Callable[[], Any], then: Callable[[Any], None]) -> None:
+        """Do something that may take long, then tell its result on the screen's thread."""
+        try:
+            result = act()
+        except CuratorError as error:
+            self.app.call_from_thread(self.say, str(error), BAD)
+            return
+        self.app.call_from_thread(then, result)
+
+
+class ChatScreen(PagedScreen[None]):
+    """One chat, from its first turn, opened at the turn that its dot stands for."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,enter", "dismiss", "back", show=False),
+        *bindings(k for k in KEYS if k.action.startswith(("scroll", "page", "top", "bottom"))),
+    ]
+
+    def __init__(self, said: Said) -> None:
+        super().__init__()
+        self._chat = said
+
+    def compose(self) -> ComposeResult:
+        yield Bar(id="head")
+        yield Rows(id="page")
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._draw)
+
+    def _draw(self) -> None:
+        origin = self._chat.conversation.origin
+        where = safe_line(f"{origin.source}:{origin.line}" if origin.line else origin.source)
+        room = max(self.app.size.width - 40, 10)
+        self.query_one("#head", Bar).row = (
+            (f" {self._chat.item[:8]} ", ACCENT | BOLD), (clipped(where[-room:], room), PLAIN),
+            ("   Esc goes back to the map", QUIET),
+        )  # fmt: skip
+        width = max(self.page.scrollable_content_region.width - 2, 10)
+        rows, at = chat_rows(self._chat, width)
+        self.page.show(rows, at)
+
+
+def chat_rows(said: Said, width: int) -> tuple[tuple[Row, ...], int]:
+    """The turns of a chat as rows, and the row where the dot's turn begins."""
+    rows: list[Row] = []
+    at, left = 0, READ_HERE
+    for index, turn in enumerate(said.conversation.turns):
+        if index == said.turn:
+            at = len(rows)
+        mark = "▶" if index == said.turn else " "
+        rows.append(((f"{mark}{turn.role}", ACCENT | BOLD),))
+        text = safe(turn.content[:left])
+        left -= len(text)
+        rows += [((" ", PLAIN), *row) for row in wrap(text, markdown(text), width)]
+        rows.append(())
+        if left <= 0:
+            rows.append(((" … the rest is too long for this page", QUIET),))
+            break
+    return tuple(rows), at
+
+
+class MapHelp(HelpScreen):
+    """Every key of the map."""
+
+    def _draw(self) -> None:
+        self.query_one(Rows).show(help_rows(MAP_KEYS, self.app.size.width - 2), None)
