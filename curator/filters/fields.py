@@ -44,6 +44,7 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field("length", "number", "turn", "characters of the turn", "length>2000"),
     Field("turn", "number", "turn", "place of the turn in its chat, from 0", "turn:0"),
+    Field("signal", "text", "turn", "a signal warns of it or its rewrite", "signal:refusal"),
     Field(
         "verdict", "choice", "rewrite", "how it was decided (pending: not settled)",
         "verdict:accept,edit", VERDICTS,
@@ -66,7 +67,6 @@ FIELDS: tuple[Field, ...] = (
         "stale", "yes", "rewrite", "an earlier answer of its chat was changed since", "stale:yes"
     ),
     Field("suspicious", "yes", "rewrite", "a signal warns of it", "suspicious:no"),
-    Field("signal", "text", "rewrite", "a signal that warns, by name", "signal:refusal"),
 )  # fmt: skip
 
 #: Every spelling of a name.

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 from curator.conversation import Failure
 from curator.engines import Engines
+from curator.errors import ConfigError
+from curator.filters import both
 from curator.progress import Progress as Progress
 from curator.progress import Silent as Silent
 from curator.store import Store
@@ -23,6 +25,44 @@ class Spending:
     def hold(self, engines: Engines) -> None:
         """Tell the engines the limits of this run."""
         engines.limit(self.max_cost, self.max_tokens, self.yes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filtered:
+    """The flags of a stage that may work on a part of the workspace; see `curator.filters`. A
+    stage's config extends this, and its `run` asks for the part."""
+
+    where: Annotated[
+        str, "only what this filter finds, as in 'lang:zh leak>0.3'; `curator list --help`"
+    ] = ""
+    view: Annotated[str, "only what the view of this name finds; `curator views`"] = ""
+
+    def asked(self, store: Store) -> str:
+        """The filter of both flags, "" for everything."""
+        return both(self.where, store.views.get(self.view).where if self.view else "")
+
+    def conversations(self, store: Store) -> list[int] | None:
+        """The `ord` of the chats to work on, None for all. Raises `ConfigError` where the filter
+        finds none."""
+        if not (asked := self.asked(store)):
+            return None
+        return store.selecting.conversations(asked) or _nothing(asked, "chat")
+
+    def ids(self, store: Store) -> list[str] | None:
+        """The ids of the chats to work on, None for all; raises as `conversations` does."""
+        if not (asked := self.asked(store)):
+            return None
+        return store.selecting.ids(asked) or _nothing(asked, "chat")
+
+    def rewrites(self, store: Store) -> list[str] | None:
+        """The ids of the rewrites to work on, None for all; raises as `conversations` does."""
+        if not (asked := self.asked(store)):
+            return None
+        return store.selecting.rewrites(asked) or _nothing(asked, "rewrite")
+
+
+def _nothing(asked: str, what: str) -> NoReturn:
+    raise ConfigError(f"no {what} is found by --where {asked!r}; `curator list` tries a filter")
 
 
 @dataclass

@@ -8,7 +8,6 @@ from curator.filters import Filter, parse
 from curator.filters.fields import BY_NAME
 from curator.filters.nodes import Is, Words, leaves
 from curator.filters.parsing import field_of, unknown_name
-from curator.signals import GATES
 from curator.store.conditions import PRESENT, REWRITES, Condition, Hits, Unit, condition
 from curator.store.connection import Connection
 from curator.store.conversations import SHOWN
@@ -85,8 +84,10 @@ class Selecting:
 
     def signals(self) -> list[str]:
         """The names of all signals there are, the measured ones and those of this program."""
+        from curator.signals.catalogue import CATALOGUE
+
         rows = self._db.rows("select distinct name from signals order by name")
-        return list(dict.fromkeys([*(gate.name for gate in GATES), *(row[0] for row in rows)]))
+        return list(dict.fromkeys([*(one.name for one in CATALOGUE), *(row[0] for row in rows)]))
 
     @contextmanager
     def asking(self, asked: Filter | str, unit: Unit) -> Iterator[tuple[Condition, Run]]:

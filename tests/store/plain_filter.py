@@ -17,8 +17,8 @@ class Chat:
     ord: int
     conversation: Any
     tags: set[str] = field(default_factory=set)
-    #: (turn index, name, value) of signals on turns themselves
-    signals: list[tuple[int, str, float]] = field(default_factory=list)
+    #: (turn index, name, value, whether it warns) of signals on turns themselves
+    signals: list[tuple[int, str, float, bool]] = field(default_factory=list)
     proposals: list["Proposal"] = field(default_factory=list)
     twin: bool = False
 
@@ -100,7 +100,7 @@ def _subject(node):
                 return whole
         return "signal" if subjects == {"signal"} else "conversation"
     known = BY_NAME.get(node.name)
-    return known.of if known else "signal"
+    return known.of if known and node.name != "signal" else "signal"
 
 
 def _some_turn(parts, chat):
@@ -123,9 +123,14 @@ def _of_turn(node, chat, index):
     values = {"role": turn.role, "length": len(turn.content), "turn": index}
     if node.name in values:
         return _plain(node, values[node.name])
-    measured = [v for at, name, v in chat.signals if (at, name) == (index, node.name)]
-    measured += [v for p in here for name, v, _ in p.signals if name == node.name]
-    return any(_number(node, value) for value in measured)
+    measured = [signal for at, *signal in chat.signals if at == index]
+    return _measured(node, [*measured, *(signal for p in here for signal in p.signals)])
+
+
+def _measured(node, signals):
+    if node.name == "signal":
+        return any(_plain(node, name) for name, _, warns in signals if warns)
+    return any(_number(node, value) for name, value, _ in signals if name == node.name)
 
 
 def _of(parts, proposal):
@@ -138,21 +143,14 @@ def _of_rewrite(node, proposal):
     if isinstance(node, nodes.All):
         return all(_of_rewrite(part, proposal) for part in node.parts)
     rewrite, head = proposal.rewrite, proposal.head
-    if node.name not in BY_NAME:
-        measured = [value for name, value, _ in proposal.signals if name == node.name]
-        measured += [
-            value
-            for at, name, value in proposal.chat.signals
-            if (at, name) == (rewrite.turn_index, node.name)
-        ]
-        return any(_number(node, value) for value in measured)
+    if node.name not in BY_NAME or node.name == "signal":
+        on_turn = [s for at, *s in proposal.chat.signals if at == rewrite.turn_index]
+        return _measured(node, [*proposal.signals, *on_turn])
     if node.name == "verdict":
         said = {head.verdict} if head and head.verdict else set()
         if not head or head.verdict in (None, "skip"):
             said.add("pending")
         return bool(said & {value.text for value in node.values})
-    if node.name == "signal":
-        return any(_plain(node, name) for name, _, warns in proposal.signals if warns)
     marks = head.marks if head else {}
     values = {
         "flag": bool(head and head.flagged),

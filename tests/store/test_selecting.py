@@ -73,9 +73,9 @@ def _measure(store, rng, chats, proposals):
         store.signals.add(found, {"leak": 1, "refusal": 1}, None)
     for each in rng.sample(chats, 4):
         at = rng.randrange(len(each.conversation.turns))
-        each.signals.append((at, "leak", rng.choice((0.0, 1.0))))
+        each.signals.append((at, "leak", rng.choice((0.0, 1.0)), rng.random() < 0.5))
         store.connection.execute(
-            "insert into signals values (?, ?, null, ?, ?, false, '', 1, null)",
+            "insert into signals values (?, ?, null, ?, ?, ?, '', 1, null)",
             [each.conversation.id, *each.signals[-1]],
         )
 
