@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from curator.conversation import Conversation
+from curator.formats.fast import Block
 from curator.formats.plain import Plain
 from curator.store.rejects import Reject
 
@@ -46,9 +47,10 @@ class Tally:
 
 @dataclass
 class Batch:
-    """What is committed together; `rows` holds the row numbers that a conversation stands for."""
+    """What is committed together; `rows` holds the row numbers that a conversation
+    stands for; each of a block's stands for a row of its own."""
 
-    conversations: list[Conversation | Plain] = field(default_factory=list)
+    conversations: list[Conversation | Plain | Block] = field(default_factory=list)
     rows: list[list[int]] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     turns: int = 0

@@ -4,7 +4,7 @@ import gc
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import chain, islice
+from itertools import chain, compress, islice
 from typing import Any
 
 import msgspec
@@ -105,6 +105,7 @@ class Intake:
         return lines
 
     def _rows(self, tally: Tally, reading: Any, records: Iterable[Any], rows: list[Any]) -> None:
+        from curator.formats.fast import Block, scanner
         from curator.formats.joining import Joiner
         from curator.formats.layouts import layout_of
         from curator.formats.plain import Plain, shortcut
@@ -115,9 +116,16 @@ class Intake:
         joiner: Joiner[int] | None = Joiner() if self._joins(rows) else None
         if joiner is None and not layout.mapped:
             reading.decoder.shortcut = shortcut(tally.layout)
+            if self.wishes.limit is None and (clean := scanner(tally.layout)) is not None:
+                reading.decoder.scanner = clean.read
         gathered: list[tuple[int, Any]] = []
         done = 0
         for number, record in enumerate(records):
+            if isinstance(record, Block):
+                tally.rows += len(record)
+                self._take_block(tally.file, record)
+                done = self._step(reading.source, done, tally)
+                continue
             tally.rows += 1
             if isinstance(record, Spoiled):
                 self._reject(tally, record.line, record.byte, record.reason, record.raw)
@@ -201,6 +209,13 @@ class Intake:
         chat.meta = {key: value for key, value in named if value is not None}
         self._add(chat, [number], len(chat.texts), chat.size)
 
+    def _take_block(self, file: str, block: Any) -> None:
+        """The same for many lines that were read at once."""
+        block.source, block.license = file, self.wishes.license
+        if self.wishes.language is not None:
+            block.languages = [self.wishes.language] * len(block)
+        self._add(block, [], len(block.texts), block.size)
+
     def _keep(self, conversation: Conversation, numbers: list[int]) -> None:
         turns = conversation.turns
         self._add(conversation, numbers, len(turns), sum([len(turn.content) for turn in turns]))
@@ -231,17 +246,29 @@ class Intake:
             self._count_in(*self._pending.popleft())
 
     def _count_in(self, job: "Future[list[bool]]", batch: Batch, tally: Tally) -> None:
+        from curator.formats.fast import Block
         from curator.formats.structure import faults_of
 
         fresh = job.result()
         tally.conversations += sum(fresh)
-        for conversation, numbers, new in zip(batch.conversations, batch.rows, fresh, strict=True):
+        news = iter(fresh)
+        for chat, numbers in zip(batch.conversations, batch.rows, strict=True):
+            if isinstance(chat, Block):
+                self._count_block(chat, list(islice(news, len(chat))), tally)
+                continue
+            new = next(news)
             if new:
-                if isinstance(conversation, Conversation):
-                    self.faults.update(faults_of(conversation))
-                self.languages[conversation.meta.get("language")] += 1
+                if isinstance(chat, Conversation):
+                    self.faults.update(faults_of(chat))
+                self.languages[chat.meta.get("language")] += 1
             for number in numbers:
                 self._count(tally, number, new)
+
+    def _count_block(self, block: Any, fresh: list[bool], tally: Tally) -> None:
+        new = sum(fresh)
+        tally.kept += new
+        tally.known += len(fresh) - new
+        self.languages.update(compress(block.languages, fresh))
 
     def _count(self, tally: Tally, number: int, new: bool) -> None:
         """A row is kept when any of its conversations is new. Those of one row come together."""

@@ -10,6 +10,7 @@ last of them.
 from collections.abc import Sequence
 
 from curator.conversation import Conversation
+from curator.formats.fast import Block, Head
 from curator.formats.plain import Plain
 from curator.store.columns import WaitingTurns, conversation_columns
 from curator.store.connection import Connection
@@ -17,8 +18,10 @@ from curator.store.hiding import wake
 from curator.store.rejects import Reject, reject_columns
 
 ROW_GROUP = 122_880
-#: Long turns do not wait for a full row group: memory matters more.
-MOST_CHARACTERS = 96 * 2**20
+#: Row groups written at once: DuckDB compresses each with a thread of its own.
+TOGETHER = 2
+#: Long turns do not wait for full row groups: memory matters more.
+MOST_BYTES = 224 * 2**20
 
 
 class Bulk:
@@ -28,35 +31,66 @@ class Bulk:
         self._db, self._run_id = connection, run_id
         forget_halves(connection)
         self._ord = connection.next_number("conversations", "ord")
-        self._heads: list[tuple[int, str, Conversation | Plain]] = []
+        self._heads: list[tuple[int, str, Conversation | Plain | Head]] = []
         self._turns = WaitingTurns()
         self._waiting: set[str] = set()
 
     def put(
-        self, conversations: Sequence[Conversation | Plain], rejects: Sequence[Reject] = ()
+        self, chats: Sequence[Conversation | Plain | Block], rejects: Sequence[Reject] = ()
     ) -> list[bool]:
-        """Take in those not yet here; for each whether it was new. Full row groups are committed,
-        the rest waits for more or for `finish`."""
-        ids = [conversation.id for conversation in conversations]
+        """Take in those not yet here; for each conversation whether it was new. Full row groups
+        are committed, the rest waits for more or for `finish`."""
+        ids = [id_ for chat in chats for id_ in _ids(chat)]
         stored = known_ids(self._db, ids)
         wake(self._db, list(stored), self._run_id)
         known = stored | self._waiting
-        fresh = []
-        for id_, conversation in zip(ids, conversations, strict=True):
-            fresh.append(id_ not in known)
-            if id_ in known:
-                continue
-            known.add(id_)
-            self._waiting.add(id_)
-            self._heads.append((self._ord, id_, conversation))
-            self._turns.add(self._ord, conversation)
-            self._ord += 1
-        room = ROW_GROUP - int(self._db.value("select count(*) from turns")) % ROW_GROUP
-        whole = len(self._turns) - room
-        count = room + whole // ROW_GROUP * ROW_GROUP if whole >= 0 else 0
-        heavy = self._turns.characters() > MOST_CHARACTERS
-        self._write(len(self._turns) if heavy else count, rejects)
+        fresh: list[bool] = []
+        for chat in chats:
+            new = []
+            for id_ in _ids(chat):
+                new.append(id_ not in known)
+                known.add(id_)
+            fresh += new
+            if isinstance(chat, Block):
+                self._add_block(chat if all(new) else chat.only(new))
+            elif new[0]:
+                self._waiting.add(chat.id)
+                self._heads.append((self._ord, chat.id, chat))
+                self._turns.add(self._ord, chat)
+                self._ord += 1
+        self._write(self._ready(), rejects)
         return fresh
+
+    def _add_block(self, block: Block) -> None:
+        if not block:
+            return
+        self._waiting.update(block.ids)
+        ords = range(self._ord, self._ord + len(block))
+        self._heads += zip(ords, block.ids, block.heads(), strict=True)
+        self._turns.add_block(self._ord, block)
+        self._ord += len(block)
+
+    def _room(self) -> int:
+        """Rows that the last row group still takes."""
+        return ROW_GROUP - int(self._db.value("select count(*) from turns")) % ROW_GROUP
+
+    def _ready(self) -> int:
+        """How many turns to commit now: whole row groups, several at once."""
+        waiting = len(self._turns)
+        if self._turns.size() > MOST_BYTES:
+            return waiting
+        if waiting < TOGETHER * ROW_GROUP:
+            return 0
+        room = self._room()
+        return room + (waiting - room) // ROW_GROUP * ROW_GROUP
+
+    def _pieces(self, count: int) -> list[int]:
+        """`count` turns by the row group that they come into."""
+        pieces, room = [], self._room()
+        while count:
+            pieces.append(min(count, room))
+            count, room = count - pieces[-1], ROW_GROUP
+        return pieces
 
     def finish(self) -> None:
         """Commit what waits."""
@@ -65,7 +99,7 @@ class Bulk:
     def _write(self, count: int, rejects: Sequence[Reject]) -> None:
         """Commit the first `count` waiting turns, the conversations that they complete, and the
         rejects."""
-        turns = self._turns.take(count) if count else None
+        turns = self._turns.take(self._pieces(count)) if count else None
         first = self._turns.first()
         unfinished = self._ord if first is None else first
         done = [head for head in self._heads if head[0] < unfinished]
@@ -80,6 +114,10 @@ class Bulk:
                 self._db.insert("rejects", reject_columns(rejects, self._run_id))
         self._heads = self._heads[len(done) :]
         self._waiting.difference_update(id_ for _, id_, _ in done)
+
+
+def _ids(chat: Conversation | Plain | Block) -> list[str]:
+    return chat.ids if isinstance(chat, Block) else [chat.id]
 
 
 def forget_halves(connection: Connection) -> None:

@@ -34,6 +34,7 @@ def test_bulk_commits_whole_row_groups_and_finish_the_rest(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bulk, "ROW_GROUP", 10)
+    monkeypatch.setattr(bulk, "TOGETHER", 1)
     load = store.conversations.bulk()
     assert load.put([chat(n, 4) for n in range(6)]) == [True] * 6
     assert store.connection.value("select count(*) from turns") == 20
@@ -47,6 +48,7 @@ def test_turns_of_a_chat_that_never_came_are_forgotten(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bulk, "ROW_GROUP", 10)
+    monkeypatch.setattr(bulk, "TOGETHER", 1)
     store.conversations.bulk().put([chat(n, 4) for n in range(3)])
     assert store.connection.value("select count(*) from turns") == 10
     assert list(store.conversations.iterate()) == [chat(0, 4), chat(1, 4)]
@@ -57,7 +59,7 @@ def test_turns_of_a_chat_that_never_came_are_forgotten(
 def test_long_turns_do_not_wait_for_a_row_group(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bulk, "MOST_CHARACTERS", 20)
+    monkeypatch.setattr(bulk, "MOST_BYTES", 20)
     store.conversations.bulk().put([chat(n, 4) for n in range(3)])
     assert store.conversations.count() == 3
 

@@ -10,7 +10,7 @@ Decided here (reliability of what comes in, in one table):
 import json
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -20,6 +20,8 @@ from curator.formats.reading.records import Limits
 SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 COLON = re.compile(rb'"\s*:')
 ESCAPED_COLON = re.compile(rb'\\"\s*:')
+#: Bytes of a file for which the scanner is worth its start.
+LARGE = 48 << 20
 _fast = msgspec.json.Decoder()
 
 
@@ -31,13 +33,17 @@ class Decoder:
     """Decodes records under `limits`; `replaced` counts the surrogates that were put right.
 
     `shortcut`, where it is set, is tried first on every line of a file of JSON lines, and its
-    answer is the record's row unless it is None.
+    answer is the record's row unless it is None. `scanner`, where it is set, reads many lines at
+    once (see `curator.formats.fast`); it takes a second to start, so that only a file that is
+    `large`, or turns out to be, is read with it.
     """
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.replaced = 0
         self.shortcut: Callable[[bytes], Any] | None = None
+        self.scanner: Callable[[bytes, int, int], Iterator[Any]] | None = None
+        self.large = False
         self._faults: list[str] = []
         self._slow = json.JSONDecoder(
             object_pairs_hook=self._object,
@@ -46,6 +52,10 @@ class Decoder:
             parse_int=self._integer,
             strict=False,
         )
+
+    def scans(self, byte: int) -> bool:
+        """Whether the scanner is to read on from `byte`."""
+        return self.scanner is not None and (self.large or byte >= LARGE)
 
     def decode(self, raw: bytes) -> Any:
         """The value of one whole JSON text. Raises `Unreadable`."""

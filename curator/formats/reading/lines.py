@@ -2,33 +2,95 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Any
 
 from curator.formats.reading.decoding import Decoder, Unreadable
 from curator.formats.reading.records import Record, Spoiled, excerpt
 
 CONFLICT = re.compile(rb"^(<{7}|={7}|>{7}|\|{7})( .*)?$")
 BLANK = b" \t\r\n\x00"
+#: Bytes that are scanned at once.
+STRETCH = 4 << 20
+#: Share of lines left alone from which scanning is given up.
+WORTHLESS = 0.9
 
 
-def json_lines(chunks: Iterable[bytes], decoder: Decoder) -> Iterator[Record | Spoiled]:
-    """Every line that is not blank, decoded or spoiled."""
-    for number, byte, line in numbered(chunks, decoder.limits.record):
-        if isinstance(line, Spoiled):
-            yield line
+def json_lines(chunks: Iterable[bytes], decoder: Decoder) -> Iterator[Any]:
+    """Every line that is not blank: a `Record`, `Spoiled`, or with others a block of what the
+    decoder's scanner makes of many clean lines at once."""
+    number, byte, longest = 1, 0, decoder.limits.record
+    rest = iter(chunks)
+    held = b""
+    while True:
+        held = _gathered(held, rest, STRETCH if decoder.scans(byte) else 1, longest)
+        end = held.rfind(b"\n") + 1
+        if not end:
+            break
+        lines, held = held[:end], held[end:]
+        if decoder.scans(byte):
+            yield from _scanned(lines, number, byte, decoder)
+        else:
+            for place in numbered((lines,), longest, number, byte):
+                yield _found(*place, decoder)
+        number += lines.count(b"\n")
+        byte += end
+    # The last line, or one that is too long to be held: what follows it comes line by line too.
+    for place in numbered(chain((held,), rest), longest, number, byte):
+        yield _found(*place, decoder)
+
+
+def _gathered(held: bytes, chunks: Iterator[bytes], size: int, longest: int) -> bytes:
+    """`held` and so much more that it has `size` bytes and a line's end, where the file has."""
+    parts, total, ended = [held], len(held), b"\n" in held
+    while (total < size or not ended) and (ended or total <= longest):
+        chunk = next(chunks, None)
+        if chunk is None:
+            break
+        parts.append(chunk)
+        total += len(chunk)
+        ended = ended or b"\n" in chunk
+    return b"".join(parts)
+
+
+def _scanned(lines: bytes, number: int, byte: int, decoder: Decoder) -> Iterator[Any]:
+    """What whole lines hold: blocks, and what lies between them."""
+    assert decoder.scanner
+    alone = 0
+    for found in decoder.scanner(lines, number, byte):
+        if not isinstance(found, tuple):
+            yield found
             continue
-        try:
-            short = None if decoder.shortcut is None else decoder.shortcut(line)
-            yield Record(number, byte, decoder.decode(line) if short is None else short)
-        except Unreadable as error:
-            yield _second_look(number, byte, line, decoder, str(error))
+        alone += 1
+        line, at, raw = found
+        if len(raw) > decoder.limits.record or raw.strip(BLANK):
+            yield from (
+                _found(*place, decoder)
+                for place in numbered((raw,), decoder.limits.record, line, at)
+            )
+    if alone > WORTHLESS * lines.count(b"\n"):
+        decoder.scanner = None
 
 
-def numbered(chunks: Iterable[bytes], longest: int) -> Iterator[tuple[int, int, "bytes | Spoiled"]]:
-    """(line from 1, byte from 0, line without its end) of lines that are not blank.
+def _found(number: int, byte: int, line: "bytes | Spoiled", decoder: Decoder) -> Record | Spoiled:
+    if isinstance(line, Spoiled):
+        return line
+    try:
+        short = None if decoder.shortcut is None else decoder.shortcut(line)
+        return Record(number, byte, decoder.decode(line) if short is None else short)
+    except Unreadable as error:
+        return _second_look(number, byte, line, decoder, str(error))
+
+
+def numbered(
+    chunks: Iterable[bytes], longest: int, number: int = 1, byte: int = 0
+) -> Iterator[tuple[int, int, "bytes | Spoiled"]]:
+    """(line, byte, line without its end) of lines that are not blank, counted from `number` and
+    `byte`.
 
     A line over `longest` bytes is passed over without being held, and comes as `Spoiled`.
     """
-    number, byte, tail, dropped = 1, 0, b"", 0
+    tail, dropped = b"", 0
     too_long: Spoiled | None = None
     for chunk in chunks:
         lines = (tail + chunk).split(b"\n")

@@ -3,12 +3,13 @@
 import csv
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from curator.errors import DataError
-from curator.formats.reading.decoding import Decoder, Unreadable
+from curator.formats.reading.decoding import LARGE, Decoder, Unreadable
 from curator.formats.reading.lines import BLANK, CONFLICT, json_lines
 from curator.formats.reading.opening import Source
-from curator.formats.reading.records import LIMITS, Limits, Record, Spoiled
+from curator.formats.reading.records import LIMITS, Limits, Record
 from curator.formats.reading.streams import Streaming
 from curator.formats.reading.tables import parquet_rows, table_rows
 
@@ -42,9 +43,10 @@ class Reading:
     def __init__(self, source: Source, limits: Limits = LIMITS) -> None:
         self.source = source
         self.decoder = Decoder(limits)
+        self.decoder.large = (source.size or 0) >= LARGE
         self.shape = "parquet" if source.kind == "parquet" else shape_of(source.head, source.name)
 
-    def __iter__(self) -> Iterator[Record | Spoiled]:
+    def __iter__(self) -> Iterator[Any]:
         chunks = self.source.chunks()
         if self.shape == "jsonl":
             yield from json_lines(chunks, self.decoder)
