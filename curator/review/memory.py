@@ -1,6 +1,14 @@
 """What a session remembers beyond the papers: drafts, the place, whose later turns were seen."""
 
+from collections.abc import Iterable
+
 from curator.review.items import Desk
+
+#: Reasons to reject, for those who have given none yet.
+REASONS = (
+    "wrong", "worse than the old one", "knows too much", "changes the meaning", "too long",
+    "too short", "tone", "made up", "wrong language", "unsafe",
+)  # fmt: skip
 
 
 class Memory:
@@ -14,6 +22,14 @@ class Memory:
         self.drafts: dict[str, str | None] = {}
         self.saw_later: set[str] = set()
         self._unwritten: set[str] = set()
+        used = desk.used()
+        #: What was used before, the most used first; what is used now goes to the front.
+        self.tags, self.reasons = [*used[0]], [*dict.fromkeys([*used[1], *REASONS])]
+
+    def use(self, tags: Iterable[str], reason: str) -> None:
+        """Offer these first from now on."""
+        self.tags = [*dict.fromkeys([*tags, *self.tags])]
+        self.reasons = [*dict.fromkeys([*([reason] if reason else []), *self.reasons])]
 
     def keep(self, rewrite_id: str, draft: str | None) -> None:
         """Hold what is being typed on an item; None drops it."""

@@ -135,6 +135,7 @@ class Session:
             item = self._here()
             seen = {"later": True} if item.saw_later else {}
             decision = self._decision(verdict, content, reason, {**seen, **(extra or {})})
+            self._memory.use((), reason)
             rivals = item.rivals if verdict in ("accept", "edit") else ()
             return self._save(decision, tuple(passed_over(n, decision) for n in rivals))
 
@@ -177,7 +178,16 @@ class Session:
     def mark(self, **marks: Any) -> Decision:
         """Set `tags`, `note`, `score` (None clears one); the verdict and the item stay."""
         with self._lock:
+            self._memory.use(marks.get("tags") or (), "")
             return self._save(self._decision("mark", None, "", marks))
+
+    def tags(self) -> list[str]:
+        """The tags that were used before, for completion."""
+        return self._memory.tags
+
+    def reasons(self) -> list[str]:
+        """The reasons that were given before, for completion."""
+        return self._memory.reasons
 
     def retry(self) -> Decision | None:
         """Save again what could not be saved; None where nothing waits. Never saves it twice."""

@@ -79,6 +79,11 @@ def _checksum(path: Path) -> str:
 Said = tuple[str, str]
 
 
+def passport(store: Store, conversation: Conversation, turn: int) -> list[Said]:
+    """Where a chat came from and what was said of one of its turns, as names and values."""
+    return [*_origin(conversation, turn), *_rewrites(store, conversation, turn)]
+
+
 def _exported(store: Store, export: Export, path: Path, line: int, checksum: str) -> Iterator[Said]:
     yield "exported as", f"{export.format}, export {export.id}"
     if run := store.runs.of(export.run_id):

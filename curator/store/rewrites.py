@@ -30,6 +30,7 @@ with placed as (
     cross join (select unnest(range($candidates)) as candidate) n
     where p.role = 'assistant' and p.later > 0
         and (len($only) = 0 or list_contains($only, c.id))
+        and ($turn is null or p.turn_index = $turn)
         and c.ord not in (select ord from hidden)
 )
 select {columns} from asked a
@@ -48,7 +49,7 @@ class Terms(msgspec.Struct, frozen=True):
 
     `hindsight` is the number of later user turns that the reflector may read, 0 for all;
     `prompts` are the digests of the prompt in its languages; `only` names conversations, none
-    for all.
+    for all, and `turn` one turn of them, counted from 0.
     """
 
     model: str
@@ -57,6 +58,7 @@ class Terms(msgspec.Struct, frozen=True):
     advice: str = ""
     candidates: int = 1
     only: tuple[str, ...] = ()
+    turn: int | None = None
 
 
 class Due(msgspec.Struct, frozen=True):
@@ -128,7 +130,7 @@ class Rewrites:
     def due_count(self, terms: Terms) -> int:
         """How many rewrites are still to be made."""
         sql = DUE.format(columns="count(*)", order="")
-        return int(self._due(sql, terms, 0, self._last())[0][0])
+        return int(self._due(sql, terms, *self._stretch(terms))[0][0])
 
     def due(self, terms: Terms, window: int = 20_000) -> Iterator[list[Due]]:
         """The rewrites still to be made, oldest conversation first: a list for every `window` of
@@ -137,12 +139,18 @@ class Rewrites:
             columns="ord, id, turn_index, candidate, horizon",
             order="order by ord, turn_index, candidate",
         )
-        for first in range(0, self._last() + 1, window):
-            if found := self._due(sql, terms, first, first + window - 1):
+        start, end = self._stretch(terms)
+        for first in range(start, end + 1, window):
+            if found := self._due(sql, terms, first, min(first + window - 1, end)):
                 yield [Due(*row) for row in found]
 
-    def _last(self) -> int:
-        return int(self._db.value("select coalesce(max(ord), -1) from conversations"))
+    def _stretch(self, terms: Terms) -> tuple[int, int]:
+        """The first and the last `ord` of the conversations that are meant."""
+        where = "where id in (select unnest(?))" if terms.only else ""
+        return self._db.rows(
+            f"select coalesce(min(ord), 0), coalesce(max(ord), -1) from conversations {where}",
+            [list(terms.only)] if terms.only else [],
+        )[0]
 
     def _due(self, sql: str, terms: Terms, first: int, last: int) -> list[tuple[Any, ...]]:
         return self._db.cursor.execute(
@@ -151,6 +159,7 @@ class Rewrites:
                 "first": first, "last": last, "hindsight": terms.hindsight,
                 "candidates": terms.candidates, "only": list(terms.only), "model": terms.model,
                 "advice": terms.advice, "prompts": list(terms.prompts),
+                "turn": terms.turn,
             },
         ).fetchall()  # fmt: skip
 

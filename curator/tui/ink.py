@@ -1,7 +1,7 @@
 """Text to rows of cells: light Markdown, wrapping, and what is emphasised where. No terminal here.
 
-Markdown is coloured, not rewritten: its signs stay on the page, dimmed, because they are part of
-what is judged and exported. So every character keeps its place, and a diff can be laid over it.
+Markdown is inked in place, so that a diff can be laid over it; its signs are left out when the
+text is wrapped, unless it is wanted raw or the sign itself is what changed.
 """
 
 import re
@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, split_graphemes
 
-from curator.tui.safe import marks
-
 #: What a character looks like: a sum of these.
 PLAIN, BOLD, ITALIC, DIM, CODE, HEADING, LINK, MARK = 0, 1, 2, 4, 8, 16, 32, 64
 OLD, NEW, ACCENT, WARN, GOOD, BAD, QUIET, LIT = 128, 256, 512, 1024, 2048, 4096, 8192, 16384
 STRUCK, RULE, SIGN = 32768, 65536, 131072
+#: A sign of Markdown that says no more than the look does; a fence; a place that knows too much;
+#: a difference where nobody is to know which side is new.
+HIDE, FENCE, LEAK, UNLIKE = 1 << 18, 1 << 19, 1 << 20, 1 << 21
+KEYWORD, STRING, COMMENT, NUMBER, NAME = 1 << 22, 1 << 23, 1 << 24, 1 << 25, 1 << 26
+BULLET = 1 << 27
 
 Chunk = tuple[str, int]
 Row = tuple[Chunk, ...]
@@ -26,17 +29,6 @@ if TYPE_CHECKING:
 else:
     Ink = array
 
-_FENCE = re.compile(r"^ {0,3}(```+|~~~+)[^\n]*$", re.MULTILINE)
-_INLINE = re.compile(
-    r"(?P<code>(?<!`)`[^`\n]+`(?!`))|(?P<bold>\*\*(?=\S)[^\n]{1,400}?(?<=\S)\*\*|__(?=\S)[^\n_]{1,400}?(?<=\S)__)"
-    r"|(?P<italic>(?<![\w*])\*(?=[^\s*])[^\n*]{1,400}?(?<=[^\s*])\*(?![\w*]))"
-    r"|(?P<link>\[[^\]\n]{1,200}\]\([^)\s]{1,500}\)|https?://[^\s<>)\]]{1,500})"
-)
-_LINE = re.compile(
-    r"^(?P<heading> {0,3}#{1,6}[ \t]+[^\n]*)|^(?P<bullet>[ \t]*(?:[-*+]|\d{1,3}[.)])(?=[ \t]))"
-    r"|^(?P<quote>[ \t]*>[^\n]*)|^(?P<rule> {0,3}(?:-{3,}|\*{3,}|_{3,})[ \t]*)$",
-    re.MULTILINE,
-)
 _HANG = re.compile(r"[ \t]*(?:(?:[-*+]|\d{1,3}[.)]|>)[ \t]+)?")
 _ATOM = re.compile(r"\s+|[^\s]+")
 #: These do not begin a line, the others do not end one.
@@ -45,37 +37,23 @@ _NOT_LAST = frozenset("（「『【《〈‘“([{")
 TAB = 4
 
 
-def markdown(text: str) -> Ink:
-    """The ink of a Markdown text, a number for each character."""
-    ink = array("l", bytes(array("l").itemsize * len(text)))
-    end = 0
-    for start, stop in _fenced(text):
-        _prose(text, end, start, ink)
-        lay(ink, start, stop, CODE)
-        for edge in (start, text.rfind("\n", start, max(stop - 1, start)) + 1):
-            line_end = text.find("\n", edge)
-            lay(ink, edge, stop if line_end < 0 else min(line_end, stop), QUIET)
-        end = stop
-    _prose(text, end, len(text), ink)
-    for start, stop in marks(text):
-        lay(ink, start, stop, MARK)
-    return ink
-
-
 def lay(ink: Ink, start: int, stop: int, what: int) -> None:
     """Add `what` to the ink of a stretch."""
     for at in range(start, stop):
         ink[at] |= what
 
 
-def wrap(text: str, ink: Ink, width: int, blanks: bool = False) -> list[Row]:
-    """The rows of a text at most `width` cells wide; continued list items hang."""
+def wrap(text: str, ink: Ink, width: int, blanks: bool = False, raw: bool = False) -> list[Row]:
+    """The rows of a text at most `width` cells wide; continued list items hang. Signs of Markdown
+    are left out unless it is to be `raw`."""
     rows: list[Row] = []
     start = 0
     for line in text.split("\n"):
         stop = start + len(line)
         code = bool(line) and bool(ink[start] & CODE) and bool(ink[stop - 1] & CODE)
         colour = ink[start:stop]
+        if not raw and not blanks:
+            line, colour = _rendered(line, colour)
         if blanks:
             line = line.replace(" ", "·").replace("\t", "→") + "¶"
             colour.append(QUIET)
@@ -130,40 +108,33 @@ def clipped(text: str, width: int) -> str:
     return "".join(kept) + "…" if width > 0 else ""
 
 
-def _fenced(text: str) -> list[tuple[int, int]]:
-    """Where fenced code is, fences included; an open fence goes on to the end."""
-    found: list[tuple[int, int]] = []
-    begin: re.Match[str] | None = None
-    for match in _FENCE.finditer(text):
-        if begin is None:
-            begin = match
-        elif match[1][0] == begin[1][0] and len(match[1]) >= len(begin[1]):
-            found.append((begin.start(), match.end()))
-            begin = None
-    if begin is not None:
-        found.append((begin.start(), len(text)))
-    return found
+def _rendered(line: str, ink: Ink) -> tuple[str, Ink]:
+    """The line without the signs that say no more than the look does."""
+    if not any(what & (HIDE | FENCE | BULLET) for what in ink):
+        return line, ink
+    text: list[str] = []
+    colour = array("l")
+    for at, (character, what) in enumerate(zip(line, ink, strict=True)):
+        if what & FENCE:
+            character = "─"
+        elif what & BULLET:
+            character = "•"
+        elif what & HIDE and not (what & (OLD | NEW) and _stands_alone(at, ink)):
+            continue
+        text.append(character)
+        colour.append(what)
+    return "".join(text), colour
 
 
-def _prose(text: str, start: int, stop: int, ink: Ink) -> None:
-    for match in _LINE.finditer(text, start, stop):
-        kind = str(match.lastgroup)
-        what = {"heading": HEADING, "bullet": ACCENT, "quote": ITALIC, "rule": QUIET}[kind]
-        lay(ink, match.start(), match.end(), what)
-    for match in _INLINE.finditer(text, start, stop):
-        i, j = match.span()
-        if match["code"]:
-            lay(ink, i, j, CODE)
-            lay(ink, i, i + 1, QUIET)
-            lay(ink, j - 1, j, QUIET)
-        elif match["bold"]:
-            lay(ink, i + 2, j - 2, BOLD)
-            lay(ink, i, i + 2, QUIET)
-            lay(ink, j - 2, j, QUIET)
-        elif match["italic"]:
-            lay(ink, i, j, ITALIC)
-        else:
-            lay(ink, i, j, LINK)
+def _stands_alone(at: int, ink: Ink) -> bool:
+    """Whether of all around it only this sign was changed: then the change must be seen."""
+    for step in (-1, 1):
+        beside = at + step
+        while 0 <= beside < len(ink) and ink[beside] & HIDE:
+            beside += step
+        if 0 <= beside < len(ink) and ink[beside] & (OLD | NEW):
+            return False
+    return True
 
 
 def _wrap_line(line: str, ink: Sequence[int], width: int, code: bool) -> list[Row]:

@@ -96,8 +96,8 @@ KEYS: tuple[Key, ...] = (
 MODES: dict[str, tuple[tuple[str, str], ...]] = {
     "hunks": (
         ("take_hunk(True)", "take"), ("take_hunk(False)", "refuse"), ("split_hunk", "split"),
-        ("hunk(1)", "next"), ("finish_hunks", "settle"), ("decide('accept')", "take the rest"),
-        ("decide('reject')", "refuse the rest"), ("undo", "back"), ("edit('new')", "edit"),
+        ("hunk(1)", "next"), ("finish_hunks", "settle"), ("decide('accept')", "take rest"),
+        ("decide('reject')", "refuse rest"), ("undo", "back"), ("edit('new')", "edit"),
         ("leave", "out"),
     ),
     "blind": (
@@ -113,7 +113,9 @@ NAMES = {
     "right_square_bracket": "]", "left_square_bracket": "[", "pagedown": "PgDn",
     "pageup": "PgUp", "escape": "Esc", "up": "↑", "down": "↓", "home": "Home", "end": "End",
     "left": "←", "right": "→", "enter": "Enter", "tab": "Tab",
-    "shift+up": "Shift+↑", "shift+down": "Shift+↓", "f1": "F1",
+    "shift+up": "Shift+↑", "shift+down": "Shift+↓", "shift+left": "Shift+←",
+    "shift+right": "Shift+→", "f1": "F1", "plus": "+", "minus": "-", "slash": "/", "colon": ":",
+    "equals_sign": "=", "underscore": "_",
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from curator.conversation import Signal
 from curator.review import ReviewItem
+from curator.tui.footnotes import reasons
 from curator.tui.ink import (
     ACCENT,
     BOLD,
@@ -10,13 +11,13 @@ from curator.tui.ink import (
     WARN,
     Row,
     clipped,
-    markdown,
     plain,
     width_of,
     wrap,
 )
+from curator.tui.markup import markdown
 from curator.tui.safe import safe_line
-from curator.tui.sides import TURN_SHOWN, shown
+from curator.tui.sides import TURN_SHOWN, letter, shown
 
 
 def notes(item: ReviewItem, width: int, unfolded: bool) -> list[Row]:
@@ -28,6 +29,7 @@ def notes(item: ReviewItem, width: int, unfolded: bool) -> list[Row]:
         return [((clipped(f"{said}{warn} (c shows them)", width), WARN if flagged else QUIET),)]
     rows: list[Row] = []
     rows += _marks(item, width)
+    rows += _leaks(item, width)
     if flagged:
         rows.append(rule(f"signals · {len(flagged)} to look at", width))
         for signal in flagged:
@@ -66,6 +68,18 @@ def _marks(item: ReviewItem, width: int) -> list[Row]:
         return []
     text = " · ".join(said)
     return [rule("your marks", width), *wrap(text, plain(text, ACCENT), width), ()]
+
+
+def _leaks(item: ReviewItem, width: int) -> list[Row]:
+    """The reasons of the footnotes in the new answer."""
+    found = reasons(item)
+    if not found:
+        return []
+    rows = [rule("knows too much", width)]
+    for number, why in enumerate(found):
+        text = safe_line(f"[{letter(number)}] {why}")
+        rows += wrap(text, plain(text, WARN), width)
+    return [*rows, ()]
 
 
 def _signal(signal: Signal, width: int) -> list[Row]:

@@ -31,6 +31,13 @@ class Palette:
     good: str
     bad: str
     rule: str
+    keyword: str
+    string: str
+    comment: str
+    number: str
+    name_of: str
+    #: Nothing is told apart by its colour.
+    mono: bool = False
 
     def theme(self) -> Theme:
         """The same colours for Textual's own widgets."""
@@ -54,20 +61,41 @@ DARK = Palette(
     name="curator-dark", dark=True, ground="#14171c", text="#d5dae2", quiet="#7f8995",
     accent="#86b3f0", heading="#e3c78a", code="#b9c7dc", code_ground="#1d222a",
     old="#f0b9b3", old_ground="#41262a", new="#b4e2be", new_ground="#1f3d2b",
-    warn="#e6b566", good="#8fd19e", bad="#f28b82", rule="#59636f",
+    warn="#e6b566", good="#8fd19e", bad="#f28b82", rule="#59636f", keyword="#c9a6f0",
+    string="#a5d6a7", comment="#7f8995", number="#f0b37e", name_of="#86b3f0",
 )  # fmt: skip
 LIGHT = Palette(
     name="curator-light", dark=False, ground="#fbfaf7", text="#23272e", quiet="#6b7280",
     accent="#2358a8", heading="#7a5200", code="#33415c", code_ground="#efede6",
     old="#8c1d18", old_ground="#fbe0dc", new="#0f5a2c", new_ground="#d9f2df",
-    warn="#8a5a00", good="#1a7f37", bad="#b3261e", rule="#b5b2a8",
+    warn="#8a5a00", good="#1a7f37", bad="#b3261e", rule="#b5b2a8", keyword="#6f2da8",
+    string="#0a5c36", comment="#6b7280", number="#9a3b00", name_of="#2358a8",
 )  # fmt: skip
-PALETTES = {palette.name: palette for palette in (DARK, LIGHT)}
+CONTRAST = Palette(
+    name="curator-contrast", dark=True, ground="#000000", text="#ffffff", quiet="#d0d0d0",
+    accent="#7fd4ff", heading="#ffe066", code="#ffffff", code_ground="#1c1c1c",
+    old="#ffffff", old_ground="#8b0000", new="#ffffff", new_ground="#005f00",
+    warn="#ffd000", good="#5cff7a", bad="#ff8080", rule="#a0a0a0", keyword="#e0b0ff",
+    string="#9dffb0", comment="#d0d0d0", number="#ffc080", name_of="#7fd4ff",
+)  # fmt: skip
+_GREY = dict.fromkeys(
+    ("accent", "heading", "code", "old", "new", "warn", "good", "bad", "keyword", "string",
+     "number", "name_of", "text"), "#e4e4e4",
+)  # fmt: skip
+MONO = Palette(
+    name="curator-mono", dark=True, ground="#121212", quiet="#a8a8a8", code_ground="#121212",
+    old_ground="#121212", new_ground="#121212", rule="#808080", comment="#a8a8a8", mono=True,
+    **_GREY,
+)  # fmt: skip
+PALETTES = {palette.name: palette for palette in (DARK, LIGHT, CONTRAST, MONO)}
 
 _COLOURS = (
-    (ink.QUIET, "quiet"), (ink.LINK, "accent"), (ink.ACCENT, "accent"), (ink.HEADING, "heading"),
-    (ink.CODE, "code"), (ink.RULE, "rule"), (ink.OLD, "old"), (ink.NEW, "new"),
+    (ink.KEYWORD, "keyword"), (ink.STRING, "string"), (ink.COMMENT, "comment"),
+    (ink.NUMBER, "number"), (ink.NAME, "name_of"), (ink.QUIET, "quiet"),
+    (ink.LINK, "accent"), (ink.ACCENT, "accent"), (ink.HEADING, "heading"),
+    (ink.RULE, "rule"), (ink.UNLIKE, "accent"), (ink.OLD, "old"), (ink.NEW, "new"),
     (ink.WARN, "warn"), (ink.GOOD, "good"), (ink.BAD, "bad"), (ink.MARK, "warn"),
+    (ink.LEAK, "warn"),
 )  # fmt: skip
 _BARE = ink.SIGN | ink.RULE
 
@@ -75,20 +103,22 @@ _BARE = ink.SIGN | ink.RULE
 @lru_cache(2048)
 def style(what: int, palette: Palette) -> Style:
     """The look of an ink: later colours of the table win, grounds lie under old, new and code."""
-    colour = palette.text
+    colour = palette.code if what & ink.CODE else palette.text
     for bit, name in _COLOURS:
         if what & bit:
             colour = getattr(palette, name)
-    ground = palette.code_ground if what & ink.CODE else palette.ground
+    ground = palette.code_ground if what & (ink.CODE | ink.UNLIKE) else palette.ground
     changed = what & (ink.OLD | ink.NEW) and not what & _BARE
     if changed:
         ground = palette.old_ground if what & ink.OLD else palette.new_ground
+    strong = ink.BOLD | ink.HEADING | ink.SIGN | ink.LEAK | (ink.KEYWORD if palette.mono else 0)
+    lined = what & (ink.LINK | ink.LEAK | ink.UNLIKE) or (changed and what & ink.NEW)
     return Style(
         color=colour,
         bgcolor=ground,
-        bold=bool(what & (ink.BOLD | ink.HEADING | ink.SIGN)) or None,
-        italic=bool(what & ink.ITALIC) or None,
-        underline=bool(changed and what & ink.NEW) or bool(what & ink.LINK) or None,
+        bold=bool(what & strong) or (palette.mono and bool(changed)) or None,
+        italic=bool(what & (ink.ITALIC | (ink.COMMENT if palette.mono else 0))) or None,
+        underline=bool(lined) or None,
         strike=bool(what & ink.STRUCK) or None,
-        reverse=bool(what & ink.LIT) or None,
+        reverse=bool(what & ink.LIT) or (palette.mono and bool(what & ink.LEAK)) or None,
     )

@@ -3,29 +3,42 @@
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
 from curator.diff import Hunk, side_by_side, unlike
 from curator.tui.ink import (
+    BOLD,
+    LEAK,
     NEW,
     OLD,
     PLAIN,
     QUIET,
     SIGN,
     STRUCK,
+    UNLIKE,
+    WARN,
     Chunk,
     Ink,
     Row,
     lay,
-    markdown,
     padded,
+    plain,
     wrap,
 )
+from curator.tui.markup import markdown
 from curator.tui.safe import cut, safe
 
-Layout = Literal["side", "stacked", "inline", "new", "old"]
+Layout = Literal["side", "stacked", "inline", "new", "old", "all"]
+
+
+class Look(NamedTuple):
+    """How texts are wrapped: with their blanks seen, with the signs of Markdown."""
+
+    blanks: bool = False
+    raw: bool = False
+
 
 #: So many characters of an answer are laid out; the rest is counted, and read in an editor.
 SHOWN = 60_000
@@ -50,6 +63,8 @@ class Sides(msgspec.Struct, frozen=True):
     old_ink: Ink
     new_ink: Ink
     unlike: float
+    #: Where in the new text which letter stands for a reason.
+    footnotes: tuple[tuple[int, str], ...] = ()
 
 
 class Block(msgspec.Struct, frozen=True):
@@ -81,6 +96,37 @@ def sides(before: str, after: str) -> Sides:
         i += len(text) if kind != "new" else 0
         k += len(text) if kind != "old" else 0
     return Sides(old, new, old_left_out, new_left_out, hunks, old_ink, new_ink, unlike(hunks))
+
+
+def with_footnotes(both: Sides, places: tuple[tuple[int, int, int], ...]) -> Sides:
+    """The same with these places (start, end, number of the reason) of the new text lit, and the
+    letter of the reason behind each."""
+    if not places:
+        return both
+    ink = both.new_ink[:]
+    marks = []
+    for start, stop, number in places:
+        lay(ink, min(start, len(ink)), min(stop, len(ink)), LEAK)
+        marks.append((min(stop, len(ink)), letter(number)))
+    return msgspec.structs.replace(both, new_ink=ink, footnotes=tuple(marks))
+
+
+def letter(number: int) -> str:
+    """The sign of a footnote: a to z, then numbers."""
+    return chr(ord("a") + number) if number < 26 else str(number + 1)
+
+
+def neutral(rows: list[Row]) -> list[Row]:
+    """Rows in which differences are lit without a word on which side is new."""
+    return [
+        tuple(
+            ("  ", PLAIN)
+            if what & SIGN and text in ("− ", "+ ")
+            else (text, what & ~(OLD | NEW) | UNLIKE if what & (OLD | NEW) else what)
+            for text, what in row
+        )
+        for row in rows
+    ]
 
 
 def shown(text: str, limit: int = SHOWN) -> tuple[str, int]:
@@ -149,15 +195,15 @@ def _span_lines(both: Sides) -> Iterator[tuple[str, str]]:
                 yield span.kind, line
 
 
-def columns(both: Sides, width: int, blanks: bool) -> tuple[list[Row], list[int]]:
+def columns(both: Sides, width: int, look: Look) -> tuple[list[Row], list[int]]:
     """Old | new in rows `width` cells wide, and the rows where changes begin."""
     half = (width - 3) // 2
     rows: list[Row] = []
     starts: list[int] = []
     was_changed = False
     for block in blocks(both):
-        left = _column(both.old, both.old_ink, block.old, half, blanks)
-        right = _column(both.new, both.new_ink, block.new, half, blanks)
+        left = _column(both.old, both.old_ink, block.old, half, look)
+        right = _column(*_footnoted(both, block.new), half, look)
         if block.changed and not was_changed:
             starts.append(len(rows))
         was_changed = block.changed
@@ -170,15 +216,17 @@ def columns(both: Sides, width: int, blanks: bool) -> tuple[list[Row], list[int]
     return rows, starts
 
 
-def stacked(both: Sides, width: int, blanks: bool, which: str) -> tuple[list[Row], list[int]]:
+def stacked(both: Sides, width: int, look: Look, which: str) -> tuple[list[Row], list[int]]:
     """One side alone, changes signed in the gutter, and the rows where changes begin."""
-    text, ink = (both.old, both.old_ink) if which == "old" else (both.new, both.new_ink)
+    text, ink = both.old, both.old_ink
+    if which == "new":
+        text, ink, _ = _footnoted(both, (0, len(both.new)))
     sign, what = ("−", OLD) if which == "old" else ("+", NEW)
-    rows = [_signed(row, sign, what) for row in wrap(text, ink, width - GUTTER, blanks)]
+    rows = [_signed(row, sign, what) for row in wrap(text, ink, width - GUTTER, *look)]
     return rows, _starts([bool(row and row[0][1] & what) for row in rows])
 
 
-def inline(both: Sides, width: int, blanks: bool) -> tuple[list[Row], list[int]]:
+def inline(both: Sides, width: int, look: Look) -> tuple[list[Row], list[int]]:
     """Both in one text: what went is struck through, what came is underlined."""
     text: list[str] = []
     ink: Ink = both.old_ink[:0]
@@ -193,7 +241,7 @@ def inline(both: Sides, width: int, blanks: bool) -> tuple[list[Row], list[int]]
         i += size if kind != "new" else 0
         k += size if kind != "old" else 0
     rows = []
-    for row in wrap("".join(text), ink, width - GUTTER, blanks):
+    for row in wrap("".join(text), ink, width - GUTTER, *look):
         has_old = any(what & OLD for _, what in row)
         has_new = any(what & NEW for _, what in row)
         sign = "±" if has_old and has_new else "+" if has_new else "−" if has_old else " "
@@ -201,12 +249,26 @@ def inline(both: Sides, width: int, blanks: bool) -> tuple[list[Row], list[int]]
     return rows, _starts([row[0][0].strip() != "" for row in rows])
 
 
-def _column(text: str, ink: Ink, span: tuple[int, int], width: int, blanks: bool) -> list[Row]:
+def _footnoted(both: Sides, span: tuple[int, int]) -> tuple[str, Ink, tuple[int, int]]:
+    """A stretch of the new text with the letters of its footnotes put in, as `_column` takes it."""
+    start, stop = span
+    found = [(at - start, sign) for at, sign in both.footnotes if start < at <= stop]
+    if not found:
+        return both.new, both.new_ink, span
+    text, ink = both.new[start:stop], both.new_ink[start:stop]
+    for at, sign in reversed(found):
+        mark = f"[{sign}]"
+        text = text[:at] + mark + text[at:]
+        ink = ink[:at] + plain(mark, WARN | BOLD) + ink[at:]
+    return text, ink, (0, len(text))
+
+
+def _column(text: str, ink: Ink, span: tuple[int, int], width: int, look: Look) -> list[Row]:
     start, stop = span
     if start == stop:
         return []
     end = stop - 1 if text[stop - 1] == "\n" else stop
-    return wrap(text[start:end], ink[start:end], width - GUTTER, blanks)
+    return wrap(text[start:end], ink[start:end], width - GUTTER, *look)
 
 
 def _signed(row: Row, sign: str, what: int) -> Row:

@@ -13,8 +13,9 @@ from textual.message import Message
 
 from curator.errors import CuratorError
 from curator.review import Pace, ReviewItem, Session
+from curator.tui.answers import View
 from curator.tui.ink import BAD, plain, wrap
-from curator.tui.page import Page, View, page
+from curator.tui.page import Page, page
 from curator.tui.safe import safe_line
 
 #: So many items ahead are laid out before they are asked for.
@@ -103,6 +104,10 @@ class Work:
         self._reader.submit(
             lambda: then(Laid(item.rewrite_id, width, view, page_or_why_not(item, width, view)))
         )
+
+    def read(self, read: Callable[[], Any]) -> None:
+        """Have the reader do this, which looks something up and posts what it found."""
+        self._reader.submit(read)
 
     def close(self) -> None:
         """Wait for the writer; drop what the reader had not begun; keep drafts and the place.

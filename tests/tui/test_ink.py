@@ -3,7 +3,21 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curator.tui.ink import BOLD, CODE, HEADING, chunks, clipped, markdown, plain, width_of, wrap
+from curator.tui.ink import (
+    BOLD,
+    CODE,
+    COMMENT,
+    HEADING,
+    NEW,
+    STRING,
+    chunks,
+    clipped,
+    lay,
+    plain,
+    width_of,
+    wrap,
+)
+from curator.tui.markup import markdown
 from curator.tui.safe import safe
 
 PIECES = st.sampled_from(
@@ -26,8 +40,15 @@ def test_no_row_is_wider_than_the_page(text, width):
 
 @given(TEXTS, st.integers(6, 60))
 def test_nothing_but_blanks_is_lost(text, width):
-    shown = "".join("".join(text_of(wrap(text, markdown(text), width))).split())
+    shown = "".join("".join(text_of(wrap(text, markdown(text), width, raw=True))).split())
     assert shown == "".join(text.split())
+
+
+@given(TEXTS, st.integers(6, 60))
+def test_only_signs_of_markdown_are_left_out(text, width):
+    shown = "".join("".join(text_of(wrap(text, markdown(text), width))).split())
+    bare = str.maketrans("", "", "#*_`~•─-+")
+    assert shown.translate(bare) == "".join(text.split()).translate(bare)
 
 
 @given(TEXTS)
@@ -51,13 +72,36 @@ def test_chinese_breaks_between_characters_and_not_before_a_comma():
     assert text_of(wrap(text, plain(text), 10)) == ["我喜欢红", "茶，也喜欢", "绿茶。"]
 
 
-def test_markdown_is_coloured_and_left_in_place():
-    text = "# Head\n**bold** `code`"
-    rows = wrap(text, markdown(text), 40)
-    assert text_of(rows) == ["# Head", "**bold** `code`"]
-    assert rows[0] == (("# Head", HEADING),)
+SAMPLE = "# Head\n- **bold** `code` *so*\n```python\nx = 'a'  # b\n```"
+
+
+def test_markdown_is_rendered_and_its_signs_left_out():
+    rows = wrap(SAMPLE, markdown(SAMPLE), 40)
+    assert text_of(rows) == ["Head", "• bold code so", "───python", "x = 'a'  # b", "───"]
+    assert rows[0] == (("Head", HEADING),)
     assert ("bold", BOLD) in rows[1]
     assert ("code", CODE) in rows[1]
+    assert ("'a'", CODE | STRING) in rows[3]
+    assert ("# b", CODE | COMMENT) in rows[3]
+
+
+def test_raw_markdown_is_left_as_it_is():
+    assert text_of(wrap(SAMPLE, markdown(SAMPLE), 40, raw=True)) == SAMPLE.split("\n")
+
+
+def test_a_sign_is_shown_where_it_alone_was_changed():
+    text = "an **egg** and *so*"
+    ink = markdown(text)
+    lay(ink, 3, 5, NEW)
+    lay(ink, 8, 10, NEW)
+    assert text_of(wrap(text, ink, 40)) == ["an **egg** and so"]
+    lay(ink, 5, 8, NEW)
+    assert text_of(wrap(text, ink, 40)) == ["an egg and so"]
+
+
+def test_code_in_an_unknown_language_has_no_colours():
+    text = "```klingon\nqapla' = 1\n```"
+    assert ("qapla' = 1", CODE) in wrap(text, markdown(text), 40)[1]
 
 
 def test_chunks_join_what_looks_alike():

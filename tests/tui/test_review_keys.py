@@ -197,21 +197,28 @@ def test_c_folds_the_criticism_and_a_warning_stays_in_sight(workspace):
     drive(workspace, script)
 
 
-def test_w_shows_blanks(workspace):
+def test_w_shows_the_text_as_written_then_its_blanks_then_rendered_again(workspace):
     async def script(d):
+        assert "water for six minutes" in d.text()
+        await d.press("w")
+        assert "water for **six minutes**" in d.text()
         await d.press("w")
         assert "Then·cool·it.¶" in d.text()
+        await d.press("w")
+        assert "water for six minutes" in d.text()
 
     drive(workspace, script)
 
 
-def test_t_changes_the_theme(workspace):
+def test_ctrl_t_turns_through_the_themes(workspace):
     async def script(d):
-        before = d.app.theme
-        await d.press("t")
-        assert d.app.theme != before
-        await d.press("t")
-        assert d.app.theme == before
+        seen = [d.app.theme]
+        for _ in range(4):
+            await d.press("ctrl+t")
+            seen.append(d.app.theme)
+        assert len(set(seen)) == 4
+        assert seen[0] == seen[-1]
+        assert "theme: " in d.text()
 
     drive(workspace, script)
 

@@ -1,178 +1,52 @@
 """The reading room: one item, and one key decides it."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from time import monotonic
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from textual import on
-from textual.app import ComposeResult
 from textual.message import Message
 
 from curator.conversation import Verdict
 from curator.errors import CuratorError
-from curator.review import Session
-from curator.tui import editor
-from curator.tui.ink import Row
-from curator.tui.keys import KEYS, Held, bindings
-from curator.tui.page import VIEW_NAMES, Page, View
-from curator.tui.screens.nothing import nothing_left
-from curator.tui.screens.paged import PagedScreen
-from curator.tui.widgets import bars
+from curator.tui import asking, editor
+from curator.tui.again import Ready
+from curator.tui.answers import VIEW_NAMES
+from curator.tui.keys import Held, bindings
+from curator.tui.reading import Reading, or_why_not
+from curator.tui.safe import safe_line
+from curator.tui.screens.modes import ModesScreen
+from curator.tui.screens.sheet import NO_GUIDELINES, Sheet
 from curator.tui.widgets.rows import Bar, Rows
-from curator.tui.work import Done, Laid, Seen, page_or_why_not
-
-if TYPE_CHECKING:
-    from curator.tui.app import ReviewApp
 
 #: The longest text that is edited here; a longer one is for $EDITOR.
 EDITED_HERE = 100_000
 
 
-class ReviewScreen(PagedScreen[None]):
-    """Shows what the writer last said there is to see, and hands it the next act."""
+class Told(Message):
+    """What a sheet is to show, or why there is nothing to show."""
+
+    def __init__(self, title: str, found: Any, why_not: str) -> None:
+        super().__init__()
+        self.title, self.found, self.why_not = title, found, why_not
+
+
+class ReviewScreen(ModesScreen):
+    """The keys of the reading room."""
 
     BINDINGS = bindings()
-    AUTO_FOCUS = "#page"
+    _heard = ""
 
-    def __init__(self, session: Session, seen: Seen) -> None:
-        super().__init__()
-        self.session = session
-        self.seen = seen
-        self.view = View()
-        self.laid: Page | None = None
-        self.held = Held(monotonic)
-        #: An act that decides is under way, or its successor has not been drawn yet.
-        self.busy = False
-        self._notice: Row = ()
-        self._heard = ""
-        self._failed = ""
-        self._draft: str | None = None
-
-    @property
-    def curator(self) -> "ReviewApp":
-        """The app, as what it is."""
-        return cast("ReviewApp", self.app)
-
-    def compose(self) -> ComposeResult:
-        yield Bar(id="head")
-        yield Rows(id="page")
-        yield Bar(id="notice")
-        yield Bar(id="keys")
-
-    def on_mount(self) -> None:
-        self.set_interval(2.0, self._autosave)
-        self.say(bars.remark(f"reviewing as {self.session.reviewer}", self.app.size.width))
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self.draw)
-
-    def on_screen_resume(self) -> None:
-        self.page.repaint()
-
-    # drawing --------------------------------------------------------------------------------------
-
-    @property
-    def _columns(self) -> int:
-        return max(self.page.scrollable_content_region.width, 20)
-
-    def draw(self, stay: bool = False) -> None:
-        """Draw what there is to see; the page is laid out by the reader where it is not ready."""
-        width = self.app.size.width
-        self.query_one("#head", Bar).row = bars.heading(self.seen.item, self.seen.pace, width)
-        self.query_one("#keys", Bar).row = bars.footer(KEYS, width)
-        item = self.seen.item
-        if item is None:
-            self._put_up(nothing_left(self.seen, self._columns), stay)
-            return
-        view, room = self.view, self._columns
-        if len(item.before) + len(item.after) < 20_000:
-            self._put_up(page_or_why_not(item, room, view), stay)
-        else:
-            self.curator.work.lay_out(item, room, view, self.post_message)
-        self.curator.work.look_ahead(room, view)
-
-    @on(Laid)
-    def _laid(self, event: Laid) -> None:
-        item = self.seen.item
-        wanted = (self._columns, self.view)
-        if item and item.rewrite_id == event.rewrite_id and (event.width, event.view) == wanted:
-            self._put_up(event.laid)
-
-    def _put_up(self, laid: Page, stay: bool = False) -> None:
-        self.laid = laid
-        rows = self.page
-        rows.show(laid.rows, None if stay else laid.first_row(rows.size.height))
-        self.call_after_refresh(self._drawn)
-
-    def _drawn(self) -> None:
-        self.busy = False
-        self._say_more()
-
-    def say(self, row: Row) -> None:
-        """Put a word in the bar above the keys."""
-        self._notice = row
-        self._say_more()
-
-    def rolled(self) -> None:
-        self._say_more()
-
-    def _say_more(self) -> None:
-        rows = self.page
-        below = len(rows.rows) - rows.scroll_offset.y - rows.size.height
-        self.query_one("#notice", Bar).row = bars.with_more(
-            self._notice, below, self.app.size.width
-        )
-
-    def act(self, what: str, act: Any) -> None:
-        """Have the writer do this; the screen says "…" until it is durable."""
-        self.say(bars.saving(what, self.app.size.width))
-        self.curator.work.act(what, act, self.post_message)
-
-    @on(Done)
-    def _done(self, event: Done) -> None:
-        moved = self._key_of(event.seen) != self._key_of(self.seen)
-        self.seen = event.seen
-        width = self.app.size.width
-        if event.seen.unsaved is not None:
-            self._failed = event.what
-        self.say(bars.outcome(event.what, event.result, event.seen.unsaved or event.error, width))
-        self.draw(stay=not moved)
-
-    @staticmethod
-    def _key_of(seen: Seen) -> str | None:
-        return seen.item.rewrite_id if seen.item else None
-
-    def decide(self, verdict: Verdict, content: str | None = None, reason: str = "") -> None:
-        """Settle the item; where the last verdict could not be saved, try that one again."""
-        if self.busy or self.seen.item is None:
-            return
-        self.busy = True
-        if self.seen.unsaved is not None and self._failed == verdict and content is None:
-            self.act(verdict, self.session.retry)
-            return
-        self.session.give_up()
-        self.act(verdict, lambda: self.session.decide(verdict, content, reason))
-
-    def keep_draft(self, draft: str) -> None:
-        """Have the writer hold what is being typed, so that a crash costs two seconds of it."""
-        self._draft = draft
-        self.curator.work.act("draft", lambda: self.session.draft(draft), self.post_message)
-
-    def _autosave(self) -> None:
-        draft = self.curator.draft
-        if draft is not None and draft != self._draft:
-            self.keep_draft(draft)
-        self.curator.work.act("autosave", self.session.autosave, self._if_it_failed)
-
-    def _if_it_failed(self, event: Message) -> None:
-        if isinstance(event, Done) and event.error is not None:
-            self.post_message(event)
-
-    # keys -----------------------------------------------------------------------------------------
+    # deciding -------------------------------------------------------------------------------------
 
     def action_decide(self, verdict: Verdict) -> None:
+        if self.view.blind and verdict != "skip":
+            self.remark("blind: 1 left, 2 right, 0 neither is better; b ends it")
+            return
         answer = self.held.hear(verdict)
         if answer == "act":
-            self.decide(verdict)
+            self._decide(verdict)
         elif answer == "wait" and self.seen.item is not None:
             heard = self._heard = f"{verdict} {monotonic()}"
             shown = self.seen.item.rewrite_id
@@ -183,13 +57,90 @@ class ReviewScreen(PagedScreen[None]):
     def _decide_late(self, verdict: Verdict, heard: str, rewrite_id: str) -> None:
         """The key was pressed twice, not held: nothing followed."""
         if self._heard == heard and self._key_of(self.seen) == rewrite_id:
+            self._decide(verdict)
+
+    def _decide(self, verdict: Verdict) -> None:
+        if self.view.hunks is not None and verdict in ("accept", "reject"):
+            self.finish(rest=verdict == "accept")
+        else:
             self.decide(verdict)
 
     def action_undo(self) -> None:
-        self.act("undo", self.session.undo)
+        if self.view.hunks is not None:
+            self.undo_hunk()
+        else:
+            self.act("undo", self.session.undo)
 
     def action_redo(self) -> None:
         self.act("redo", self.session.redo)
+
+    def action_reject_because(self) -> None:
+        if self.seen.item is not None and not self.barred():
+            self.curator.ask(
+                "why not?", "", lambda said: self.decide("reject", reason=said.strip()),
+                self.session.reasons(),
+            )  # fmt: skip
+
+    def action_edit(self, start: str) -> None:
+        item = self.seen.item
+        if item is None or self.barred():
+            return
+        text = item.before if start == "old" else item.settled_as or item.after
+        if start == "new" and self.view.hunks is not None:
+            text = self.view.hunks.text(rest=True)
+        elif start == "new" and item.draft is not None:
+            text = item.draft
+        if len(text) > EDITED_HERE:
+            self.remark("too long to edit here; E opens it in $EDITOR")
+            return
+        self.curator.edit(item, text)
+
+    def action_external_edit(self) -> None:
+        item = self.seen.item
+        if item is None or self.barred():
+            return
+        text = item.draft if item.draft is not None else item.settled_as or item.after
+        if self.view.hunks is not None:
+            text = self.view.hunks.text(rest=True)
+        try:
+            with self.curator.lent_terminal():
+                written = editor.edited(text, self.keep_draft)
+        except CuratorError as error:
+            self.remark(str(error))
+            return
+        if written == text:
+            self.remark("the text was left as it is; nothing was decided")
+        else:
+            self.decide("edit", written)
+
+    def action_again(self) -> None:
+        self._again("")
+
+    def action_again_with_advice(self) -> None:
+        if self.seen.item is not None and not self.barred():
+            self.curator.ask("advice for the reflector, in one line", "", self._again)
+
+    def _again(self, advice: str) -> None:
+        item = self.seen.item
+        if item is not None and not self.barred():
+            reading = self.reading
+            self.remark(
+                reading.reflect_again(item, advice.strip(), self.post_message)
+                if reading is not None
+                else "there is no workspace to reflect in"
+            )
+
+    @on(Ready)
+    def _ready(self, event: Ready) -> None:
+        if event.rewrite_id is None:
+            self.remark(event.said)
+            return
+        id_ = event.rewrite_id
+        self.curator.work.act("quiet", lambda: self.session.admit(id_), self.post_message)
+        self.remark(event.said)
+        self.curator.notify(safe_line(event.said), title="reflected again", markup=False)
+
+    # moving ---------------------------------------------------------------------------------------
 
     def action_go(self, step: int) -> None:
         if self.seen.item is None and step > 0:
@@ -197,12 +148,39 @@ class ReviewScreen(PagedScreen[None]):
         else:
             self.act("move", self.session.next if step > 0 else self.session.previous)
 
+    def action_beside(self, step: int) -> None:
+        if self.seen.item is not None and not self.barred():
+            self.act("beside", lambda: self.session.beside(step))
+
+    def action_hunk(self, step: int) -> None:
+        """To the next (or last) place where a change begins, put a third down the screen."""
+        if self.view.hunks is not None:
+            self._choose(self.view.hunks.walked(step))
+            return
+        laid = self.laid
+        panes = laid.panes if laid is not None and self.parted else None
+        changes = panes.changes if panes else laid.changes if laid else ()
+        rows = self.query_one("#right" if panes else "#page", Rows)
+        here = rows.scroll_offset.y + rows.size.height // 3
+        found = [at for at in changes if (at > here if step > 0 else at < here)]
+        if not found:
+            self.remark("no further change that way")
+        elif panes:
+            self.in_chat = False
+            self.show_right(found[0] if step > 0 else found[-1])
+        else:
+            self.bring_up(found[0] if step > 0 else found[-1])
+
+    # noting ---------------------------------------------------------------------------------------
+
     def action_flag(self) -> None:
         if self.seen.item is not None:
             self.act("flag", self.session.flag)
 
     def action_score(self, score: int) -> None:
-        if (item := self.seen.item) is not None:
+        if self.view.blind:
+            self.judge(str(score))
+        elif (item := self.seen.item) is not None:
             same = item.marks.get("score") == score
             self.act("mark", lambda: self.session.mark(score=None if same else score))
 
@@ -212,6 +190,7 @@ class ReviewScreen(PagedScreen[None]):
             self.curator.ask(
                 "tags, with blanks between", tags,
                 lambda said: self._mark(tags=said.replace("#", " ").split() or None),
+                self.session.tags(),
             )  # fmt: skip
 
     def action_note(self) -> None:
@@ -222,79 +201,99 @@ class ReviewScreen(PagedScreen[None]):
     def _mark(self, **marks: Any) -> None:
         self.act("mark", lambda: self.session.mark(**marks))
 
-    def action_reject_because(self) -> None:
-        if self.seen.item is not None:
-            self.curator.ask(
-                "why not?", "", lambda said: self.decide("reject", reason=said.strip())
+    def action_copy(self) -> None:
+        if (item := self.seen.item) is not None and not self.barred():
+            text = item.settled_as or item.after
+            if self.view.hunks is not None:
+                text = self.view.hunks.text(rest=True)
+            self._copy("the new answer", text)
+
+    def action_copy_json(self) -> None:
+        if (item := self.seen.item) is not None and not self.barred():
+            self._copy("the item as JSON", asking.as_json(item))
+
+    def _copy(self, what: str, text: str) -> None:
+        if (reading := self.reading) is not None:
+            said, why_not = or_why_not(
+                lambda: reading.copy(what, text, self.curator.copy_to_clipboard)
             )
+            self.remark(said or why_not)
 
-    def action_edit(self, start: str) -> None:
-        item = self.seen.item
-        if item is None:
-            return
-        text = item.before if start == "old" else item.settled_as or item.after
-        if start == "new" and item.draft is not None:
-            text = item.draft
-        if len(text) > EDITED_HERE:
-            self.say(bars.remark("too long to edit here; E opens it in $EDITOR", self._columns))
-            return
-        self.curator.edit(item, text)
-
-    def action_external_edit(self) -> None:
-        item = self.seen.item
-        if item is None:
-            return
-        text = item.draft if item.draft is not None else item.settled_as or item.after
-        try:
-            with self.curator.lent_terminal():
-                written = editor.edited(text)
-        except CuratorError as error:
-            self.say(bars.remark(str(error), self.app.size.width))
-            return
-        if written == text:
-            self.say(bars.remark("the text was left as it is; nothing was decided", self._columns))
-        else:
-            self.decide("edit", written)
+    # looking --------------------------------------------------------------------------------------
 
     def action_cycle_view(self) -> None:
-        self.view = self.view.turned()
-        self.say(bars.remark(VIEW_NAMES[self.view.layout], self.app.size.width))
+        if self.view.hunks is not None or self.barred() or self.seen.item is None:
+            return
+        self.view = self.view.turned(len(self.seen.item.candidates) > 1)
+        self.remark(VIEW_NAMES[self.view.layout])
         self.draw(stay=True)
 
     def action_toggle_later(self) -> None:
-        self.view = View(self.view.layout, not self.view.later, self.view.notes, self.view.blanks)
+        item = self.seen.item
+        if item is None:
+            return
+        self.view = replace(self.view, later=not self.view.later)
+        if self.view.later and item.later and not item.saw_later:
+            self.curator.work.act("quiet", self.session.saw_later, self.post_message)
+            self.remark("your verdict will say that you saw the later turns")
         self.draw(stay=True)
         if self.view.later and self.laid is not None:
-            self.bring_up(self.laid.later_at)
+            self.in_chat = self.parted
+            around = self.laid.around if self.parted else None
+            self.bring_up((around or self.laid).later_at)
 
     def action_toggle_notes(self) -> None:
-        self.view = View(self.view.layout, self.view.later, not self.view.notes, self.view.blanks)
+        self.view = replace(self.view, notes=not self.view.notes)
         self.draw(stay=True)
 
     def action_toggle_blanks(self) -> None:
-        self.view = View(self.view.layout, self.view.later, self.view.notes, not self.view.blanks)
+        raw, blanks = not (self.view.raw and self.view.blanks), self.view.raw
+        self.view = replace(self.view, raw=raw, blanks=raw and blanks)
+        told = "as written, blanks shown" if blanks else "as written" if raw else "rendered"
+        self.remark(told)
         self.draw(stay=True)
 
     def action_toggle_theme(self) -> None:
-        self.curator.turn_theme()
-        self.page.repaint()
+        self.remark(f"theme: {self.curator.turn_theme()}")
+        for rows in self.query(Rows):
+            rows.repaint()
         for bar in self.query(Bar):
             bar.refresh()
 
-    def action_hunk(self, step: int) -> None:
-        """To the next (or last) place where a change begins, put a third down the screen."""
-        if self.laid is None or not self.laid.changes:
+    @property
+    def reading(self) -> Reading | None:
+        """What the house does for this room; None without a workspace."""
+        return self.curator.reading
+
+    def action_passport(self) -> None:
+        if (item := self.seen.item) is not None and not self.barred():
+            self._show("Passport of this turn", lambda reading: reading.passport(item))
+
+    def action_guidelines(self) -> None:
+        self._show("Guidelines", lambda reading: reading.guidelines() or NO_GUIDELINES)
+
+    def _show(self, title: str, read: Callable[[Reading], Any]) -> None:
+        """Read in the reader's thread, then put up a sheet."""
+        reading = self.reading
+        if reading is None:
+            self.remark("there is no workspace to look it up in")
             return
-        rows = self.page
-        here = rows.scroll_offset.y + rows.size.height // 3
-        found = [at for at in self.laid.changes if (at > here if step > 0 else at < here)]
-        if found:
-            self.bring_up(found[0] if step > 0 else found[-1])
+        self.curator.work.read(
+            lambda: self.post_message(Told(title, *or_why_not(lambda: read(reading))))
+        )
+
+    @on(Told)
+    def _told(self, event: Told) -> None:
+        if event.found is None:
+            self.remark(event.why_not)
         else:
-            self.say(bars.remark("no further change that way", self.app.size.width))
+            self.curator.push_screen(Sheet(event.title, event.found))
 
     def action_help(self) -> None:
         self.curator.help()
 
     def action_leave(self) -> None:
-        self.curator.farewell(self.seen)
+        if self.view.hunks is not None:
+            self.leave_hunks()
+        else:
+            self.curator.farewell(self.seen)

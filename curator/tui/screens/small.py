@@ -1,9 +1,11 @@
 """The small screens over the reading room: help, a question, the farewell, the editor."""
 
+from collections.abc import Sequence
 from itertools import zip_longest
 from typing import ClassVar
 
 from rich.cells import cell_len
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -12,12 +14,13 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Input, TextArea
 
 from curator.review import ReviewItem
+from curator.tui.answers import BESIDE
+from curator.tui.asking import completed, offers
 from curator.tui.ink import ACCENT, BOLD, PLAIN, QUIET, Row, clipped, padded, plain, wrap
 from curator.tui.keys import GROUPS, KEYS, Key, bindings, names
-from curator.tui.page import BESIDE
 from curator.tui.safe import safe_line
 from curator.tui.screens.paged import PagedScreen
-from curator.tui.sides import sides, stacked
+from curator.tui.sides import Look, sides, stacked
 from curator.tui.widgets.draft import Draft
 from curator.tui.widgets.rows import Bar, Rows
 from curator.tui.work import Seen
@@ -28,12 +31,16 @@ HELP_COLUMN = 58
 
 def help_rows(keys: tuple[Key, ...], width: int) -> tuple[Row, ...]:
     """The key table as a page, in two columns where there is room."""
-    groups = [_group(group, [k for k in keys if k.group == group]) for group in GROUPS]
-    decide, look, move, note, session = groups
+    said = {group: [k for k in keys if k.group == group and k.keys] for group in GROUPS}
+    groups = [_group(group, keys) for group, keys in said.items() if keys]
     title: Row = (("  Keys", BOLD | ACCENT), ("   Esc or ? goes back", QUIET))
     if width < 2 * HELP_COLUMN:
         return (title, (), *(row for group in groups for row in group))
-    left, right = [*decide, *note, *session], [*look, *move]
+    left: list[Row] = []
+    right: list[Row] = []
+    half = sum(map(len, groups)) / 2
+    for group in groups:
+        (left if len(left) + len(group) / 2 <= half and not right else right).extend(group)
     rows = [(*padded(a, HELP_COLUMN), *b) for a, b in zip_longest(left, right, fillvalue=())]
     return (title, (), *rows)
 
@@ -54,6 +61,10 @@ class HelpScreen(PagedScreen[None]):
         *bindings(k for k in KEYS if k.action.startswith(("scroll", "page", "top", "bottom"))),
     ]
 
+    def __init__(self, table: tuple[Key, ...] = KEYS) -> None:
+        super().__init__()
+        self._table = table
+
     def compose(self) -> ComposeResult:
         yield Rows(id="page")
 
@@ -61,31 +72,51 @@ class HelpScreen(PagedScreen[None]):
         self.call_after_refresh(self._draw)
 
     def _draw(self) -> None:
-        self.query_one(Rows).show(help_rows(KEYS, self.app.size.width - 2), None)
+        self.query_one(Rows).show(help_rows(self._table, self.app.size.width - 2), None)
 
 
 class AskScreen(ModalScreen[str | None]):
     """One line to type; Enter says it, Esc takes it back."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "back", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "back", show=False),
+        Binding("tab", "complete", "complete", show=False, priority=True),
+    ]
 
-    def __init__(self, question: str, text: str) -> None:
+    def __init__(self, question: str, text: str, known: Sequence[str] = ()) -> None:
         super().__init__()
         self._question = question
         self._text = text
+        self._known = known
+        #: Tags are words of their own; a reason is a whole line.
+        self._by_word = question.startswith("tags")
         self._early = ""
 
     def compose(self) -> ComposeResult:
         with Vertical(id="ask"):
             yield Bar(id="question")
             yield Input(safe_line(self._text), id="answer")
+            yield Bar(id="offers")
 
     def on_mount(self) -> None:
+        told = "  Enter keeps it, Esc goes back" + (", Tab completes" if self._known else "")
         self.query_one("#question", Bar).row = (
-            (f" {self._question}", BOLD | ACCENT), ("  Enter keeps it, Esc goes back", QUIET),
+            (f" {self._question}", BOLD | ACCENT), (told, QUIET),
         )  # fmt: skip
 
         self.query_one(Input).value += self._early
+        self._offer()
+
+    @on(Input.Changed)
+    def _offer(self) -> None:
+        offered = offers(self.query_one(Input).value, self._known, self._by_word)
+        said = clipped(" " + "  ".join(map(safe_line, offered)), max(self.app.size.width - 1, 1))
+        self.query_one("#offers", Bar).row = ((said, QUIET),)
+
+    def action_complete(self) -> None:
+        line = self.query_one(Input)
+        line.value = completed(line.value, self._known, self._by_word)
+        line.cursor_position = len(line.value)
 
     def on_key(self, event: KeyPress) -> None:
         """What is typed before the line is ready is not lost."""
@@ -166,7 +197,7 @@ class EditScreen(Screen[str | None]):
     def _draw(self) -> None:
         rows = self.query_one("#old", Rows)
         both = sides(self._item.before, self._item.after)
-        body, _ = stacked(both, max(rows.scrollable_content_region.width, 10), False, "old")
+        body, _ = stacked(both, max(rows.scrollable_content_region.width, 10), Look(), "old")
         rows.show((((" − OLD", BOLD | QUIET),), *body), None)
 
     @property

@@ -5,14 +5,15 @@ from collections.abc import Iterable
 from curator.review import Pace, ReviewItem
 from curator.tui.ink import ACCENT, BAD, BOLD, GOOD, PLAIN, QUIET, RULE, WARN, Row, clipped
 from curator.tui.ink import width_of as cells
-from curator.tui.keys import Key, name
+from curator.tui.keys import MODES, Key, name
 from curator.tui.safe import safe_line
 
 #: How an act reads while it is on its way, and when it is done.
 SAID = {
     "accept": "accepted", "reject": "rejected", "skip": "skipped", "edit": "edited",
     "flag": "flagged", "unflag": "flag taken away", "mark": "marked", "undo": "undone",
-    "redo": "redone",
+    "redo": "redone", "blind left": "left is better", "blind right": "right is better",
+    "blind tie": "neither is better, so the old answer stays",
 }  # fmt: skip
 METER = 16
 #: Minutes of work before a pace means anything.
@@ -86,6 +87,10 @@ def outcome(what: str, result: object, error: str | None, width: int) -> Row:
         return remark(f"nothing to {what}", width)
     if what == "draft":
         return remark("the draft is kept; e goes on with it", width)
+    if what == "beside":
+        return remark("" if result else "no other proposal for this chat that way", width)
+    if what.startswith("blind "):
+        return saved(what, width)
     if what == "move":
         return remark("" if result else "no further item that way", width)
     return saved(str(getattr(result, "verdict", what)), width)
@@ -101,8 +106,11 @@ def with_more(row: Row, below: int, width: int) -> Row:
     return _right(row, f"↓ {below} more" if below > 0 else "", width)
 
 
-def footer(keys: Iterable[Key], width: int) -> Row:
-    """The keys that fit, the ones that matter most first; help and quit always."""
+def footer(keys: Iterable[Key], width: int, mode: str = "") -> Row:
+    """The keys that fit, the ones that matter most first; help and quit always. While one judges
+    hunk by hunk or blind, the keys of that."""
+    if mode:
+        return _of_mode(mode, {key.action: key for key in keys}, width)
     ranked = sorted((key for key in keys if key.footer), key=lambda key: key.footer)
     kept = [key for key in ranked if key.action in ("help", "leave")]
     room = width - sum(_size(key) for key in kept)
@@ -114,6 +122,19 @@ def footer(keys: Iterable[Key], width: int) -> Row:
     row: Row = ()
     for key in [*shown, *kept]:
         row = (*row, (f" {name(key.keys[0])}", ACCENT | BOLD), (f" {key.label} ", QUIET))
+    return row
+
+
+def _of_mode(mode: str, keys: dict[str, Key], width: int) -> Row:
+    row: Row = ()
+    for action, label in MODES[mode]:
+        digit = action.startswith("score(")
+        key = keys.get(action)
+        if not digit and (key is None or not key.keys):
+            continue
+        called = action[6] if key is None else name(key.keys[0])
+        more: Row = (*row, (f" {called}", ACCENT | BOLD), (f" {label} ", QUIET))
+        row = more if cells(more) <= width else row
     return row
 
 

@@ -24,8 +24,8 @@ class Rows(ScrollView, can_focus=True):
     Rows { height: 1fr; width: 1fr; scrollbar-size-vertical: 1; scrollbar-gutter: stable; }
     """
 
-    def __init__(self, id: str) -> None:
-        super().__init__(id=id)
+    def __init__(self, id: str, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
         self.rows: tuple[Row, ...] = ()
         self._strips: dict[int, Strip] = {}
 

@@ -1,0 +1,231 @@
+"""The answers of an item as rows: old and new, blind, piece by piece, or all proposals at once."""
+
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+
+import msgspec
+
+from curator.review import ReviewItem
+from curator.review.hunks import Choices
+from curator.text import words
+from curator.tui import hunking
+from curator.tui.footnotes import places
+from curator.tui.ink import BOLD, NEW, OLD, QUIET, RULE, WARN, Row, clipped, padded
+from curator.tui.safe import safe_line
+from curator.tui.sides import (
+    Layout,
+    Look,
+    columns,
+    inline,
+    neutral,
+    sides,
+    stacked,
+    with_footnotes,
+)
+
+VIEWS: tuple[Layout, ...] = ("side", "inline", "new", "old")
+VIEW_NAMES = {
+    "side": "side by side", "inline": "inline", "new": "new only", "old": "old only",
+    "all": "all proposals for this turn",
+}  # fmt: skip
+#: From so many columns on, old and new stand beside each other.
+BESIDE = 100
+#: Lines longer than this tire the eye.
+MEASURE = 116
+#: The least width of a column where all proposals stand beside each other.
+COLUMN = 34
+
+
+@dataclass(frozen=True)
+class View:
+    """How the reader wants it: which layout, what is unfolded, whether blanks and the signs of
+    Markdown are seen, whether it is judged blind, and which pieces are chosen."""
+
+    layout: Layout = "side"
+    later: bool = False
+    notes: bool = True
+    blanks: bool = False
+    raw: bool = False
+    blind: bool = False
+    hunks: Choices | None = None
+
+    @property
+    def look(self) -> Look:
+        """How texts are wrapped."""
+        return Look(self.blanks, self.raw)
+
+    def turned(self, several: bool = False) -> "View":
+        """The next layout; the one of all proposals only where there are several."""
+        views = (*VIEWS, "all") if several else VIEWS
+        at = views.index(self.layout) if self.layout in views else -1
+        return replace(self, layout=views[(at + 1) % len(views)])
+
+
+class Panes(msgspec.Struct, frozen=True):
+    """Two texts for a small screen, each with a title of its own and rows that scroll.
+    `at` is the row of the first (or present) change in each."""
+
+    left_title: Row
+    left: tuple[Row, ...]
+    right_title: Row
+    right: tuple[Row, ...]
+    changes: tuple[int, ...] = ()
+    at: tuple[int, int] = (0, 0)
+
+
+class Answers(msgspec.Struct, frozen=True):
+    """The rows of the answers, the rows among them where changes begin, and the same as two panes
+    where they stand above each other."""
+
+    rows: list[Row]
+    changes: list[int]
+    panes: Panes | None = None
+
+
+def answers(item: ReviewItem, width: int, view: View) -> Answers:
+    """The answers as the view wants them."""
+    if view.hunks is not None:
+        return _by_hunks(view.hunks, width, view)
+    if view.blind:
+        return _blind(item, width, view)
+    if view.layout == "all":
+        return _all(item, width, view)
+    if item.settled_as is not None and item.verdict == "edit":
+        return _old_and_new(item, item.settled_as, "EDITED", width, view)
+    return _old_and_new(item, item.after, _called(item), width, view)
+
+
+def _called(item: ReviewItem) -> str:
+    ids = [n.rewrite_id for n in item.candidates]
+    if len(ids) < 2 or item.rewrite_id not in ids:
+        return "NEW"
+    return f"NEW {ids.index(item.rewrite_id) + 1} of {len(ids)} (h l)"
+
+
+def _old_and_new(item: ReviewItem, after: str, called: str, width: int, view: View) -> Answers:
+    both = sides(item.before, after)
+    if after == item.after:
+        both = with_footnotes(both, places(item))
+    old_title = f"− OLD · {size(item.before)}"
+    new_title = f"+ {called} · {size(after)} · {_news(both.unlike)}"
+    look, narrow = view.look, min(width, MEASURE)
+    cuts: list[Row] = [
+        ((f"  … {left_out:,} more characters of the {name} answer", WARN),)
+        for name, left_out in (("old", both.old_left_out), ("new", both.new_left_out))
+        if left_out
+    ]
+    if view.layout == "side" and width >= BESIDE:
+        body, changes = columns(both, width, look)
+        room = half(width)
+        title = _titles(_title(old_title, OLD, room), _title(new_title, NEW, room), width)
+        return Answers([title, *body, *cuts], [at + 1 for at in changes])
+    if view.layout == "inline":
+        title = ((clipped(f"± BOTH · {_news(both.unlike)} · − struck + underlined", width), BOLD),)
+        body, changes = inline(both, narrow, look)
+        return Answers([title, *body, *cuts], [at + 1 for at in changes])
+    old, in_old = stacked(both, narrow, look, "old")
+    new, in_new = stacked(both, narrow, look, "new")
+    if view.layout in ("old", "new"):
+        one = view.layout == "old"
+        title = _title(old_title if one else new_title, OLD if one else NEW, width)
+        body, changes = (old, in_old) if one else (new, in_new)
+        return Answers([title, *body, *cuts], [at + 1 for at in changes])
+    left, right = _title(old_title, OLD, width), _title(new_title, NEW, width)
+    panes = Panes(left, (*old, *cuts[:1]), right, (*new, *cuts[1:]), tuple(in_new))
+    return _above(panes)
+
+
+def _above(panes: Panes) -> Answers:
+    """The panes as one page, one above the other."""
+    rows = [panes.left_title, *panes.left, (), panes.right_title]
+    changes = [len(rows) + at for at in panes.changes]
+    return Answers([*rows, *panes.right], changes, panes)
+
+
+def _blind(item: ReviewItem, width: int, view: View) -> Answers:
+    """The two answers as left and right; nothing says which is new."""
+    texts = (item.after, item.before) if item.new_left else (item.before, item.after)
+    both = sides(*texts)
+    look = view.look
+    if width >= BESIDE:
+        body, changes = columns(both, width, look)
+        left, right = (_title(name, RULE, half(width)) for name in ("1 LEFT", "2 RIGHT"))
+        title = _titles(left, right, width)
+        return Answers([title, *neutral(body)], [at + 1 for at in changes])
+    one, _ = stacked(both, width, look, "old")
+    other, changes = stacked(both, width, look, "new")
+    panes = Panes(
+        _title("1 LEFT", RULE, width), tuple(neutral(one)),
+        _title("2 RIGHT", RULE, width), tuple(neutral(other)), tuple(changes),
+    )  # fmt: skip
+    return _above(panes)
+
+
+def _by_hunks(choices: Choices, width: int, view: View) -> Answers:
+    """What is chosen so far, and the answer that comes of it."""
+    beside = width >= BESIDE
+    room = half(width) if beside else width
+    left, at = hunking.changes(choices, room, view.look)
+    right, there = hunking.result(choices, room, view.look)
+    of = len(choices.places)
+    judged = f"± CHANGES · {of - choices.left} of {of} judged"
+    came = f"= RESULT · {choices.taken} taken, {choices.refused} refused, {choices.left} open"
+    titles = _title(judged, OLD, room), _title(came, NEW, room)
+    if not beside:
+        return _above(Panes(titles[0], tuple(left), titles[1], tuple(right), (there,), (at, there)))
+    rows: list[Row] = [
+        (*padded(a, room), (" │ ", QUIET), *b) for a, b in zip_longest(left, right, fillvalue=())
+    ]
+    return Answers([_titles(*titles, width), *rows], [at + 1])
+
+
+def _all(item: ReviewItem, width: int, view: View) -> Answers:
+    """The old answer and every proposal for the turn, in columns where there is room."""
+    several = item.candidates
+    count = len(several) + 1
+    column = (width - 3 * (count - 1)) // count
+    beside = column >= COLUMN
+    room = column if beside else min(width, MEASURE)
+    rows = stacked(sides(item.before, item.after), room, view.look, "old")[0]
+    texts = [[_title(f"− OLD · {size(item.before)}", OLD, room), *rows]]
+    for number, one in enumerate(several, 1):
+        here = "▶ " if one.rewrite_id == item.rewrite_id else ""
+        said = f" · {one.verdict}" if one.verdict else ""
+        told = f" · {safe_line(one.advice)}" if one.advice else ""
+        title = f"+ {here}{number} · {size(one.content)}{said} · {safe_line(one.model)}{told}"
+        body = stacked(sides(item.before, one.content), room, view.look, "new")[0]
+        texts.append([_title(title, NEW, room), *body])
+    if not beside:
+        return Answers([row for text in texts for row in (*text, ())], [])
+    found: list[Row] = []
+    for level in zip_longest(*texts, fillvalue=()):
+        row: Row = ()
+        for at, part in enumerate(level):
+            row = (*row, *((" │ ", QUIET),) * (at > 0), *padded(part, room))
+        found.append(row)
+    return Answers(found, [])
+
+
+def half(width: int) -> int:
+    """The width of one of two columns."""
+    return (width - 3) // 2
+
+
+def _title(text: str, colour: int, width: int) -> Row:
+    return ((clipped(text, width), colour | BOLD | RULE),)
+
+
+def _titles(left: Row, right: Row, width: int) -> Row:
+    return (*padded(left, half(width)), (" │ ", QUIET), *right)
+
+
+def size(text: str) -> str:
+    """How long a text is, in words."""
+    if len(text) > 200_000:
+        return f"{len(text):,} characters"
+    count = len(words(text))
+    return f"{count:,} word{'' if count == 1 else 's'}"
+
+
+def _news(share: float) -> str:
+    return "the same" if share == 0 else f"{share:.0%} new" if share >= 0.01 else "under 1% new"

@@ -1,0 +1,287 @@
+"""The desk of the reading room: draws what there is to see, and hands the writer the next act."""
+
+from time import monotonic
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.message import Message
+
+from curator.conversation import Verdict
+from curator.review import Session
+from curator.tui.answers import View
+from curator.tui.ink import Row
+from curator.tui.keys import Held
+from curator.tui.page import Page
+from curator.tui.screens.nothing import nothing_left
+from curator.tui.screens.paged import PagedScreen
+from curator.tui.widgets import bars
+from curator.tui.widgets.rows import Bar, Rows
+from curator.tui.work import Done, Laid, Seen, page_or_why_not
+
+if TYPE_CHECKING:
+    from curator.tui.app import ReviewApp
+
+#: Of a small screen, the chat above the two answers has this share, and at least so many rows.
+CHAT_SHARE, CHAT_LEAST = 4, 3
+#: Texts up to this size (characters) are laid out at once; longer ones by the reader.
+AT_ONCE = 20_000
+
+
+class DeskScreen(PagedScreen[None]):
+    """Shows what the writer last said there is to see, and hands it the next act.
+
+    Where both answers cannot be in sight on one page, they stand in two panes below the chat,
+    which scroll together; Tab goes between the chat and them.
+    """
+
+    AUTO_FOCUS = "#page"
+    ROOM: ClassVar[str] = "review"
+
+    def __init__(self, session: Session, seen: Seen) -> None:
+        super().__init__()
+        self.session = session
+        self.seen = seen
+        self.view = View()
+        self.laid: Page | None = None
+        self.held = Held(monotonic)
+        #: An act that decides is under way, or its successor has not been drawn yet.
+        self.busy = False
+        #: The answers stand in panes, and it is the chat above them that scrolls.
+        self.parted = False
+        self.in_chat = False
+        self._notice: Row = ()
+        self._failed = ""
+        self._draft: str | None = None
+
+    @property
+    def curator(self) -> "ReviewApp":
+        """The app, as what it is."""
+        return cast("ReviewApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        yield Bar(id="head")
+        yield Rows(id="page")
+        for side in ("left", "right"):
+            yield Bar(id=f"{side}-title", classes="pane")
+            yield Rows(id=side, classes="pane")
+        yield Bar(id="notice")
+        yield Bar(id="keys")
+
+    def on_mount(self) -> None:
+        self.set_interval(2.0, self._autosave)
+        self.say(bars.remark(f"reviewing as {self.session.reviewer}", self.app.size.width))
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.draw)
+
+    def on_screen_resume(self) -> None:
+        self.page.repaint()
+
+    # drawing --------------------------------------------------------------------------------------
+
+    @property
+    def width(self) -> int:
+        """The cells of a bar."""
+        return self.app.size.width
+
+    @property
+    def _columns(self) -> int:
+        return max(self.page.scrollable_content_region.width, 20)
+
+    @property
+    def _height(self) -> int:
+        return max(self.app.size.height - 3, 1)
+
+    def draw(self, stay: bool = False) -> None:
+        """Draw what there is to see; the page is laid out by the reader where it is not ready."""
+        self.query_one("#head", Bar).row = bars.heading(self.seen.item, self.seen.pace, self.width)
+        keys = bars.footer(self.curator.live["review"], self.width, self.mode)
+        self.query_one("#keys", Bar).row = keys
+        item = self.seen.item
+        if item is None:
+            self._put_up(nothing_left(self.seen, self._columns), stay)
+            return
+        view, room = self.view, self._columns
+        if len(item.before) + len(item.after) < AT_ONCE:
+            self._put_up(page_or_why_not(item, room, view), stay)
+        else:
+            self.curator.work.lay_out(item, room, view, self.post_message)
+        self.curator.work.look_ahead(room, View(**{**vars(view), "hunks": None}))
+
+    @property
+    def mode(self) -> str:
+        """How the item is judged: hunks, blind, or plainly ("")."""
+        return "hunks" if self.view.hunks is not None else "blind" if self.view.blind else ""
+
+    @on(Laid)
+    def _laid(self, event: Laid) -> None:
+        item = self.seen.item
+        wanted = (self._columns, self.view)
+        if item and item.rewrite_id == event.rewrite_id and (event.width, event.view) == wanted:
+            self._put_up(event.laid)
+
+    def _put_up(self, laid: Page, stay: bool = False) -> None:
+        self.laid = laid
+        height = self._height
+        self.parted = laid.panes is not None and not laid.fits(height) and height >= 12
+        self._arrange(height)
+        shown = laid.around if self.parted and laid.around is not None else laid
+        first = shown.opens_at if self.parted else laid.first_row(height)
+        self.query_one("#page", Rows).show(shown.rows, None if stay else first)
+        if self.parted and laid.panes is not None:
+            self.in_chat = self.in_chat and stay
+            for side in ("left", "right"):
+                self.query_one(f"#{side}-title", Bar).row = getattr(laid.panes, f"{side}_title")
+                rows = getattr(laid.panes, side)
+                self.query_one(f"#{side}", Rows).show(rows, None if stay else 0)
+        if self.view.hunks is not None:
+            self.call_after_refresh(self.follow_hunk)
+        self.call_after_refresh(self._drawn)
+
+    def _arrange(self, height: int) -> None:
+        """Give the chat and the panes their rows."""
+        self.set_class(self.parted, "parted")
+        page = self.query_one("#page", Rows)
+        if not self.parted or self.laid is None or self.laid.panes is None:
+            page.styles.height = "1fr"
+            return
+        question = self.laid.answers_at - self.laid.opens_at - 1
+        chat = max(CHAT_LEAST, min(question, height // CHAT_SHARE))
+        room = height - chat - 2
+        left, right = len(self.laid.panes.left), len(self.laid.panes.right)
+        half = room // 2
+        above = left if left <= half else room - right if right <= room - half else half
+        for name, rows in (("#page", chat), ("#left", above), ("#right", room - above)):
+            self.query_one(name, Rows).styles.height = max(rows, 1)
+
+    def follow_hunk(self) -> None:
+        """Bring the present piece into sight."""
+        if self.laid is None:
+            return
+        if not self.parted or self.laid.panes is None:
+            if self.laid.changes:
+                self.bring_up(self.laid.changes[0])
+            return
+        for side, at in zip(("left", "right"), self.laid.panes.at, strict=True):
+            rows = self.query_one(f"#{side}", Rows)
+            rows.scroll_to(y=max(at - rows.size.height // 3, 0), animate=False, immediate=True)
+
+    def _drawn(self) -> None:
+        self.busy = False
+        self._say_more()
+
+    # scrolling ------------------------------------------------------------------------------------
+
+    @property
+    def page(self) -> Rows:
+        """What the scrolling keys move."""
+        if not self.parted or self.in_chat:
+            return self.query_one("#page", Rows)
+        left, right = self.query_one("#left", Rows), self.query_one("#right", Rows)
+        return left if _hidden(left) > _hidden(right) else right
+
+    def roll(self, row: float) -> None:
+        page = self.page
+        page.scroll_to(y=row, animate=False, immediate=True)
+        if page.id in ("left", "right"):
+            other = self.query_one("#right" if page.id == "left" else "#left", Rows)
+            share = max(0.0, min(row / max(_hidden(page), 1), 1.0))
+            other.scroll_to(y=round(share * _hidden(other)), animate=False, immediate=True)
+        self.call_after_refresh(self.rolled)
+
+    def show_right(self, at: int) -> None:
+        """Bring this row of the right pane a third down, the left one level with it."""
+        right, page = self.query_one("#right", Rows), self.page
+        row = max(at - right.size.height // 3, 0)
+        if page is right:
+            self.roll(row)
+        else:
+            self.roll(round(row / max(_hidden(right), 1) * _hidden(page)))
+
+    def action_pane(self) -> None:
+        self.in_chat = self.parted and not self.in_chat
+        where = "the chat scrolls" if self.in_chat else "the answers scroll"
+        both = "everything is on one page" if not self.parted else where
+        self.say(bars.remark(both, self.width))
+
+    def rolled(self) -> None:
+        self._say_more()
+
+    # saying and acting ----------------------------------------------------------------------------
+
+    def say(self, row: Row) -> None:
+        """Put a word in the bar above the keys."""
+        self._notice = row
+        self._say_more()
+
+    def remark(self, text: str) -> None:
+        """Put a word that is no verdict in the bar above the keys."""
+        self.say(bars.remark(text, self.width))
+
+    def _say_more(self) -> None:
+        rows = self.page
+        below = len(rows.rows) - rows.scroll_offset.y - rows.size.height
+        self.query_one("#notice", Bar).row = bars.with_more(self._notice, below, self.width)
+
+    def act(self, what: str, act: Any) -> None:
+        """Have the writer do this; the screen says "…" until it is durable."""
+        self.say(bars.saving(what, self.width))
+        self.curator.work.act(what, act, self.post_message)
+
+    @on(Done)
+    def _done(self, event: Done) -> None:
+        moved = self._key_of(event.seen) != self._key_of(self.seen)
+        self.seen = event.seen
+        if moved:
+            self.left_item()
+        if event.seen.unsaved is not None:
+            self._failed = event.what
+        if event.what != "quiet":
+            error = event.seen.unsaved or event.error
+            self.say(bars.outcome(event.what, event.result, error, self.width))
+        self.draw(stay=not moved)
+
+    def left_item(self) -> None:
+        """Another item is on the desk: what belonged to the last one is put away."""
+
+    @staticmethod
+    def _key_of(seen: Seen) -> str | None:
+        return seen.item.rewrite_id if seen.item else None
+
+    def decide(
+        self,
+        verdict: Verdict,
+        content: str | None = None,
+        reason: str = "",
+        extra: dict[str, Any] | None = None,
+    ) -> None:
+        """Settle the item; where the last verdict could not be saved, try that one again."""
+        if self.busy or self.seen.item is None:
+            return
+        self.busy = True
+        if self.seen.unsaved is not None and self._failed == verdict and content is None:
+            self.act(verdict, self.session.retry)
+            return
+        self.session.give_up()
+        self.act(verdict, lambda: self.session.decide(verdict, content, reason, extra))
+
+    def keep_draft(self, draft: str) -> None:
+        """Have the writer hold what is being typed, so that a crash costs two seconds of it."""
+        self._draft = draft
+        self.curator.work.act("draft", lambda: self.session.draft(draft), self.post_message)
+
+    def _autosave(self) -> None:
+        draft = self.curator.draft
+        if draft is not None and draft != self._draft:
+            self.keep_draft(draft)
+        self.curator.work.act("autosave", self.session.autosave, self._if_it_failed)
+
+    def _if_it_failed(self, event: Message) -> None:
+        if isinstance(event, Done) and event.error is not None:
+            self.post_message(event)
+
+
+def _hidden(rows: Rows) -> int:
+    """How many rows do not fit."""
+    return max(len(rows.rows) - rows.size.height, 0)
