@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from curator.cli import halls, history, show
+from curator.cli import finding, halls, history, show
 from curator.cli.halls import Reviewer
 from curator.cli.stage_commands import Json, Workspace
 from curator.cli.workspace import path_of, store_of
@@ -16,8 +16,7 @@ from curator.settings import Settings
 #: Where the hand-made commands stand among the stages.
 ORDER = (
     "demo", "import", "generate", "fix", "reflect", "score", "dedup", "embed", "clusters", "map",
-    "review",
-    "compare", "export", "why", "train", "eval", "chat",
+    "diversity", "review", "compare", "export", "why", "train", "eval", "chat",
 )  # fmt: skip
 
 Make = Callable[[Settings], Any]
@@ -244,6 +243,7 @@ def map_(settings: Settings) -> Any:
 
 FLOW: dict[str, Make] = {"demo": demo, "map": map_, "review": halls.review, "chat": chat}
 AROUND: dict[str, Make] = {
+    **finding.COMMANDS,
     "open": halls.open_, "history": history.history, "rollback": history.rollback,
     "snapshot": history.snapshot,
     "status": status, "failures": failures, "doctor": doctor, "backup": backup,

@@ -60,7 +60,7 @@ class MapScreen(PagedScreen[str | None]):
         self._paint()
 
     def on_resize(self) -> None:
-        self.set_class(self.app.size.width < BESIDE, "narrow")
+        self.query_one("#legend", Legend).display = self.app.size.width >= BESIDE
         self.call_after_refresh(self.draw)
 
     # drawing --------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from curator.tui.widgets.scatter import swatch
 class Legend(Widget):
     """As many kinds as there is room for, the most frequent first."""
 
-    DEFAULT_CSS = "Legend { width: 30; height: 1fr; } .narrow Legend { display: none; }"
+    DEFAULT_CSS = "Legend { width: 30; height: 1fr; }"
 
     def __init__(self, id: str) -> None:
         super().__init__(id=id)
