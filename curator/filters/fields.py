@@ -64,7 +64,7 @@ FIELDS: tuple[Field, ...] = (
     Field("new", "number", "rewrite", "characters of the new answer", "new>2000"),
     Field("advice", "text", "rewrite", "the line of advice it was made with", "advice:*"),
     Field(
-        "stale", "yes", "rewrite", "an earlier answer of its chat was changed since", "stale:yes"
+        "stale", "yes", "rewrite", "an earlier answer was changed since", "stale:yes"
     ),
     Field("suspicious", "yes", "rewrite", "a signal warns of it", "suspicious:no"),
 )  # fmt: skip
@@ -81,7 +81,7 @@ SIGNS = str.maketrans("：（）－，＞＜＝“”\u3000", ':()-,><="" ')
 SHAPES: tuple[tuple[str, str], ...] = (
     (
         'word "two words"',
-        "what a turn or its rewrite says; inter* finds beginnings",
+        "what is said; inter* finds beginnings",
     ),
     ("a b", "both"),
     ("a or b", "one of them"),
@@ -106,8 +106,8 @@ def reference() -> str:
         [
             *lines,
             "",
-            "Conditions on turns that stand side by side speak of one and the same turn, those on",
-            "rewrites of one and the same rewrite; parentheses begin another one. `-` says that",
-            "there is none.",
+            "Conditions on turns side by side speak of one and the same turn, those on",
+            "rewrites of one and the same rewrite; parentheses begin another. `-` says",
+            "that there is none.",
         ]
     )

@@ -5,9 +5,11 @@ the search without one go by this same rule.
 """
 
 import re
+from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 
-from curator.filters.nodes import Words
+from curator.filters.nodes import All, Any, Node, Not, Words
 from curator.text import CJK
 
 _TOKEN = re.compile(rf"[{CJK}]|[^\W{CJK}]+")
@@ -43,3 +45,42 @@ def _cjk(token: str) -> bool:
 
 def _edge(token: str, signs: str) -> str:
     return "" if _cjk(token) else f"(?:{signs})"
+
+
+def spans(terms: Sequence[Words], text: str) -> list[tuple[int, int]]:
+    """Where a text says one of the terms: (start, end), in order, none inside another."""
+    found = sorted(
+        match.span(1) for words in terms for match in _lights(words).finditer(text) if match[1]
+    )
+    apart: list[tuple[int, int]] = []
+    for start, end in found:
+        if not apart or start >= apart[-1][1]:
+            apart.append((start, end))
+        elif end > apart[-1][1]:
+            apart[-1] = (apart[-1][0], end)
+    return apart
+
+
+def wanted(node: Node) -> list[Words]:
+    """The words of a filter that are to be lit on the screen: all that are not ruled out."""
+    if isinstance(node, Not):
+        return []
+    if isinstance(node, All | Any):
+        return [words for part in node.parts for words in wanted(part)]
+    return [node] if isinstance(node, Words) else []
+
+
+@lru_cache(64)
+def _lights(words: Words) -> re.Pattern[str]:
+    """The words as a pattern of Python's, whose first group is what is lit."""
+    found = tokens(words.text)
+    if not found:
+        return re.compile(f"({re.escape(words.text)})", re.IGNORECASE)
+    parts = [re.escape(found[0])]
+    for before, token in pairwise(found):
+        least = "*" if _cjk(before) or _cjk(token) else "+"
+        parts += [rf"\W{least}", re.escape(token)]
+    word = rf"[^\W{CJK}]"
+    start = "" if _cjk(found[0]) else f"(?<!{word})"
+    end = "" if words.prefix or _cjk(found[-1]) else f"(?!{word})"
+    return re.compile(f"{start}({''.join(parts)}){end}", re.IGNORECASE)

@@ -1,5 +1,7 @@
 """The queues of a reviewer: which rewrites, and in which order."""
 
+from typing import NamedTuple
+
 import msgspec
 
 from curator.conversation import Turn
@@ -65,6 +67,15 @@ METHOD = 1
 WINDOW = 2_000
 
 
+class Target(NamedTuple):
+    """A rewrite to decide on; `marks` is JSON."""
+
+    rewrite_id: str
+    conversation_id: str
+    turn_index: int
+    marks: str
+
+
 class Queues:
     """Draws queues. Raises `FilterError` for a filter that cannot be understood, and `ConfigError`
     for an order that has nothing to go by."""
@@ -96,6 +107,37 @@ class Queues:
         with self._selecting.asking(spec.where, "rewrite") as (where, run):
             sql = f"select r.id from {REWRITES} where {_within(spec, where.sql)} order by r.ord"
             return [row[0] for row in run(sql, where.parameters)]
+
+    def size(self, spec: QueueSpec) -> tuple[int, int]:
+        """How many rewrites a queue has, and of how many chats they are."""
+        with self._selecting.asking(spec.where, "rewrite") as (where, run):
+            sql = f"select count(*), count(distinct c.ord) from {REWRITES} where"
+            rewrites, chats = run(f"{sql} {_within(spec, where.sql)}", where.parameters)[0]
+        return int(rewrites), int(chats)
+
+    def sample(self, spec: QueueSpec, n: int) -> list[Ticket]:
+        """Up to `n` tickets of a queue, drawn evenly, the same each time."""
+        drawn = "order by hash(r.id, 1), r.ord limit"
+        with self._selecting.asking(spec.where, "rewrite") as (where, run):
+            rows = run(
+                f"select r.ord, c.ord from {REWRITES} where {_within(spec, where.sql)} "
+                f"{drawn} {int(n)}",
+                where.parameters,
+            )
+        return list(map(Ticket._make, rows))
+
+    def targets(self, spec: QueueSpec) -> list[Target]:
+        """The rewrites of a queue as those who decide on all of them need them, in the order they
+        were made."""
+        with self._selecting.asking(spec.where, "rewrite") as (where, run):
+            rows = run(
+                f"""
+                select r.id, r.conversation_id, r.turn_index, coalesce(h.marks, '{{}}')
+                from {REWRITES} where {_within(spec, where.sql)} order by r.ord
+                """,
+                where.parameters,
+            )
+        return list(map(Target._make, rows))
 
     def counts(self) -> dict[State, int]:
         """How many rewrites each state has, without a filter."""

@@ -17,6 +17,7 @@ from curator.store.duplicates import Duplicates
 from curator.store.embeddings import Embeddings
 from curator.store.evaluations import Evaluations
 from curator.store.exports import Exports
+from curator.store.finds import Finds
 from curator.store.fixes import Fixes
 from curator.store.hiding import Hiding
 from curator.store.lock import Lock
@@ -88,6 +89,7 @@ class Store:
         self.tags = Tags(self.connection)
         self.searching = Searching(self.connection, path, self.identity)
         self.selecting = Selecting(self.connection, self.searching)
+        self.finds = Finds(self.connection, self.selecting)
         self.queues = Queues(self.connection, self.selecting)
         self.views = SavedViews(self.connection)
         self.desk = Desk(self.connection, self.decisions, self.queues)

@@ -1,0 +1,115 @@
+"""One act on many rewrites: seen first, then recorded as one decision of many parts."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from curator.conversation import Decision, Verdict
+from curator.errors import ConfigError
+from curator.filters.views import QueueSpec
+from curator.review.items import Desk, Ticket, before
+
+#: What may be said of many at once; an edit is one's own words on one.
+BULK: dict[Verdict, str] = {
+    "accept": "take the new answers",
+    "reject": "keep the old answers",
+    "skip": "leave them pending",
+    "flag": "flag them",
+    "unflag": "take their flags away",
+    "mark": "tag them",
+}
+#: So many are shown before it is done.
+SAMPLES = 5
+
+
+class Word(msgspec.Struct, frozen=True):
+    """What is said of many rewrites, and by whom; `tags` are added to those they have."""
+
+    verdict: Verdict
+    reviewer: str
+    reason: str = ""
+    tags: tuple[str, ...] = ()
+
+
+class Sample(msgspec.Struct, frozen=True):
+    """A rewrite as it is shown before a bulk act: where its chat came from, the old answer and
+    the new one."""
+
+    source: str
+    line: int | None
+    before: str
+    after: str
+
+
+class Preview(msgspec.Struct, frozen=True):
+    """What a bulk act would touch: how many rewrites, of how many chats, and some of them."""
+
+    spec: QueueSpec
+    count: int
+    chats: int
+    samples: tuple[Sample, ...] = ()
+
+
+class Target(Protocol):
+    """A rewrite that would be decided."""
+
+    @property
+    def rewrite_id(self) -> str: ...
+    @property
+    def conversation_id(self) -> str: ...
+    @property
+    def turn_index(self) -> int: ...
+    @property
+    def marks(self) -> str: ...
+
+
+class Queues(Protocol):
+    """What a bulk act asks; `store.queues` is one."""
+
+    def size(self, spec: QueueSpec) -> tuple[int, int]: ...
+    def sample(self, spec: QueueSpec, n: int) -> Sequence[Ticket]: ...
+    def targets(self, spec: QueueSpec) -> Sequence[Target]: ...
+
+
+def preview(queues: Queues, desk: Desk, spec: QueueSpec) -> Preview:
+    """What a bulk act on this queue would touch. Asks the store."""
+    count, chats = queues.size(spec)
+    papers = desk.papers(queues.sample(spec, SAMPLES), "") if count else ()
+    samples = [Sample(_source(each), before(each), each.rewrite.content) for each in papers]
+    return Preview(spec, count, chats, tuple(samples))
+
+
+def carry_out(queues: Queues, desk: Desk, spec: QueueSpec, word: Word) -> list[Decision]:
+    """Say one word of every rewrite of a queue, as one act that one undo takes back; durable when
+    this returns. What is settled that way already is decided once more.
+
+    Raises `ConfigError` for a verdict that cannot be said of many, `StoreError` where nothing
+    could be saved.
+    """
+    return desk.record(decisions(queues.targets(spec), spec, word))
+
+
+def decisions(targets: Sequence[Target], spec: QueueSpec, word: Word) -> list[Decision]:
+    """The parts of one bulk act: they share an `op`, and say in `extra` what was asked for (but
+    for marks, whose `extra` is what is marked)."""
+    if word.verdict not in BULK:
+        raise ConfigError(f"{word.verdict!r} is not for many at once; use one of {', '.join(BULK)}")
+    if word.verdict == "mark" and not word.tags:
+        raise ConfigError("nothing to mark with; name a tag")
+    op = uuid.uuid4().hex
+    bulk = {"bulk": op, "queue": spec.state, "where": spec.where}
+    return [
+        Decision(
+            target.rewrite_id, target.conversation_id, target.turn_index, word.reviewer,
+            word.verdict, reason=word.reason,
+            extra=_tagged(target, word.tags) if word.verdict == "mark" else bulk, op=op,
+        )
+        for target in targets
+    ]  # fmt: skip
+
+
+def _tagged(target: Target, tags: Sequence[str]) -> dict[str, Any]:
+    had = msgspec.json.decode(target.marks).get("tags") or ()
+    return {"tags": [*dict.fromkeys((*had, *tags))]}
