@@ -4,7 +4,7 @@
 0.988, one of 0.5 with 0.87: far more than is wanted passes, and the exact comparison decides.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,6 +17,8 @@ CROWD = 64
 #: A pair is compared in full unless its rows agree in so much less than is asked: with 128 values
 #: an estimate strays that far once in some hundred thousand pairs.
 MARGIN = 0.2
+#: Pairs that may wait to be freed of repeats.
+AT_ONCE = 4_000_000
 
 
 def chance(jaccard: float) -> float:
@@ -31,15 +33,26 @@ def candidates(
     rows agree in a band and are not plainly further apart than `floor`."""
     import numpy as np
 
-    found = np.empty(0, np.uint64)
+    found: list[NDArray[np.uint64]] = [np.empty(0, np.uint64)]
     for band in range(BANDS):
         keys = _keys(rows[:, band * ROWS : (band + 1) * ROWS])
         order = np.argsort(keys, kind="stable")
-        pairs = _bucket_pairs(keys[order], order.astype(np.uint64), fresh)
-        if len(pairs):
-            found = np.unique(np.concatenate([found, pairs]))
-    both = np.stack([found >> np.uint64(32), found & np.uint64(0xFFFFFFFF)], axis=1)
+        found.append(_bucket_pairs(keys[order], order.astype(np.uint64), fresh))
+        if sum(map(len, found)) > max(AT_ONCE, 2 * len(found[0])):
+            found = [distinct(np.concatenate(found))]
+    pairs = distinct(np.concatenate(found))
+    both = np.stack([pairs >> np.uint64(32), pairs & np.uint64(0xFFFFFFFF)], axis=1)
     return _near(rows, both.astype(np.int64), floor - MARGIN)
+
+
+def distinct(numbers: "NDArray[Any]") -> "NDArray[Any]":
+    """Sorted, each once: what `numpy.unique` says by a hash table, in a tenth of its time."""
+    import numpy as np
+
+    ordered = np.sort(numbers)
+    return (
+        ordered[np.concatenate([[True], ordered[1:] != ordered[:-1]])] if len(ordered) else ordered
+    )
 
 
 def _keys(cut: "NDArray[np.uint32]") -> "NDArray[np.uint64]":
@@ -66,7 +79,7 @@ def _bucket_pairs(
         return np.empty(0, np.uint64)
     begins = np.flatnonzero(np.diff(np.concatenate([[False], same, [False]]).astype(np.int8)) == 1)
     # Only rows with company are looked at from here on: each with the place its bucket begins.
-    members = np.unique(np.concatenate([here, here + 1]))
+    members = distinct(np.concatenate([here, here + 1]))
     bucket = begins[np.searchsorted(begins, members, side="right") - 1]
     found = []
     for step in range(1, CROWD + 1):
@@ -83,7 +96,7 @@ def _bucket_pairs(
     other = order[np.concatenate([pair[1] for pair in found])]
     wanted = fresh[one.astype(np.int64)] | fresh[other.astype(np.int64)]
     one, other = one[wanted], other[wanted]
-    return np.unique(np.minimum(one, other) << np.uint64(32) | np.maximum(one, other))
+    return distinct(np.minimum(one, other) << np.uint64(32) | np.maximum(one, other))
 
 
 def _near(

@@ -37,9 +37,9 @@ class Batch(NamedTuple):
 
 
 class Sketches(NamedTuple):
-    """What is kept of texts: how many words, two hashes that name the words in their order, one
-    of the set of numbers (texts of up to `NUMBERS_MATTER` words), how many shingles were left
-    when templates were taken out, and the MinHash rows."""
+    """What is kept of texts: how many words (0 for ":-)"), two hashes that name the words in their
+    order, one of the set of numbers (texts of up to `NUMBERS_MATTER` words), how many shingles
+    were left when templates were taken out, and the MinHash rows."""
 
     counts: NDArray[np.int32]
     names: Hashes
@@ -68,11 +68,13 @@ class Lists(NamedTuple):
     lengths: NDArray[np.int32]
 
 
-def packed(texts: Sequence[str]) -> Batch:
-    """Texts as a batch."""
+def packed(texts: Sequence[str | bytes]) -> Batch:
+    """Texts, or their UTF-8, as a batch."""
     import numpy as np
 
-    raw = [text.encode("utf-8", "surrogatepass") for text in texts]
+    raw = [
+        text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass") for text in texts
+    ]
     ends = np.cumsum(np.fromiter(map(len, raw), np.int64, len(raw)))
     starts = np.concatenate([np.zeros(1, np.int64), ends[:-1]]) if raw else ends
     return Batch(np.frombuffer(b"".join(raw), np.uint8), starts, ends)

@@ -1,7 +1,8 @@
 """Pairs become groups, each around the text that stays.
 
 Every member is a near twin of its keeper, not of a twin's twin: chains of small steps, which glue
-unlike texts into one heap, cannot form.
+unlike texts into one heap, cannot form. Texts that hang together in a large heap all the same are
+named by `heaps`, so that a person looks before any of them goes.
 """
 
 from collections.abc import Iterable, Sequence
@@ -46,3 +47,25 @@ def grouped(
             members.sort(key=lambda twin: (-twin.jaccard, twin.place))
             groups.append((keeper, members))
     return groups, total - used
+
+
+def heaps(pairs: Iterable[tuple[int, int]], limit: int) -> dict[int, int]:
+    """For each place in a heap of more than `limit` places that pairs connect, however indirectly,
+    the smallest place of its heap."""
+    parent: dict[int, int] = {}
+
+    def root(place: int) -> int:
+        found = place
+        while (above := parent.setdefault(found, found)) != found:
+            found = above
+        while parent[place] != found:
+            parent[place], place = found, parent[place]
+        return found
+
+    for one, other in pairs:
+        a, b = root(one), root(other)
+        parent[max(a, b)] = min(a, b)
+    sizes: dict[int, int] = {}
+    for place in parent:
+        sizes[root(place)] = sizes.get(root(place), 0) + 1
+    return {place: root(place) for place in parent if sizes[root(place)] > limit}

@@ -86,3 +86,14 @@ def runs(words: "Hashes", size: int) -> "Hashes":
     for offset in range(size):
         numbers = numbers * np.uint64(BASE) + words[offset : offset + count]
     return mixed(numbers)
+
+
+def holds(ordered: "Hashes", hashes: "Hashes") -> "NDArray[np.bool_]":
+    """Which hashes are among the sorted ones."""
+    import numpy as np
+
+    if not len(ordered):
+        return np.zeros(len(hashes), np.bool_)
+    at = np.minimum(np.searchsorted(ordered, hashes), len(ordered) - 1)
+    among: NDArray[np.bool_] = ordered[at] == hashes
+    return among

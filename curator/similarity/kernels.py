@@ -213,22 +213,3 @@ def likeness(span, pairs, flat, offsets, lengths, out):
             both += in_a and in_b
             union += 1
         out[x] = both / union if union else 0.0
-
-
-@njit(nogil=True, cache=True)
-def join_rows(buffer, begins, finishes, members, member_starts, out, starts, ends):
-    """Texts made of several rows of one buffer, two line ends between, one after another into
-    `out`: the rows of text i are members[member_starts[i] : member_starts[i + 1]]."""
-    at = 0
-    for i in range(len(starts)):
-        starts[i] = at
-        for m in range(member_starts[i], member_starts[i + 1]):
-            if m > member_starts[i]:
-                out[at] = 10
-                out[at + 1] = 10
-                at += 2
-            row = members[m]
-            for b in range(begins[row], finishes[row]):
-                out[at] = buffer[b]
-                at += 1
-        ends[i] = at

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from curator import text
 from curator.similarity import hashing
-from curator.text import shingle_size
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,14 +26,16 @@ def words_of(plain: str) -> "Hashes":
 def shingles_left(words: "Hashes", size: int, table: "Hashes") -> "Hashes":
     import numpy as np
 
-    found = hashing.runs(words, size or shingle_size(len(words)))
+    found = hashing.runs(words, size or text.shingle_size(len(words)))
     return found if len(table) < 2 else found[~np.isin(found, table)]
 
 
 def sketch_one(place: int, plain: str, size: int, table: "Hashes", out: "Sketches") -> None:
+    """Sketch one normalised text into its place."""
     words = plain.split(" ")
     hashes = words_of(plain)
-    out.counts[place] = len(words)
+    # ":-)" stays as it is in normalising, and is not a word for that.
+    out.counts[place] = len(words) if text.words(" ".join(words[:2])) else 0
     for column, base in enumerate(hashing.BASES):
         out.names[place, column] = hashing.run_hash(hashes.tolist(), base)
     if len(words) <= NUMBERS_MATTER and words[0]:

@@ -69,19 +69,21 @@ def eval_set(paths: Sequence[Path]) -> "EvalSet | None":
 
     chats: list[Conversation] = []
     for path in paths:
-        chats += _read(path)
+        chats += read_chats(path, "--eval-set")
     return EvalSet(chats)
 
 
-def _read(path: Path) -> list[Conversation]:
+def read_chats(path: Path, flag: str) -> list[Conversation]:
+    """The chats of a file of any known layout. Raises `DataError`, which names the flag, for a
+    file without any."""
     from curator.formats.layouts import layout_of
     from curator.formats.reading import Record, open_source, read
 
     with open_source(str(path)) as source:
         rows = [item.row for item in read(source) if isinstance(item, Record)]
     if not rows:
-        raise DataError(f"--eval-set {path}: it holds no records")
-    layout = layout_of(rows[:50], f"--eval-set {path}", None, {})
+        raise DataError(f"{flag} {path}: it holds no records")
+    layout = layout_of(rows[:50], f"{flag} {path}", None, {})
     chats = []
     for row in rows:
         try:
@@ -89,5 +91,5 @@ def _read(path: Path) -> list[Conversation]:
         except DataError:
             continue
     if not chats:
-        raise DataError(f"--eval-set {path}: none of its {len(rows):,} records can be read")
+        raise DataError(f"{flag} {path}: none of its {len(rows):,} records can be read")
     return chats

@@ -45,6 +45,11 @@ def total(store: Store, unit: Unit) -> int:
     return store.rewrites.count() if unit == "rewrite" else store.conversations.count()
 
 
+def cut(unit: Unit, conversation: Conversation) -> Iterator[tuple[str, str]]:
+    """The texts of a unit (not of rewrites) in one chat, each with the mark after its id."""
+    return _CUTS[unit](conversation)
+
+
 def _first_user_turn(conversation: Conversation) -> Iterator[tuple[str, str]]:
     for turn in conversation.turns:
         if turn.role == "user":

@@ -1,5 +1,7 @@
 """Groups of near twins; written by dedup alone."""
 
+from collections.abc import Collection
+
 import msgspec
 
 from curator.conversation import DuplicateGroup
@@ -21,8 +23,15 @@ class Duplicates:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
-    def replace(self, sweep: Sweep, groups: list[DuplicateGroup], run_id: int | None) -> None:
-        """Store the groups of one search in place of those its unit had; all or nothing."""
+    def replace(
+        self,
+        sweep: Sweep,
+        groups: list[DuplicateGroup],
+        run_id: int | None,
+        held: Collection[str] = (),
+    ) -> None:
+        """Store the groups of one search in place of those its unit had; all or nothing. Members
+        among `held` wait for a person's word and are not left out of anything."""
         rows = [
             (group.keeper, member, jaccard) for group in groups for member, jaccard in group.members
         ]
@@ -43,6 +52,7 @@ class Duplicates:
                         "keeper": [row[0] for row in rows],
                         "member": [row[1] for row in rows],
                         "jaccard": [row[2] for row in rows],
+                        "held": [row[1] in held for row in rows],
                     },
                 )
 
@@ -75,10 +85,14 @@ class Duplicates:
 
     def members(self, unit: str) -> dict[str, tuple[str, float]]:
         """What is not a keeper, each with its keeper and its Jaccard to it: what an export
-        without twins leaves out."""
+        without twins leaves out. What is held back is not among it."""
         return {
             member: (keeper, jaccard)
             for member, keeper, jaccard in self._db.rows(
-                "select member, keeper, jaccard from duplicates where unit = ?", [unit]
+                """
+                select member, keeper, jaccard from duplicates
+                where unit = ? and held is not true
+                """,
+                [unit],
             )
         }

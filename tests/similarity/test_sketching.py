@@ -13,7 +13,7 @@ from curator.similarity import alphabet
 from curator.similarity.batches import packed
 from curator.similarity.hashing import PERMUTATIONS, SEED, permutations, shingle_hash
 from curator.similarity.sketching import minhash, shingle_lists, sketch, table_of
-from curator.text import jaccard, normalise, shingle_size, shingles
+from curator.text import jaccard, normalise, shingle_size, shingles, words
 
 ODD = (
     "don't C++ and c# 12.5,3 12+35 = 47 (3)*2 x",
@@ -52,7 +52,8 @@ def theirs(text: str, size: int | None = None) -> np.ndarray:
 @pytest.mark.parametrize("text", ODD)
 def test_an_odd_text_is_sketched_as_datasketch_does(text: str, compiled: bool) -> None:
     made = sketch(packed([text]), compiled=compiled)
-    assert made.counts[0] == len(normalise(text).split(" "))
+    plain = normalise(text)
+    assert made.counts[0] == (len(plain.split(" ")) if words(plain) else 0)
     np.testing.assert_array_equal(made.rows[0], theirs(text))
 
 
@@ -82,7 +83,7 @@ def test_every_sign_is_folded_as_python_does_or_left_to_it() -> None:
     assert kinds[ord("中")] == alphabet.CHARACTER
     assert folds[ord("É")] == ord("é")
     assert folds[0x301] == alphabet.ASK
-    step = 7  # every seventh sign of the planes in use
+    step = 37  # a sample of the planes in use
     signs = [chr(code) for code in range(0x20, 0x30000, step) if not 0xD800 <= code < 0xE000]
     texts = [f"a{sign}b 1{sign}2 {sign}" for sign in signs]
     made = sketch(packed(texts), compiled=True)
@@ -93,8 +94,8 @@ def test_every_sign_is_folded_as_python_does_or_left_to_it() -> None:
 def test_a_row_is_a_minhash_that_estimates_and_is_found_by_lsh() -> None:
     from datasketch import MinHashLSH
 
-    words = [f"w{chr(97 + i % 26)}{chr(97 + i // 26)}" for i in range(200)]
-    texts = [" ".join(words), " ".join([*words[:190], *words[:10]]), " ".join(reversed(words))]
+    said = [f"w{chr(97 + i % 26)}{chr(97 + i // 26)}" for i in range(200)]
+    texts = [" ".join(said), " ".join([*said[:190], *said[:10]]), " ".join(reversed(said))]
     rows = sketch(packed(texts), compiled=True).rows
     made = [minhash(row) for row in rows]
     size = shingle_size(200)

@@ -172,10 +172,10 @@ def test_what_a_person_approved_is_kept(store: Store) -> None:
 def test_an_unchanged_workspace_is_not_searched_again(store: Store) -> None:
     store.conversations.add([chat("Hi", "a"), chat("hi", "b")])
     do(store, deduping.STAGE)
-    assert "nothing has changed" in do(store, deduping.STAGE).lines[0]
+    assert any("nothing has changed" in line for line in do(store, deduping.STAGE).lines)
     store.conversations.add([chat("HI", "c")])
     again = do(store, deduping.STAGE)
-    assert again.lines == []
+    assert not any("nothing has changed" in line for line in again.lines)
     assert again.counts["exact copies"] == 2
 
 

@@ -1,0 +1,209 @@
+"""Groups of near twins at any threshold, from stored pairs: which text stays, which would go, why.
+
+Nothing is searched and no text is read here, so that a person may move the threshold and see the
+numbers follow.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from curator.errors import ConfigError
+from curator.similarity.groups import grouped, heaps
+from curator.similarity.pairs import Pair
+from curator.store import Store
+from curator.store.twins import name_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Whole = NDArray[np.int64]
+
+#: What makes one of two twins the one to keep, the first that tells them apart deciding.
+RULES = ("approved", "score", "longest", "shortest", "oldest", "newest")
+KEEP = "approved,score,longest,oldest"
+#: Different texts that hang together in a heap of more than this are held back.
+HEAP = 100
+#: Thresholds whose numbers are shown.
+STEPS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0)
+
+
+class Member(NamedTuple):
+    """A text of a group: its place in the ledger, and its exact Jaccard to the keeper (1 for the
+    same words)."""
+
+    place: int
+    jaccard: float
+
+
+class Group(NamedTuple):
+    """A keeper's place and the texts near it, from most to least alike; `held` where it is part
+    of a heap that a person must look at first."""
+
+    keeper: int
+    members: tuple[Member, ...]
+    held: bool
+
+
+class Tally(NamedTuple):
+    """A threshold in numbers: groups, texts that would go, and of these the ones held back."""
+
+    threshold: float
+    groups: int
+    twins: int
+    held: int
+
+
+class Ledger:
+    """All that is known of one unit's twins: places by number, in import order."""
+
+    def __init__(self, store: Store, unit: str, keep: str = KEEP, heap: int = HEAP) -> None:
+        import numpy as np
+
+        self.unit, self._store, self._heap = unit, store, heap
+        self.ords, self.turns, self._texts, self._sizes = store.twins.places(unit)
+        rank = self._ranked(parse_keep(keep))
+        #: Places of each text that stands somewhere, best first; and the texts, best first.
+        self._rank = np.empty(len(rank), np.int64)
+        self._rank[rank] = np.arange(len(rank))
+        in_order = self._texts[rank]
+        texts, at = np.unique(in_order, return_index=True)
+        self._best = {int(text): int(rank[i]) for text, i in zip(texts, at, strict=True)}
+        self._copies = self._copied(rank, at)
+        pairs, self._jaccards = store.twins.pairs(unit)
+        here = np.isin(pairs, texts).all(axis=1)
+        self._pairs, self._jaccards = pairs[here], self._jaccards[here]
+        self._told: dict[float, Tally] = {}
+
+    def __len__(self) -> int:
+        return len(self.ords)
+
+    def at(self, threshold: float) -> list[Group]:
+        """The groups at a threshold, the largest first, then by the keeper's place."""
+        near = self._jaccards >= threshold
+        pairs = self._pairs[near]
+        places = {text: self._best[text] for text in {*chain.from_iterable(pairs.tolist())}}
+        order = sorted(places, key=lambda text: int(self._rank[places[text]]))
+        both = pairs.tolist()
+        found, _ = grouped(
+            (Pair(a, b, j) for (a, b), j in zip(both, self._jaccards[near].tolist(), strict=True)),
+            order,
+        )
+        heaped = heaps(((a, b) for a, b in both), self._heap)
+        groups, gone = [], set()
+        for text, twins in found:
+            members = [Member(place, 1.0) for place in self._copies.get(text, ())]
+            for twin in twins:
+                gone.add(twin.place)
+                members += [
+                    Member(place, twin.jaccard)
+                    for place in (self._best[twin.place], *self._copies.get(twin.place, ()))
+                ]
+            groups.append(Group(self._best[text], tuple(members), text in heaped))
+        central = {text for text, _ in found}
+        for text, copies in self._copies.items():
+            if text not in gone and text not in central:
+                members = [Member(place, 1.0) for place in copies]
+                groups.append(Group(self._best[text], tuple(members), False))
+        return sorted(groups, key=lambda group: (-len(group.members), group.keeper))
+
+    def tally(self, threshold: float) -> Tally:
+        """What a threshold comes to."""
+        found = self._told.get(threshold)
+        if found is None:
+            groups = self.at(threshold)
+            twins = sum(len(group.members) for group in groups)
+            held = sum(len(group.members) for group in groups if group.held)
+            found = self._told[threshold] = Tally(threshold, len(groups), twins, held)
+        return found
+
+    def names(self, places: Sequence[int]) -> dict[int, str]:
+        """What each place is called: a conversation's (or rewrite's) id, or `id#turn`."""
+        ids = self._store.twins.ids(self.unit, [int(self.ords[place]) for place in places])
+        return {p: name_of(ids[int(self.ords[p])], int(self.turns[p])) for p in places}
+
+    def texts(self, places: Sequence[int]) -> dict[int, str]:
+        """What stands at each place, whole; meant for a handful."""
+        import numpy as np
+
+        found = {}
+        for place in places:
+            ord_, turn = self.ords[place], self.turns[place]
+            passages = self._store.twins.passages(self.unit, np.array([ord_], np.int64))
+            at = np.flatnonzero(passages.turns == turn)
+            found[place] = passages.batch.text(int(at[0]))
+        return found
+
+    def removable(self, groups: Sequence[Group]) -> list[int]:
+        """The `ord`s of conversations that may go: all of their texts are twins of one that
+        stays, in a group that is not held back."""
+        import numpy as np
+
+        gone = [m.place for group in groups if not group.held for m in group.members]
+        ords, counts = np.unique(self.ords[np.array(gone, np.int64)], return_counts=True)
+        every, totals = np.unique(self.ords, return_counts=True)
+        whole = totals[np.searchsorted(every, ords)] == counts
+        return [int(ord_) for ord_ in ords[whole]]
+
+    def _ranked(self, rules: Sequence[str]) -> "Whole":
+        """The places from the one most worth keeping to the least."""
+        import numpy as np
+
+        approved, scored, scores = self._store.twins.worth(self.unit)
+        score = np.full(len(self.ords), 3.0)
+        if len(scored):
+            at = np.minimum(np.searchsorted(scored, self.ords), len(scored) - 1)
+            score = np.where(scored[at] == self.ords, scores[at], 3.0)
+        keys: dict[str, Any] = {
+            "approved": ~np.isin(self.ords, approved), "score": -score,
+            "longest": -self._sizes, "shortest": self._sizes,
+            "oldest": self.ords, "newest": -self.ords,
+        }  # fmt: skip
+        last = (self.turns, self.ords)
+        return np.lexsort((*last, *(keys[rule] for rule in reversed(rules))))
+
+    def _copied(self, rank: "Whole", at: "Whole") -> dict[int, list[int]]:
+        """The places of each text but its best, where it stands in several."""
+        import numpy as np
+
+        first = np.zeros(len(rank), np.bool_)
+        first[at] = True
+        copies: dict[int, list[int]] = {}
+        for place in rank[~first].tolist():
+            copies.setdefault(int(self._texts[place]), []).append(place)
+        return copies
+
+
+def parse_keep(text: str) -> tuple[str, ...]:
+    """The keep rule as its parts. Raises `ConfigError` for an unknown one."""
+    rules = tuple(part.strip() for part in text.split(",") if part.strip())
+    for rule in rules:
+        if rule not in RULES:
+            raise ConfigError(f"--keep {text}: {rule!r} is none of {', '.join(RULES)}")
+    if not rules:
+        raise ConfigError(f"--keep is empty; name some of {', '.join(RULES)}")
+    return rules
+
+
+def shared_words(one: str, other: str, limit: int = 3) -> list[str]:
+    """The longest stretches of words that two texts share, in the first one's own writing."""
+    from rapidfuzz.distance import Indel
+
+    a, b = one.split(), other.split()
+    if len(a) < 2 or len(b) < 2:
+        a, b = list(one), list(other)
+    glue = " " if a and len(a[0]) > 1 else ""
+    blocks = [
+        (op.src_end - op.src_start, glue.join(a[op.src_start : op.src_end]))
+        for op in Indel.opcodes([w.casefold() for w in a], [w.casefold() for w in b])
+        if op.tag == "equal"
+    ]
+    return [text for _, text in sorted(blocks, key=lambda block: -block[0])[:limit] if text]
+
+
+def members(groups: Sequence[Group]) -> Iterator[tuple[int, Member]]:
+    """(keeper's place, member) of all groups."""
+    for group in groups:
+        for member in group.members:
+            yield group.keeper, member

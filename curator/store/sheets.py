@@ -1,0 +1,81 @@
+"""Signatures of texts, in and out of their table."""
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from curator.store.connection import Connection
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Whole = NDArray[np.int64]
+
+_WIDE = ("text", "words", "numbers", "kept")
+#: Values in a row, and texts read at once: all at once would hold the signatures twice.
+_VALUES, _SLICE = 128, 65_536
+
+
+class Sheet(NamedTuple):
+    """Sketches of one shingle size: of which texts, their words and numbers, how many shingles
+    count, and the MinHash rows."""
+
+    texts: "Whole"
+    words: "NDArray[np.int32]"
+    numbers: "NDArray[np.uint64]"
+    kept: "NDArray[np.int32]"
+    rows: "NDArray[np.uint32]"
+
+
+def read_sheet(db: Connection, unit: str, shingle: int) -> Sheet:
+    """All sketches of one unit and shingle size, by text."""
+    import numpy as np
+
+    count = db.value(
+        "select count(*) from twin_sketches where unit = ? and shingle = ?", [unit, shingle]
+    )
+    last = db.value("select max(text) from twin_sketches where unit = ?", [unit])
+    rows = np.empty((count, _VALUES), np.uint32)
+    columns: dict[str, list[Any]] = {name: [] for name in _WIDE}
+    at = 0
+    for first in range(0, -1 if last is None else last + 1, _SLICE):
+        table = db.cursor.table(
+            f"""
+            select {", ".join(_WIDE)}, signature from twin_sketches
+            where unit = ? and shingle = ? and text between ? and ?
+            """,
+            [unit, shingle, first, first + _SLICE - 1],
+        )
+        order = np.argsort(table["text"].to_numpy())
+        for name in _WIDE:
+            columns[name].append(table[name].to_numpy()[order])
+        part = np.concatenate([np.empty((0, _VALUES), np.uint32), *_rows_of(table["signature"])])
+        rows[at : at + len(part)] = part[order]
+        at += len(part)
+    none: NDArray[Any] = np.zeros(0, np.int64)
+    whole: list[Any] = [np.concatenate(parts) if parts else none for parts in columns.values()]
+    return Sheet(whole[0], whole[1], whole[2], whole[3], rows)
+
+
+def blobs(columns: dict[str, Any]) -> Any:
+    import pyarrow as pa
+
+    rows = columns["signature"]
+    kind = pa.binary(rows.shape[1] * 4)
+    flat = pa.py_buffer(rows.astype("<u4").tobytes())
+    return pa.FixedSizeBinaryArray.from_buffers(kind, len(rows), [None, flat])
+
+
+def _rows_of(column: Any) -> "list[NDArray[np.uint32]]":
+    """The rows of an Arrow column of blobs of one length."""
+    import numpy as np
+
+    found = []
+    for chunk in column.chunks:
+        if not len(chunk):
+            continue
+        wide = chunk.cast("large_binary")
+        _, offsets, data = wide.buffers()
+        first = int(np.frombuffer(offsets, np.int64, 1, wide.offset * 8)[0])
+        flat = np.frombuffer(data, np.uint32, len(wide) * 128, first)
+        found.append(flat.reshape(-1, 128))
+    return found

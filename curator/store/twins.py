@@ -1,0 +1,282 @@
+"""What dedup knows of the texts of each unit: where they stand, their sketches, and their pairs."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from curator.store.connection import Connection
+from curator.store.conversations import SHOWN
+from curator.store.passages import WHOLE, Passages, passages
+from curator.store.sheets import Sheet, blobs, read_sheet
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Whole = NDArray[np.int64]
+
+_TABLES = (
+    "twin_places", "twin_sketches", "twin_templates", "twin_sources", "twin_pairs",
+    "twin_searches",
+)  # fmt: skip
+#: Rewrites that are there to be compared.
+_STANDING = "verdict = 'improve' and ord not in (select ord from withdrawn)"
+
+
+class Places(NamedTuple):
+    """Where texts stand: `ord`, turn, the text's number and the bytes lost with it."""
+
+    ords: "Whole"
+    turns: "NDArray[np.int32]"
+    texts: "Whole"
+    sizes: "Whole"
+
+
+class Learned(NamedTuple):
+    """What was found out about one source's templates."""
+
+    source: str
+    texts: int
+    sharing: int
+    example: str
+
+
+class Twins:
+    """The tables of 004_twins.sql; written by dedup alone."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    # what is there to read ------------------------------------------------------------------------
+
+    def missing(self, unit: str) -> "Whole":
+        """The `ord`s in sight whose texts are not known yet, in order."""
+        found: Whole = self._columns(
+            f"""
+            select ord from {_home(unit)}
+            and ord not in (select ord from twin_places where unit = ?)
+            """,
+            [unit],
+        )["ord"]
+        found.sort()
+        return found
+
+    def passages(self, unit: str, ords: "Whole") -> Passages:
+        """The texts of a unit in these conversations (or rewrites), which lie near each other."""
+        return passages(self._db, unit, int(ords[0]), int(ords[-1]), ords)
+
+    def sources(self, unit: str, ords: "Whole") -> dict[str, "Whole"]:
+        """Which of these `ord`s came from which source, each in order."""
+        import numpy as np
+
+        if unit == "rewrite":
+            return {"rewrites": ords}
+        rows = self._db.rows(
+            """
+            select source, list(ord order by ord) from conversations
+            where ord between ? and ? group by source order by min(ord)
+            """,
+            [int(ords[0]), int(ords[-1])] if len(ords) else [0, -1],
+        )
+        wanted = {name: np.intersect1d(np.array(list_, np.int64), ords) for name, list_ in rows}
+        return {name: found for name, found in wanted.items() if len(found)}
+
+    # what is known --------------------------------------------------------------------------------
+
+    def searched(self, unit: str, version: int, whole: bool) -> int:
+        """Texts below this number have been held against each other. What was kept by another
+        version of the method, or with templates treated another way, is forgotten."""
+        rows = self._db.rows(
+            "select version, whole, searched from twin_searches where unit = ?", [unit]
+        )
+        if rows and rows[0][:2] == (version, whole):
+            return int(rows[0][2])
+        self.forget(unit)
+        self._db.execute("insert into twin_searches values (?, ?, ?, 0)", [unit, version, whole])
+        return 0
+
+    def forget(self, unit: str) -> None:
+        """Drop all that is known of a unit; the next search begins anew."""
+        with self._db.transaction() as cursor:
+            for table in _TABLES:
+                cursor.execute(f"delete from {table} where unit = ?", [unit])
+
+    def names(self, unit: str) -> "tuple[NDArray[np.uint64], NDArray[np.uint64]]":
+        """The two names of each known text, by its number."""
+        import numpy as np
+
+        found = self._columns(
+            "select text, name_1, name_2 from twin_sketches where unit = ? and own", [unit]
+        )
+        order = np.argsort(found["text"])
+        return found["name_1"][order], found["name_2"][order]
+
+    def add(self, unit: str, places: Places, sketches: Sequence[dict[str, Any]]) -> None:
+        """Keep what was read: where each text stands, and the sketches of new ones; all or
+        nothing. Each of `sketches` holds columns of `twin_sketches` but the unit."""
+        with self._db.transaction():
+            if len(places.ords):
+                self._insert(
+                    "twin_places",
+                    unit,
+                    {
+                        "ord": places.ords, "turn_index": places.turns, "text": places.texts,
+                        "size": places.sizes,
+                    },
+                )  # fmt: skip
+            for columns in sketches:
+                self._insert("twin_sketches", unit, {**columns, "signature": blobs(columns)})
+
+    def sheet(self, unit: str, shingle: int) -> Sheet:
+        """All sketches of one shingle size, by text."""
+        return read_sheet(self._db, unit, shingle)
+
+    # pairs ----------------------------------------------------------------------------------------
+
+    def add_pairs(self, unit: str, pairs: "Whole", jaccards: Any, searched: int) -> None:
+        """Keep pairs of texts with their Jaccard, and that texts below `searched` have been held
+        against each other."""
+        with self._db.transaction() as cursor:
+            if len(pairs):
+                columns = {"one": pairs[:, 0], "other": pairs[:, 1], "jaccard": jaccards}
+                self._insert("twin_pairs", unit, columns)
+            cursor.execute("update twin_searches set searched = ? where unit = ?", [searched, unit])
+
+    def pairs(self, unit: str) -> "tuple[Whole, NDArray[np.float64]]":
+        """All pairs of texts of a unit, in order, and their exact Jaccard."""
+        import numpy as np
+
+        found = self._columns("select one, other, jaccard from twin_pairs where unit = ?", [unit])
+        both = np.stack([found["one"], found["other"]], axis=1)
+        order = np.lexsort((both[:, 1], both[:, 0]))
+        return both[order], found["jaccard"][order]
+
+    def places(self, unit: str, hidden: bool = False) -> Places:
+        """Where the texts of a unit stand, in order; in what is in sight, or everywhere."""
+        import numpy as np
+
+        sight = "" if hidden else f"and ord in (select ord from {_home(unit)})"
+        found = self._columns(
+            f"""
+            select ord, turn_index, text, size from twin_places
+            where unit = ? and text >= 0 {sight}
+            """,
+            [unit],
+        )
+        order = np.lexsort((found["turn_index"], found["ord"]))
+        return Places(*(found[name][order] for name in ("ord", "turn_index", "text", "size")))
+
+    def worth(self, unit: str) -> "tuple[Whole, Whole, NDArray[np.float64]]":
+        """What speaks for a conversation (or rewrite): the `ord`s that a person accepted or
+        edited; then `ord`s, and their score: a person's mean from 1 to 5 (3 where there is none)
+        less a tenth for each flag that a signal raised."""
+        import numpy as np
+
+        own = "h.rewrite_id" if unit == "rewrite" else "h.conversation_id"
+        flags = "s.rewrite_id" if unit == "rewrite" else "s.conversation_id"
+        home = "rewrites" if unit == "rewrite" else "conversations"
+        approved = self._columns(
+            f"""
+            select distinct t.ord from heads h join {home} t on t.id = {own}
+            where h.verdict in ('accept', 'edit')
+            """,
+            [],
+        )["ord"]
+        scored = self._columns(
+            f"""
+            with marks as (
+                select t.ord, avg(try_cast(h.marks->>'$.score' as double)) as score
+                from heads h join {home} t on t.id = {own} group by t.ord
+            ), flags as (
+                select t.ord, count(*) as n from signals s join {home} t on t.id = {flags}
+                where s.flagged group by t.ord
+            )
+            select coalesce(m.ord, f.ord) as ord,
+                coalesce(m.score, 3) - 0.1 * coalesce(f.n, 0) as score
+            from marks m full join flags f on m.ord = f.ord
+            """,
+            [],
+        )
+        order = np.argsort(scored["ord"])
+        return np.sort(approved), scored["ord"][order], scored["score"][order]
+
+    # templates ------------------------------------------------------------------------------------
+
+    def learned(self, unit: str) -> list[Learned]:
+        """The sources whose templates have been looked for."""
+        return [
+            Learned(*row)
+            for row in self._db.rows(
+                """
+                select source, texts, sharing, coalesce(example, '') from twin_sources
+                where unit = ? order by source
+                """,
+                [unit],
+            )
+        ]
+
+    def learn(self, unit: str, learned: Learned, hashes: "dict[int, NDArray[np.uint64]]") -> None:
+        """Keep a source's templates: shingle hashes by shingle size."""
+        with self._db.transaction() as cursor:
+            cursor.execute("insert into twin_sources values (?, ?, ?, ?, ?)", [unit, *learned])
+            for size, found in hashes.items():
+                if len(found):
+                    self._insert(
+                        "twin_templates",
+                        unit,
+                        {
+                            "source": [learned.source] * len(found),
+                            "shingle": [size] * len(found), "hash": found,
+                        },
+                    )  # fmt: skip
+
+    def templates(self, unit: str) -> "NDArray[np.uint64]":
+        """The hashes of all template shingles of a unit, whatever their size, sorted."""
+        found: NDArray[np.uint64] = self._columns(
+            "select distinct hash from twin_templates where unit = ?", [unit]
+        )["hash"]
+        found.sort()
+        return found
+
+    # names for people -----------------------------------------------------------------------------
+
+    def ids(self, unit: str, ords: Sequence[int]) -> dict[int, str]:
+        """The id of the conversation (or rewrite) at each `ord`."""
+        table = "rewrites" if unit == "rewrite" else "conversations"
+        return dict(
+            self._db.rows(
+                f"select ord, id from {table} where ord in (select unnest(?::bigint[]))",
+                [list(ords)],
+            )
+        )
+
+    def homes(self, ords: Sequence[int]) -> dict[int, int]:
+        """The `ord` of the conversation of each rewrite."""
+        return dict(
+            self._db.rows(
+                """
+                select r.ord, c.ord from rewrites r join conversations c on c.id = r.conversation_id
+                where r.ord in (select unnest(?::bigint[]))
+                """,
+                [list(ords)],
+            )
+        )
+
+    def _columns(self, sql: str, parameters: Sequence[Any]) -> dict[str, Any]:
+        return self._db.cursor.execute(sql, list(parameters)).by_column()
+
+    def _insert(self, table: str, unit: str, columns: dict[str, Any]) -> None:
+        import pyarrow as pa
+
+        count = len(next(iter(columns.values())))
+        self._db.insert(table, {"unit": pa.repeat(unit, count), **columns})
+
+
+def name_of(id_: str, turn: int) -> str:
+    """How a text is called: the conversation's (or rewrite's) id, or `id#turn`."""
+    return id_ if turn == WHOLE else f"{id_}#{turn}"
+
+
+def _home(unit: str) -> str:
+    if unit == "rewrite":
+        return f"rewrites where {_STANDING}"
+    return f"conversations where {SHOWN}"
