@@ -77,7 +77,11 @@ def preview(queues: Queues, desk: Desk, spec: QueueSpec) -> Preview:
     """What a bulk act on this queue would touch. Asks the store."""
     count, chats = queues.size(spec)
     papers = desk.papers(queues.sample(spec, SAMPLES), "") if count else ()
-    samples = [Sample(_source(each), before(each), each.rewrite.content) for each in papers]
+    samples = [
+        Sample(origin.source, origin.line, before(each), each.rewrite.content)
+        for each in papers
+        for origin in (each.conversation.origin,)
+    ]
     return Preview(spec, count, chats, tuple(samples))
 
 
