@@ -54,7 +54,8 @@ def _row(top: int, name: str, readings: Sequence[Reading]) -> list[str]:
         )
         made.append(f'<circle cx="{dot:.1f}" cy="{y}" r="5" fill="{colour}"/>')
         made.append(
-            f'<text x="{WIDTH - RIGHT + 12}" y="{y + 4}" fill="{colour}">{reading.value:,.4g}</text>'
+            f'<text x="{WIDTH - RIGHT + 12}" y="{y + 4}" fill="{colour}">{reading.value:,.4g}'
+            "</text>"
         )
     return made
 

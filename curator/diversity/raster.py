@@ -79,6 +79,9 @@ def draw(x: Any, y: Any, codes: Any, view: View, first: int = -1) -> Frame:
     import numpy as np
 
     cells = view.columns * view.rows
+    if not len(x):
+        nothing = np.zeros((view.rows, view.columns), np.int64)
+        return Frame(nothing, nothing, nothing)
     at, dots = _dots(x, y, view)
     seen = np.flatnonzero((at >= 0) & (codes >= 0))
     at, dots, code = at[seen], dots[seen], codes[seen].astype(np.int64)
@@ -99,6 +102,8 @@ def inside(x: Any, y: Any, view: View, box: tuple[int, int, int, int]) -> Any:
     included."""
     import numpy as np
 
+    if not len(x):
+        return np.zeros(0, np.int64)
     at, _ = _dots(x, y, view)
     column, row = at % view.columns, at // view.columns
     left, right, top, bottom = box

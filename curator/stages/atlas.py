@@ -31,8 +31,8 @@ class Atlas:
         self.unit = unit
         self.reviewer = reviewer
         self.points: Points = store.maps.points(unit)
-        self.clusters: list[Cluster] = store.maps.clusters(unit)
-        self.ways: list[str] = ["cluster", *ways(store)]
+        self.clusters: Sequence[Cluster] = store.maps.clusters(unit)
+        self.ways: Sequence[str] = ["cluster", *ways(store)]
 
     def level(self, level: int) -> list[Cluster]:
         """The clusters of a level, by number."""
@@ -89,6 +89,22 @@ class Atlas:
 
         wanted = np.fromiter(ords, np.int64, len(ords))
         return np.flatnonzero(np.isin(self.points.ords, wanted))
+
+
+class Nowhere(Atlas):
+    """A map of nothing, for as long as the real one is being opened."""
+
+    def __init__(self) -> None:
+        self.unit = self.reviewer = ""
+        self.points = Points([], (), (), (), ((), (), ()), (), ())
+        self.clusters, self.ways = (), ("cluster",)
+
+    def read(self, row: int) -> None:
+        """Nothing."""
+        del row
+
+
+NOWHERE = Nowhere()
 
 
 def _first_user(conversation: Conversation) -> int | None:

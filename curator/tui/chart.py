@@ -74,6 +74,10 @@ class Chart:
             self.view = self.view._replace(columns=columns, rows=rows, span=home.span / nearer)
         self._go(x, y)
 
+    def centre(self) -> None:
+        """The cursor to the middle of the view."""
+        self.cursor = (self.view.columns // 2, self.view.rows // 2)
+
     @property
     def here(self) -> tuple[float, float]:
         """The place on the map under the cursor."""
@@ -138,7 +142,7 @@ class Chart:
     def next_cluster(self, way: int) -> None:
         """To the middle of the next (or previous) cluster of the level, by number."""
         here = [c for c in self.clusters if c.level == self.level]
-        if not here:
+        if not here or not len(self.points):
             return
         now = int(self.points.groups[self.level][self.near])
         cluster = here[(now + way) % len(here)]
@@ -176,10 +180,11 @@ class Chart:
 
     def toggle_cluster(self) -> None:
         """Choose the cluster of the nearest point on the level in sight, or let go of it."""
-        if self.near < 0:
+        near = self.near
+        if near < 0:
             return
         groups = self.points.groups[self.level]
-        member = groups == groups[self.near]
+        member = groups == groups[near]
         self.chosen[member] = not self.chosen[member].all()
 
     def choose_lit(self) -> None:

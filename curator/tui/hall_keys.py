@@ -1,6 +1,7 @@
 """The keys of the halls (library, conversation, runs, history, home, numbers), said once."""
 
 from curator.tui.keys import ROOMS, Key
+from curator.tui.map_keys import MAP_KEYS
 
 MOVE: tuple[Key, ...] = (
     Key(("j", "down"), "move(1)", "down", "one row down", "Move"),
@@ -73,5 +74,5 @@ TEXT: tuple[Key, ...] = (*SCROLL, *GO)
 #: By room, as a person names it in `[keys.ROOM]`.
 TABLES: dict[str, tuple[Key, ...]] = {
     "home": HOME, "library": LIBRARY, "conversation": CHAT, "runs": RUNS, "history": HISTORY,
-    "text": TEXT,
+    "map": MAP_KEYS, "text": TEXT,
 }  # fmt: skip

@@ -33,6 +33,7 @@ ROOMS: tuple[Key, ...] = (
     Key(("V",), "app.room('review')", "review", "judge rewrites", "Go"),
     Key(("W",), "app.room('runs')", "runs", "start, watch and cancel stages", "Go"),
     Key(("H",), "app.room('history')", "history", "what was done; take any of it back", "Go"),
+    Key(("M",), "app.room('map')", "map", "all chats as dots among their like", "Go"),
     Key(("S",), "app.room('stats')", "numbers", "the workspace in numbers", "Go"),
 )
 KEYS: tuple[Key, ...] = (

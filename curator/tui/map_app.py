@@ -1,5 +1,6 @@
 """`curator map`: the map by itself."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import App
@@ -22,13 +23,13 @@ class MapApp(App[str | None]):
         Binding("ctrl+c,ctrl+q", "exit_now", "quit", show=False, priority=True)
     ]
 
-    def __init__(self, atlas: Atlas) -> None:
+    def __init__(self, load: Callable[[], Atlas]) -> None:
         super().__init__()
         self._filters.append(Inert())
         for palette in PALETTES.values():
             self.register_theme(palette.theme())
         self.theme = _first_theme()
-        self.room = MapScreen(atlas)
+        self.room = MapScreen(load)
 
     def on_mount(self) -> None:
         self.push_screen(self.room, self.exit)
@@ -48,7 +49,7 @@ class MapApp(App[str | None]):
 
 def run_map(store: Store, unit: str, reviewer: str) -> str | None:
     """Show the map until the person leaves it; the filter of what they want to review, or None."""
-    app = MapApp(Atlas(store, unit, reviewer))
+    app = MapApp(lambda: Atlas(store, unit, reviewer))
     chosen = app.run()
     if app._exception is not None:
         raise app._exception

@@ -17,6 +17,7 @@ ROOMS: dict[str, tuple[str, str, str]] = {
     "library": ("library", "LibraryScreen", "library"),
     "runs": ("runs", "RunsScreen", "runs"),
     "history": ("history", "HistoryScreen", "history"),
+    "map": ("map_room", "MapRoom", "map"),
     "stats": ("home", "StatsScreen", "text"),
 }
 

@@ -6,40 +6,40 @@ from typing import Any, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal
+from textual.screen import Screen
 
 from curator.errors import CuratorError
-from curator.stages.atlas import Atlas, Said
+from curator.stages.atlas import NOWHERE, Atlas, Said
 from curator.tui.chart import Chart
-from curator.tui.ink import ACCENT, BAD, BOLD, GOOD, PLAIN, QUIET, Row, clipped, wrap
-from curator.tui.keys import KEYS, bindings
+from curator.tui.ink import BAD, GOOD, QUIET, Row, clipped
+from curator.tui.keys import bindings
 from curator.tui.map_keys import MAP_KEYS
-from curator.tui.markup import markdown
-from curator.tui.safe import safe, safe_line
-from curator.tui.screens.paged import PagedScreen
-from curator.tui.screens.small import AskScreen, HelpScreen, help_rows
-from curator.tui.widgets import bars
+from curator.tui.safe import safe_line
+from curator.tui.screens.dot import ChatScreen
+from curator.tui.screens.small import AskScreen, HelpScreen
+from curator.tui.widgets import bars, map_bars
 from curator.tui.widgets.legend import Legend
-from curator.tui.widgets.rows import Bar, Rows
+from curator.tui.widgets.rows import Bar
 from curator.tui.widgets.scatter import Glyphs, Moved, Scatter
 
 #: From so many columns on the legend stands beside the map; below it is a line.
 BESIDE = 96
-#: Characters of a chat that are laid out when it is read here.
-READ_HERE = 60_000
 
 
-class MapScreen(PagedScreen[str | None]):
-    """Walks on an atlas. It is left with a filter where the person wants to review a part."""
+class MapScreen(Screen[str | None]):
+    """Walks on an atlas, which `load` opens in a thread. It is left with a filter where the person
+    wants to review a part."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(MAP_KEYS)
     AUTO_FOCUS = "#map"
 
-    def __init__(self, atlas: Atlas) -> None:
+    def __init__(self, load: Callable[[], Atlas]) -> None:
         super().__init__()
-        self.atlas = atlas
-        self.chart = Chart(atlas.points, atlas.clusters)
+        self._load = load
+        self.atlas: Atlas = NOWHERE
+        self.chart = Chart(NOWHERE.points, NOWHERE.clusters)
         self._way = 0
         self._level = -1
         self._said: Said | None = None
@@ -57,6 +57,16 @@ class MapScreen(PagedScreen[str | None]):
         yield Bar(id="keys")
 
     def on_mount(self) -> None:
+        self._notice = ((" opening the map…", QUIET),)
+        self._aside(self._load, self._enter)
+
+    def _enter(self, atlas: Atlas) -> None:
+        size = self._scatter.size
+        self.atlas = atlas
+        self.chart = self._scatter.chart = Chart(atlas.points, atlas.clusters)
+        self.chart.resize(size.width, size.height)
+        self.chart.centre()
+        self._notice = ()
         self._paint()
 
     def on_resize(self) -> None:
@@ -72,31 +82,13 @@ class MapScreen(PagedScreen[str | None]):
             self.chart.paint = self.atlas.paint("cluster", self._level)
         self._scatter.redraw()
         width = self.app.size.width
-        self.query_one("#head", Bar).row = self._heading(width)
+        self.query_one("#head", Bar).row = map_bars.heading(self.chart, width)
         self.query_one("#keys", Bar).row = bars.footer(MAP_KEYS, width)
         self.query_one("#legend", Legend).show(self.chart.legend(), self.chart.whose)
-        self.query_one("#notice", Bar).row = self._notice or self._below(width)
+        self.query_one("#notice", Bar).row = self._notice or map_bars.below(
+            self.chart, width, BESIDE
+        )
         self._fetch(self.chart.near)
-
-    def _heading(self, width: int) -> Row:
-        chart, total = self.chart, len(self.atlas.points)
-        parts = [f"{total:,} dots", f"coloured by {chart.whose}"]
-        if chart.nearness > 1.05:
-            parts.append(f"{chart.nearness:.1f} times nearer")
-        if chart.lit is not None:
-            parts.append(f"{len(chart.lit):,} lit")
-        if chart.chosen.any():
-            parts.append(f"{int(chart.chosen.sum()):,} chosen")
-        return ((" map ", ACCENT | BOLD), (clipped(" · ".join(parts), max(width - 6, 0)), PLAIN))
-
-    def _below(self, width: int) -> Row:
-        """The legend on one line, where it has no room beside the map."""
-        if width >= BESIDE:
-            return ()
-        kinds = [
-            f"{kind.letter} {safe_line(kind.name)} {kind.count:,}" for kind in self.chart.legend()
-        ]
-        return ((clipped(" " + "  ".join(kinds), width), QUIET),)
 
     def say(self, text: str, ink: int = QUIET) -> None:
         """Put a word in the bar above the keys; it stays until the next key that says one."""
@@ -115,18 +107,11 @@ class MapScreen(PagedScreen[str | None]):
         text = (
             "nothing here yet: `curator embed`, then `curator map`" if said is None else said.text
         )
-        line = safe_line(" ".join(text[:400].split()))
-        row = self.chart.near
-        cluster = ""
+        row, level = self.chart.near, self.chart.level
+        named = ""
         if row >= 0 and self.atlas.clusters:
-            number = int(self.chart.points.groups[self.chart.level][row])
-            cluster = self.atlas.level(self.chart.level)[number].name
-        room = max(self.app.size.width - 4, 0)
-        named = clipped(cluster, min(room // 3, 36))
-        self.query_one("#said", Bar).row = (
-            (" ● ", ACCENT | BOLD), (named, BOLD), ("  " if named else "", PLAIN),
-            (clipped(line, max(room - len(named) - 2, 0)), PLAIN),
-        )  # fmt: skip
+            named = self.atlas.level(level)[int(self.chart.points.groups[level][row])].name
+        self.query_one("#said", Bar).row = map_bars.said(text, named, self.app.size.width)
 
     # moving ---------------------------------------------------------------------------------------
 
@@ -221,7 +206,7 @@ class MapScreen(PagedScreen[str | None]):
             self.app.push_screen(ChatScreen(self._said))
 
     def action_help(self) -> None:
-        self.app.push_screen(MapHelp())
+        self.app.push_screen(HelpScreen(MAP_KEYS))
 
     # doing ----------------------------------------------------------------------------------------
 
@@ -260,7 +245,7 @@ class MapScreen(PagedScreen[str | None]):
 
     def action_review(self) -> None:
         def tagged(rows: list[int], tag: str) -> None:
-            self._aside(lambda: self.atlas.tag(rows, tag), lambda _: self.dismiss(f"tag:{tag}"))
+            self._aside(lambda: self.atlas.tag(rows, tag), lambda _: self.out(f"tag:{tag}"))
 
         self._with_rows("review them as the tag", tagged, "from-map")
 
@@ -276,7 +261,11 @@ class MapScreen(PagedScreen[str | None]):
             self._notice = ()
             self.draw()
         else:
-            self.dismiss(None)
+            self.out(None)
+
+    def out(self, where: str | None) -> None:
+        """Leave the map, for a review of what the filter `where` finds, or for nothing."""
+        self.dismiss(where)
 
     # asking and waiting ---------------------------------------------------------------------------
 
@@ -305,61 +294,3 @@ class MapScreen(PagedScreen[str | None]):
             self.app.call_from_thread(self.say, str(error), BAD)
             return
         self.app.call_from_thread(then, result)
-
-
-class ChatScreen(PagedScreen[None]):
-    """One chat, from its first turn, opened at the turn that its dot stands for."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,enter", "dismiss", "back", show=False),
-        *bindings(k for k in KEYS if k.action.startswith(("scroll", "page", "top", "bottom"))),
-    ]
-
-    def __init__(self, said: Said) -> None:
-        super().__init__()
-        self._chat = said
-
-    def compose(self) -> ComposeResult:
-        yield Bar(id="head")
-        yield Rows(id="page")
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._draw)
-
-    def _draw(self) -> None:
-        origin = self._chat.conversation.origin
-        where = safe_line(f"{origin.source}:{origin.line}" if origin.line else origin.source)
-        room = max(self.app.size.width - 40, 10)
-        self.query_one("#head", Bar).row = (
-            (f" {self._chat.item[:8]} ", ACCENT | BOLD), (clipped(where[-room:], room), PLAIN),
-            ("   Esc goes back to the map", QUIET),
-        )  # fmt: skip
-        width = max(self.page.scrollable_content_region.width - 2, 10)
-        rows, at = chat_rows(self._chat, width)
-        self.page.show(rows, at)
-
-
-def chat_rows(said: Said, width: int) -> tuple[tuple[Row, ...], int]:
-    """The turns of a chat as rows, and the row where the dot's turn begins."""
-    rows: list[Row] = []
-    at, left = 0, READ_HERE
-    for index, turn in enumerate(said.conversation.turns):
-        if index == said.turn:
-            at = len(rows)
-        mark = "▶" if index == said.turn else " "
-        rows.append(((f"{mark}{turn.role}", ACCENT | BOLD),))
-        text = safe(turn.content[:left])
-        left -= len(text)
-        rows += [((" ", PLAIN), *row) for row in wrap(text, markdown(text), width)]
-        rows.append(())
-        if left <= 0:
-            rows.append(((" … the rest is too long for this page", QUIET),))
-            break
-    return tuple(rows), at
-
-
-class MapHelp(HelpScreen):
-    """Every key of the map."""
-
-    def _draw(self) -> None:
-        self.query_one(Rows).show(help_rows(MAP_KEYS, self.app.size.width - 2), None)

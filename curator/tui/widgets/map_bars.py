@@ -1,0 +1,40 @@
+"""What stands in the bars of the map."""
+
+from rich.cells import cell_len
+
+from curator.tui.chart import Chart
+from curator.tui.ink import ACCENT, BOLD, PLAIN, QUIET, Row, clipped
+from curator.tui.safe import safe_line
+
+
+def heading(chart: Chart, width: int) -> Row:
+    """How many dots, what their colours mean, how near, how many are marked."""
+    parts = [f"{len(chart.points):,} dots", f"coloured by {chart.whose}"]
+    if chart.nearness > 1.05:
+        parts.append(f"{chart.nearness:.1f} times nearer")
+    if chart.lit is not None:
+        parts.append(f"{len(chart.lit):,} lit")
+    if chart.chosen.any():
+        parts.append(f"{int(chart.chosen.sum()):,} chosen")
+    return ((" map ", ACCENT | BOLD), (clipped(" · ".join(parts), max(width - 6, 0)), PLAIN))
+
+
+def below(chart: Chart, width: int, beside: int) -> Row:
+    """The legend on one line, where it has no room beside the map."""
+    if width >= beside:
+        return ()
+    kinds = [f"{kind.letter} {safe_line(kind.name)} {kind.count:,}" for kind in chart.legend()]
+    return ((clipped(" " + "  ".join(kinds), width), QUIET),)
+
+
+def said(text: str, cluster: str, width: int) -> Row:
+    """The dot under the cursor: its cluster, and how its text begins."""
+    room = max(width - 4, 0)
+    named = clipped(safe_line(cluster), min(room // 3, 36))
+    line = safe_line(" ".join(text[:400].split()))
+    return (
+        (" ● ", ACCENT | BOLD),
+        (named, BOLD),
+        ("  " if named else "", PLAIN),
+        (clipped(line, max(room - cell_len(named) - 2, 0)), PLAIN),
+    )
