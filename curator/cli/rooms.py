@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from curator.cli import finding, halls, history, show
+from curator.cli import finding, halls, history, show, twins
 from curator.cli.halls import Reviewer
 from curator.cli.stage_commands import Json, Workspace
 from curator.cli.workspace import path_of, store_of
@@ -16,7 +16,7 @@ from curator.settings import Settings
 #: Where the hand-made commands stand among the stages.
 ORDER = (
     "demo", "import", "generate", "fix", "reflect", "score", "dedup", "embed", "clusters", "map",
-    "diversity", "review", "compare", "export", "why", "train", "eval", "chat",
+    "diversity", "similar", "select", "review", "compare", "export", "why", "train", "eval", "chat",
 )  # fmt: skip
 
 Make = Callable[[Settings], Any]
@@ -29,7 +29,7 @@ def begin(settings: Settings) -> Any:
         """Open the review app, or say how to begin when there is nothing to review."""
         path = path_of(settings, workspace)
         if path.exists():
-            return halls.enter(settings, workspace, reviewer, "", "review")
+            return entering.enter(settings, workspace, reviewer, "", "review")
         print(
             f"There is no workspace here yet ({path}).\n\n"
             f"  curator demo                 the whole tour, on sample chats\n"
@@ -52,11 +52,16 @@ def status(settings: Settings) -> Any:
         with store_of(settings, workspace, must_exist=True) as store:
             seen = overview(store)
         if json:
-            show.print_json({"workspace": str(store.path), **seen.counts, "next": seen.next})
+            told = {"blind": seen.blind} if seen.blind else {}
+            show.print_json(
+                {"workspace": str(store.path), **seen.counts, **told, "next": seen.next}
+            )
             return 0
         show.table((str(store.path), ""), list(seen.counts.items()))
         if seen.runs:
             show.table(("run", "stage", "state", "when", "took"), seen.runs)
+        for reviewer, said in seen.blind.items():
+            print(show.plain(f"{reviewer}: {' '.join(said)}"))
         print(f"Next: {seen.next}")
         return 0
 
@@ -243,6 +248,7 @@ def map_(settings: Settings) -> Any:
 
 FLOW: dict[str, Make] = {"demo": demo, "map": map_, "review": halls.review, "chat": chat}
 AROUND: dict[str, Make] = {
+    "duplicates": twins.duplicates, "restore": twins.restore,
     **finding.COMMANDS,
     "open": halls.open_, "history": history.history, "rollback": history.rollback,
     "snapshot": history.snapshot,

@@ -7,7 +7,8 @@ from curator.stages.base import Stage
 #: To add a stage: one module with a `STAGE`, and its name here.
 MODULES = (
     "importing", "fixing", "generating", "reflecting", "scoring", "deduping", "embedding",
-    "clustering", "measuring", "comparing", "exporting", "why", "training", "evaluating",
+    "clustering", "measuring", "picking", "resembling", "comparing",
+    "exporting", "why", "training", "evaluating",
 )  # fmt: skip
 
 
