@@ -1,8 +1,15 @@
 """Curate raw chats into a fine-tuned model whose data a human has vouched for."""
 
-from importlib.metadata import PackageNotFoundError, version
+__version__: str
 
-try:
-    __version__ = version("hindsight-curator")
-except PackageNotFoundError:  # running from a source tree that was never installed
-    __version__ = "0.0.0"
+
+def __getattr__(name: str) -> str:
+    """`__version__`, looked up when it is asked for: that takes longer than all else here."""
+    if name != "__version__":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("hindsight-curator")
+    except PackageNotFoundError:  # running from a source tree that was never installed
+        return "0.0.0"

@@ -10,7 +10,6 @@ import os
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +103,8 @@ def _over(
 
 def unknown(sentence: str, word: str, known: Collection[str]) -> ConfigError:
     """A `ConfigError` that ends in what was probably meant."""
+    from difflib import get_close_matches
+
     close = get_close_matches(word, known, n=1, cutoff=0.5)
     hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(sorted(known))}"
     return ConfigError(f"{sentence}; {hint}")

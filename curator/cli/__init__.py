@@ -35,6 +35,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(typed: list[str]) -> int:
+    from curator.cli.entering import SCREENS, at_once
+
+    if typed and typed[0] in SCREENS and (code := at_once(typed)) is not None:
+        return code
     from cyclopts import CycloptsError
 
     from curator.cli.app import build

@@ -42,7 +42,7 @@ def make(settings: Settings) -> Any:
 
 def _attended(settings: Settings, workspace: Path, turns: int) -> int:
     from curator import tour
-    from curator.cli.halls import enter
+    from curator.cli.entering import enter
     from curator.errors import ConfigError
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):

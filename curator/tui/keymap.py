@@ -12,7 +12,6 @@ In `curator.toml`:
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from typing import Any
 
 from curator.errors import ConfigError
@@ -172,6 +171,8 @@ def _key(word: str) -> str:
 
 
 def _unknown(sentence: str, word: str, known: Any) -> ConfigError:
+    from difflib import get_close_matches
+
     close = get_close_matches(word, sorted(known), n=1, cutoff=0.5)
     hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(sorted(known))}"
     return ConfigError(f"{sentence}; {hint}")

@@ -42,7 +42,7 @@ class HallScreen(Screen[None]):
         self.house = house
         self.table = table
         self._bindings = BindingsMap(bindings(table))
-        self._word: Row = ()
+        self._said = ""
 
     @property
     def curator(self) -> "ReviewApp":
@@ -78,8 +78,9 @@ class HallScreen(Screen[None]):
         for bar in self.query(Bar):
             bar.refresh()
 
-    def head(self, said: str = "") -> None:
-        """Put the room's name and a word in the bar above, the keys in the bar below."""
+    def head(self, said: str | None = None) -> None:
+        """Put the room's name and a word (None: the last one) in the bar above, the keys below."""
+        said = self._said = self._said if said is None else said
         width = self.app.size.width
         row: Row = ((" curator ", ACCENT | BOLD), (f" {self.TITLE}  ", BOLD))
         room = width - len(self.TITLE) - 12

@@ -55,10 +55,6 @@ class LibraryScreen(ListScreen):
         self.lines.begin(total)
         self.say("" if total else "nothing here; `curator import FILE` brings chats in")
 
-    def redraw(self) -> None:
-        self.query_one("#keys").refresh()
-        self.lines.forget()
-
     def rows(self, first: int, last: int) -> tuple[Row, ...]:
         ords = range(first, last) if self.ords is None else self.ords[first:last].tolist()
         found = {card.ord: card for card in self.house.store.shelf.cards(ords)}

@@ -1,0 +1,287 @@
+"""The app under a real pseudo-terminal, beside an empty Textual app and beside dtflow.
+
+    python -m benchmarks.bench_tui --workspace FILE [--rewrites 50000] [--dt DT --jsonl FILE]
+
+`--workspace` is changed: use a copy. It is given synthetic rewrites where it has none. Every number
+stands beside the same number of a Textual app with one Static, and of `dt view` (from dtflow 0.10.6
+in a virtual environment of its own) where it is named, all in this run, in terminals of one size.
+
+first paint: from the start of the process to the first text on the screen. first row: to the first
+line of data. key: from the key to the last byte it brings, before 60 ms of silence. cpu: of the
+whole process, per key. idle: share of a core over three seconds without a key.
+"""
+
+import argparse
+import os
+import pty
+import re
+import select
+import signal
+import statistics
+import struct
+import sys
+import termios
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fcntl import ioctl
+from pathlib import Path
+
+EMPTY = """
+from textual.app import App
+from textual.widgets import Static
+
+class Empty(App):
+    BINDINGS = [("j", "step", "step"), ("a", "step", "step"), ("x", "step", "step")]
+    at = 0
+    def compose(self):
+        yield Static("ready 0")
+    def action_step(self):
+        self.at += 1
+        self.query_one(Static).update(f"ready {self.at}\\n" + "some words of a chat " * 60)
+
+Empty().run()
+"""
+COLUMNS, ROWS = 120, 40
+QUIET = 0.06
+TICK = os.sysconf("SC_CLK_TCK")
+SEQUENCES = re.compile(
+    rb"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[P_X^][^\x1b]*\x1b\\|\x1b\[[0-?]*[ -/]*[@-~]|\x1b."
+)
+
+
+@dataclass
+class Seen:
+    """What was measured of one program; seconds, megabytes."""
+
+    name: str
+    paint: float = 0.0
+    row: float = 0.0
+    memory: float = 0.0
+    memory_later: float = 0.0
+    idle: float = 0.0
+    p50: float = 0.0
+    p99: float = 0.0
+    cpu: float = 0.0
+
+
+class Terminal:
+    """A program on a pty."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self.out = b""
+        self.began = time.perf_counter()
+        self.pid, self.master = pty.fork()
+        if self.pid == 0:
+            env = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES")}
+            env.update(TERM="xterm-256color", LANG="C.UTF-8", COLORTERM="truecolor")
+            os.execvpe(command[0], list(command), env)
+        ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+
+    def read(self, seconds: float) -> bool:
+        """Take in what has come within so many seconds; whether anything has."""
+        if not select.select([self.master], [], [], seconds)[0]:
+            return False
+        try:
+            self.out += os.read(self.master, 1 << 16)
+        except OSError:
+            return False
+        return True
+
+    @property
+    def text(self) -> str:
+        """All text that was ever written, without sequences."""
+        return SEQUENCES.sub(b" ", self.out).decode("utf-8", "replace")
+
+    def wait(self, pattern: str, patience: float = 60.0) -> float:
+        """Read until the pattern has been written; seconds since the start."""
+        end = time.perf_counter() + patience
+        while not re.search(pattern, self.text):
+            self.read(0.05)
+            if time.perf_counter() > end:
+                raise SystemExit(f"{pattern!r} did not come; last was {self.text[-2000:]!r}")
+        return time.perf_counter() - self.began
+
+    def settle(self, seconds: float = 0.4) -> None:
+        """Read until nothing has come for so long."""
+        while self.read(seconds):
+            pass
+
+    def press(self, key: bytes) -> float:
+        """Press a key; seconds to the last byte that it brought."""
+        begun = last = time.perf_counter()
+        os.write(self.master, key)
+        # The first byte may take its time; what follows it comes soon or not at all.
+        while self.read(1.0 if last == begun else QUIET):
+            last = time.perf_counter()
+        return last - begun
+
+    def cpu(self) -> float:
+        """Seconds of processor time used so far, by all threads."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / TICK
+
+    def memory(self) -> float:
+        """Resident megabytes."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024  # type: ignore[index]
+
+    def close(self) -> None:
+        """End it."""
+        os.kill(self.pid, signal.SIGTERM)
+        end = time.perf_counter() + 8
+        while time.perf_counter() < end:
+            self.read(0.1)
+            if os.waitpid(self.pid, os.WNOHANG)[0]:
+                break
+        else:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+        os.close(self.master)
+
+
+def measure(
+    name: str, command: Sequence[str], paint: str, row: str, keys: Sequence[bytes],
+    before: Sequence[bytes] = (), after_before: str = "",
+) -> Seen:  # fmt: skip
+    """Start a program, look at it, press keys."""
+    seen = Seen(name)
+    terminal = Terminal(command)
+    try:
+        seen.paint = terminal.wait(paint)
+        seen.memory = terminal.memory()
+        seen.row = terminal.wait(row)
+        for key in before:
+            terminal.settle()
+            os.write(terminal.master, key)
+        if after_before:
+            terminal.wait(after_before)
+        terminal.settle(1.0)
+        idle = terminal.cpu()
+        terminal.settle(3.0)
+        seen.idle = (terminal.cpu() - idle) / 3.0
+        if keys:
+            used = terminal.cpu()
+            spent = sorted(terminal.press(key) for key in keys)
+            seen.cpu = (terminal.cpu() - used) / len(keys)
+            seen.p50 = statistics.median(spent)
+            seen.p99 = spent[int(len(spent) * 0.99)]
+        seen.memory_later = terminal.memory()
+    finally:
+        terminal.close()
+    return seen
+
+
+def best(times: int, *given: object, **named: object) -> Seen:
+    """The same program several times; the best start, and the keys of the last."""
+    found = [measure(*given, **named) for _ in range(times)]  # type: ignore[arg-type]
+    last = found[-1]
+    last.paint = statistics.median(seen.paint for seen in found)
+    last.row = statistics.median(seen.row for seen in found)
+    return last
+
+
+def rewrites(path: Path, count: int) -> None:
+    """Give the workspace `count` synthetic rewrites, where it has none."""
+    from curator.conversation import Rewrite
+    from curator.store import Store
+
+    with Store(path) as store:
+        if store.rewrites.count() >= count:
+            return
+        step = max(store.shelf.size() // count, 1)
+        made: list[Rewrite] = []
+        rows = store.connection.rows(
+            """
+            select c.id, t.turn_index, t.content from turns t join conversations c using (ord)
+            where t.ord % ? = 0 and t.turn_index in (1, 2) and t.role = 'assistant'
+            """,
+            [step],
+        )
+        for id_, turn, text in rows[:count]:
+            made.append(
+                Rewrite(id_, turn, "It ignored the question.", f"In short: {text}", "m", "p")
+            )
+        for first in range(0, len(made), 20_000):
+            store.rewrites.add(made[first : first + 20_000])
+        store.connection.execute("checkpoint")
+
+
+def table(all_seen: Sequence[Seen]) -> None:
+    """Print everything; ratios are to the first, the empty app."""
+    print(f"{'':<26}{'paint':>8}{'row':>8}{'MB':>7}{'later':>7}{'idle':>7}"
+          f"{'p50':>8}{'p99':>8}{'p99/50':>7}{'cpu/key':>9}")  # fmt: skip
+    for seen in all_seen:
+        ratio = seen.p99 / seen.p50 if seen.p50 else 0.0
+        print(
+            f"{seen.name:<26}{seen.paint * 1e3:>8.0f}{seen.row * 1e3:>8.0f}{seen.memory:>7.0f}"
+            f"{seen.memory_later:>7.0f}{seen.idle:>7.1%}{seen.p50 * 1e3:>8.1f}"
+            f"{seen.p99 * 1e3:>8.1f}{ratio:>7.2f}{seen.cpu * 1e3:>9.1f}",
+            flush=True,
+        )
+
+
+def judge(empty: Seen, seen: dict[str, Seen]) -> None:
+    """The bars, each with what was measured."""
+    review, library = seen["review"], seen["library"]
+    bars = [
+        ("first paint / empty, review", review.paint / empty.paint, 1.3),
+        ("first paint / empty, library", library.paint / empty.paint, 1.3),
+        ("memory over empty, MB, first paint", review.memory - empty.memory, 60),
+        ("memory over empty, MB, at the end", review.memory_later - empty.memory_later, 60),
+        ("cpu a key / empty, decide", review.cpu / empty.cpu, 1.5),
+        ("cpu a key / empty, list", library.cpu / empty.cpu, 1.5),
+        ("p99 / p50, decide and next", review.p99 / review.p50, 2.5),
+        ("key to screen p50, ms, decide", review.p50 * 1e3, 50),
+        ("key to screen p50, ms, list", library.p50 * 1e3, 50),
+        ("idle, per cent of a core", max(review.idle, library.idle) * 100, 1.0),
+    ]
+    if "dtflow" in seen:
+        peer = seen["dtflow"]
+        bars += [
+            ("first row / dtflow", library.row / peer.row, 0.5),
+            ("cpu a key / dtflow", library.cpu / peer.cpu, 1 / 3),
+        ]
+    print()
+    for name, found, bar in bars:
+        print(f"{'ok' if found <= bar else '!!'}  {name:<40}{found:8.2f}  bar {bar:.2f}")
+
+
+def main() -> None:
+    """Measure all and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--workspace", type=Path, required=True)
+    parser.add_argument("--rewrites", type=int, default=50_000)
+    parser.add_argument("--keys", type=int, default=500)
+    parser.add_argument("--times", type=int, default=3, help="starts of each program")
+    parser.add_argument("--dt", help="the `dt` command of dtflow")
+    parser.add_argument("--jsonl", type=Path, help="the file for `dt view`")
+    given = parser.parse_args()
+    rewrites(given.workspace, given.rewrites)
+    python = sys.executable
+    decide = [b"a" if n % 2 else b"x" for n in range(given.keys)]
+    open_ = (python, "-m", "curator", "{}", "-w", str(given.workspace))
+    found = [
+        best(given.times, "empty app", (python, "-c", EMPTY), "ready", "ready", [b"j"] * given.keys)
+    ]
+    named: dict[str, Seen] = {}
+    for name, command, row, before, after, keys in (
+        ("library", "open", r"conversations", [b"l"], r"as they came", [b"j"] * given.keys),
+        ("review", "review", r"1 of \d", [], "", decide),
+    ):
+        line = [command if word == "{}" else word for word in open_]
+        named[name] = best(given.times, name, line, "curator", row, keys, before, after)
+        found.append(named[name])
+    if given.dt and given.jsonl:
+        line = [given.dt, "view", str(given.jsonl)]
+        named["dtflow"] = best(
+            given.times, "dtflow", line, r"\S{3,}", r"conversations|messages|user|assistant",
+            [b"j"] * min(given.keys, 100),
+        )  # fmt: skip
+        found.append(named["dtflow"])
+    table(found)
+    judge(found[0], named)
+
+
+if __name__ == "__main__":
+    main()
