@@ -50,6 +50,11 @@ def words(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
+def word_starts(text: str) -> list[int]:
+    """Where each word of a text begins."""
+    return [match.start() for match in _WORD.finditer(text)]
+
+
 def normalise(text: str) -> str:
     """The text without case, width, spacing and punctuation: equal for texts that say the same
     letter by letter. A text of nothing else (":-)") is returned stripped, not as nothing."""

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from curator.cli import finding, halls, history, show, twins
+from curator.cli import entering, finding, halls, history, show, twins
 from curator.cli.halls import Reviewer
 from curator.cli.stage_commands import Json, Workspace
 from curator.cli.workspace import path_of, store_of

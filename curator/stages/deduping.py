@@ -135,7 +135,7 @@ def _report(ledger: Ledger, groups: Sequence[Group]) -> Report:
         columns=("kept", "twins", "least alike", "id"),
         rows=[
             (
-                snippet(texts[group.keeper]), len(group.members),
+                snippet(ledger.telling(texts[group.keeper])), len(group.members),
                 f"{min(member.jaccard for member in group.members):.2f}", names[group.keeper],
             )
             for group in first

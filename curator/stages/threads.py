@@ -15,7 +15,8 @@ def threads(ledger: Ledger, groups: Sequence[Group]) -> list[str]:
     for group in groups:
         shown = group.members[:LISTED]
         places = [group.keeper, *(member.place for member in shown)]
-        texts, names = ledger.texts(places), ledger.names(places)
+        names = ledger.names(places)
+        texts = {place: ledger.telling(text) for place, text in ledger.texts(places).items()}
         held = ", held back" if group.held else ""
         lines += [
             "",
@@ -49,3 +50,20 @@ def _twin(keeper: str, twin: str, jaccard: float, name: str) -> list[str]:
         f"  ├ {jaccard:.2f}  {name}  {snippet(twin, WIDTH - 22)}",
         f"  │       {why(keeper, twin, jaccard)}",
     ]
+
+
+def as_data(ledger: Ledger, groups: Sequence[Group]) -> list[dict[str, object]]:
+    """The same for a program."""
+    found: list[dict[str, object]] = []
+    for group in groups:
+        places = [group.keeper, *(member.place for member in group.members)]
+        texts, names = ledger.texts(places), ledger.names(places)
+        found.append({
+            "keeper": names[group.keeper], "text": texts[group.keeper], "held": group.held,
+            "members": [
+                {"id": names[m.place], "jaccard": m.jaccard, "text": texts[m.place],
+                 "why": why(texts[group.keeper], texts[m.place], m.jaccard)}
+                for m in group.members
+            ],
+        })  # fmt: skip
+    return found

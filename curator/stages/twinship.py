@@ -4,7 +4,7 @@ Nothing is searched and no text is read here, so that a person may move the thre
 numbers follow.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -75,6 +75,8 @@ class Ledger:
         here = np.isin(pairs, texts).all(axis=1)
         self._pairs, self._jaccards = pairs[here], self._jaccards[here]
         self._told: dict[float, Tally] = {}
+        self._templates = store.twins.templates(unit)
+        self.spared = store.twins.spared(unit)
 
     def __len__(self) -> int:
         return len(self.ords)
@@ -135,12 +137,26 @@ class Ledger:
             found[place] = passages.batch.text(int(at[0]))
         return found
 
+    def place_of(self, place: int) -> tuple[int, int]:
+        """The `ord` and turn of a place."""
+        return int(self.ords[place]), int(self.turns[place])
+
+    def telling(self, text: str) -> str:
+        """A text from where it stops being its file's template; all of it where it has none."""
+        return after_template(text, self._templates)
+
     def removable(self, groups: Sequence[Group]) -> list[int]:
         """The `ord`s of conversations that may go: all of their texts are twins of one that
         stays, in a group that is not held back."""
         import numpy as np
 
-        gone = [m.place for group in groups if not group.held for m in group.members]
+        gone = [
+            member.place
+            for group in groups
+            if not group.held
+            for member in group.members
+            if self.place_of(member.place) not in self.spared
+        ]
         ords, counts = np.unique(self.ords[np.array(gone, np.int64)], return_counts=True)
         every, totals = np.unique(self.ords, return_counts=True)
         whole = totals[np.searchsorted(every, ords)] == counts
@@ -202,8 +218,21 @@ def shared_words(one: str, other: str, limit: int = 3) -> list[str]:
     return [text for _, text in sorted(blocks, key=lambda block: -block[0])[:limit] if text]
 
 
-def members(groups: Sequence[Group]) -> Iterator[tuple[int, Member]]:
-    """(keeper's place, member) of all groups."""
-    for group in groups:
-        for member in group.members:
-            yield group.keeper, member
+def after_template(text: str, templates: "NDArray[np.uint64]") -> str:
+    """What follows the template that a text begins with."""
+    import numpy as np
+
+    from curator.similarity.hashing import holds, runs
+    from curator.similarity.plainly import words_of
+    from curator.text import normalise, shingle_size, word_starts
+
+    if not len(templates):
+        return text
+    plain = normalise(text)
+    size = shingle_size(len(plain.split(" ")))
+    among = holds(templates, runs(words_of(plain), size))
+    if not among[0] or among.all():
+        return text
+    starts = word_starts(text)
+    after = int(np.argmin(among)) + size - 1
+    return text[starts[after] :] if after < len(starts) else text

@@ -38,3 +38,9 @@ create table twin_searches (
 
 -- chained together with too many others to be removed without a person's word
 alter table duplicates add column held boolean default false;
+
+-- what a person wants kept although it is a twin; the last row of a place counts
+create table twin_spared (
+    unit varchar not null, ord bigint not null, turn_index integer not null, spared boolean not null,
+    marked timestamp not null
+);

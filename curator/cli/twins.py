@@ -1,0 +1,95 @@
+"""`curator duplicates` and `curator restore`: look at near twins, and bring back what was taken."""
+
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from curator.cli import show
+from curator.cli.stage_commands import Json, Workspace
+from curator.cli.workspace import store_of
+from curator.errors import ConfigError, DataError
+from curator.settings import Settings
+from curator.stages.units import Unit
+
+
+def duplicates(settings: Settings) -> Any:
+    """`curator duplicates`."""
+
+    def duplicates(
+        *,
+        unit: Annotated[Unit, Parameter(help="What was compared.")] = "first-user-turn",
+        threshold: Annotated[
+            float, Parameter(help="Group anew at this Jaccard, 0.5 to 1; nothing is searched.")
+        ] = 0.7,
+        keep: Annotated[str, Parameter(help="Which twin stays, in this order.")] = "",
+        limit: Annotated[
+            int, Parameter(("--limit", "-n"), help="How many groups to open, the largest first.")
+        ] = 10,
+        blob: Annotated[int, Parameter(help="Heaps of more texts than this are held back.")] = 100,
+        workspace: Workspace = None,
+        json: Json = False,
+    ) -> int:
+        """Open the groups of near twins like threads; what each threshold comes to.
+
+        Uses the pairs that `curator dedup` has stored: another threshold costs no new search.
+        """
+        from curator.stages.threads import as_data, threads
+        from curator.stages.twinship import KEEP, STEPS, Ledger
+
+        if not STEPS[0] <= threshold <= 1:
+            raise ConfigError(f"--threshold is {threshold}; pairs are stored from 0.5 to 1")
+        with store_of(settings, workspace, must_exist=True) as store:
+            if store.duplicates.last(unit) is None:
+                raise ConfigError(f"nothing was compared yet; run `curator dedup --unit {unit}`")
+            ledger = Ledger(store, unit, keep or KEEP, blob)
+            groups = ledger.at(threshold)
+            tallies = [ledger.tally(step) for step in sorted({*STEPS, threshold})]
+            if json:
+                show.print_json({
+                    "unit": unit, "threshold": threshold,
+                    "thresholds": [tally._asdict() for tally in tallies],
+                    "groups": as_data(ledger, groups[:limit]),
+                })  # fmt: skip
+                return 0
+            lines = threads(ledger, groups[:limit])
+        show.table(
+            ("threshold", "groups", "twins", "held back", ""),
+            [(f"{t.threshold:.2f}", t.groups, t.twins, t.held, "◀" if t.threshold == threshold
+              else "") for t in tallies],
+        )  # fmt: skip
+        for line in lines:
+            print(show.plain(line))
+        return 0
+
+    return duplicates
+
+
+def restore(settings: Settings) -> Any:
+    """`curator restore`."""
+
+    def restore(
+        *ids: Annotated[str, Parameter(help="Ids of conversations, or how they begin.")],
+        all: Annotated[
+            bool, Parameter(negative="", help="All that a search for twins took out of sight.")
+        ] = False,
+        workspace: Workspace = None,
+        json: Json = False,
+    ) -> int:
+        """Bring back to light what was taken out of sight, row by row."""
+        if all == bool(ids):
+            raise ConfigError("name the ids to restore, or --all")
+        with store_of(settings, workspace, must_exist=True) as store:
+            ords: set[int] = {ord_ for ord_, _, _ in store.twins.taken_out()} if all else set()
+            for id_ in ids:
+                found = store.twins.taken_out(id_)
+                if not found:
+                    raise DataError(f"{id_}: no conversation out of sight has an id like this")
+                ords.update(ord_ for ord_, _, _ in found)
+            shown = store.hiding.show(sorted(ords))
+        if json:
+            show.print_json({"restored": shown})
+        else:
+            print(f"{shown:,} conversations are back in sight")
+        return 0
+
+    return restore
