@@ -30,6 +30,8 @@ BATCH = 32
 #: Texts are cut here before they are tokenized: the model reads 256 tokens.
 LONGEST = 4000
 EMBEDDED_DIMENSIONS = 384
+#: Word vectors made from the embedded model, and no transformer.
+STATIC, STATIC_DIMENSIONS = f"{models.EMBEDDER}.static", 256
 GRAMS = (1, 2, 3)
 GRAM_DIMENSIONS = 512
 GRAM_REVISION = "grams-2"
@@ -55,6 +57,11 @@ def open_embedder(name: str = "", progress: models.Progress | None = None) -> Em
         return BothEmbedder(_embedded(progress))
     if name == models.EMBEDDER:
         return _embedded(progress)
+    if name in ("static", STATIC):
+        from curator.engines.distilling import static_folder
+
+        folder, revision = static_folder(_embedded(progress), progress)
+        return SentenceEmbedder(folder, STATIC, revision, STATIC_DIMENSIONS)
     return SentenceEmbedder(*_folder_of(name))
 
 
@@ -77,6 +84,10 @@ class SentenceEmbedder:
         self.model = model
         self.revision = revision
         self.dimensions = dimensions or int(self._open().get_embedding_dimension() or 0)
+
+    def opened(self) -> Any:
+        """The SentenceTransformer itself."""
+        return self._open()
 
     def _open(self) -> Any:
         if self._opened is None:
@@ -212,7 +223,7 @@ def _folder_of(name: str) -> tuple[Path, str, str]:
         if name.count("/") != 1 or name.startswith((".", "/", "~")):
             raise ConfigError(
                 f"there is no embedder {name!r}; name a folder, a model on the hub (owner/name), "
-                f"{models.EMBEDDER} or {GramEmbedder.model}"
+                f"static, {models.EMBEDDER} or {GramEmbedder.model}"
             )
         folder = _fetched(name)
     if not (folder / "config.json").is_file():

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple, cast
 
+from curator.engines import Embedder, Engines
 from curator.errors import DataError
 from curator.progress import Progress
 from curator.stages.units import Unit, items, total
@@ -69,6 +70,21 @@ def vectors_of(store: Store, unit: str, model: str = "") -> tuple[str, str]:
             f"{f' --model {model}' if model else ''}` first"
         )
     return best
+
+
+def embedder_of(engines: Engines, model: str, revision: str) -> Embedder:
+    """The embedder that made the stored vectors, for a few words more. Raises `DataError` where
+    only another revision of it is at hand."""
+    from curator.engines.embedder import open_embedder
+
+    default = engines.embedder()
+    found = default if default.model == model else open_embedder(model)
+    if found.revision != revision:
+        raise DataError(
+            f"the vectors are of {model} {revision} and this is {found.revision}: "
+            "run `curator embed` again"
+        )
+    return found
 
 
 def texts_of(store: Store, unit: Unit, wanted: set[str], progress: Progress) -> dict[str, str]:

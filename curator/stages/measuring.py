@@ -12,7 +12,7 @@ from curator.engines import Engines
 from curator.errors import ConfigError, DataError
 from curator.stages.base import Progress, Report, Stage
 from curator.stages.clustering import Mapped
-from curator.stages.mapping import vectors_of
+from curator.stages.mapping import embedder_of, vectors_of
 from curator.stages.units import items, total
 from curator.store import Store
 
@@ -106,7 +106,7 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
         chosen.append(_ids(store, "" if config.against == "all" else config.against))
     parts = _parts(store, config, found, chosen, progress)
     groups, clusters = _groups(store, config, found, vectors)
-    topics = _topics(config, engines, progress, model)
+    topics = _topics(config, engines, (model, revision))
     progress.begin(len(parts), "selections measured")
     figures: list[dict[str, Reading]] = []
     covered: list[Any] = []
@@ -256,18 +256,14 @@ class Topics(NamedTuple):
     vectors: Any
 
 
-def _topics(config: Config, engines: Engines, progress: Progress, model: str) -> Topics | None:
+def _topics(config: Config, engines: Engines, model: tuple[str, str]) -> Topics | None:
     if not config.topics:
         return None
-    from curator.engines.embedder import open_embedder
-
     text = Path(config.topics).expanduser().read_text(encoding="utf-8", errors="replace")
     names = list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
     if not names:
         raise DataError(f"{config.topics}: no topic in it; write one a line")
-    default = engines.embedder() if engines is not None else None
-    embedder = default if default and default.model == model else open_embedder(model, progress)
-    return Topics(names, embedder.encode(names))
+    return Topics(names, embedder_of(engines, *model).encode(names))
 
 
 def _coverage(

@@ -2,14 +2,14 @@
 
 import re
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
-from curator.engines import Embedder, Engines
+from curator.engines import Engines
 from curator.errors import ConfigError
 from curator.progress import Silent
 from curator.stages.base import POSITIONAL, Progress, Report, Stage
 from curator.stages.clustering import Mapped
-from curator.stages.mapping import texts_of, vectors_of
+from curator.stages.mapping import embedder_of, texts_of, vectors_of
 from curator.store import Store
 from curator.text import snippet
 
@@ -37,7 +37,11 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
     model, revision = vectors_of(store, config.unit, config.model)
     items, vectors = store.embeddings.of(config.unit, model, revision)
     row = _row_of(items, config.to)
-    asked = vectors[row] if row is not None else _encoded(engines, model, config.to)
+    asked = (
+        vectors[row]
+        if row is not None
+        else embedder_of(engines, model, revision).encode([config.to])[0]
+    )
     cosines = vectors @ asked
     order = np.argsort(cosines if config.least else -cosines, kind="stable")
     wanted = set(store.selecting.ids(config.where)) if config.where else None
@@ -69,14 +73,6 @@ def _row_of(items: list[str], asked: str) -> int | None:
     if not found:
         raise ConfigError(f"{asked}: no chat with a vector has an id that begins so")
     return found[0]
-
-
-def _encoded(engines: Engines, model: str, text: str) -> Any:
-    from curator.engines.embedder import open_embedder
-
-    default: Embedder = engines.embedder()
-    embedder = default if default.model == model else open_embedder(model)
-    return embedder.encode([text])[0]
 
 
 STAGE = Stage("similar", Config, run)

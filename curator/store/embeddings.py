@@ -93,7 +93,7 @@ class Embeddings:
             select e.model, e.revision from embedded_units u
             join embeddings e on e.text_hash = u.text_hash
             where u.unit = ? and (? = '' or e.model = ?)
-            group by all order by count(*) desc, e.model, e.revision limit 1
+            group by all order by count(*) desc, e.model, e.revision desc limit 1
             """,
             [unit, model, model],
         )
