@@ -11,7 +11,7 @@ from curator.errors import ConfigError
 from curator.signals import GATES, Case, Gate
 from curator.signals.catalogue import CATALOGUE, entry, words
 from curator.signals.turns import TURN_SIGNALS
-from curator.stages import measuring
+from curator.stages import turn_reading
 from curator.stages.base import Progress, Report, Spending, Stage
 from curator.store import Store
 
@@ -45,7 +45,7 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
     if gates:
         _measure_rewrites(store, gates, config.limit, (progress, report))
     if turns := [signal for signal in TURN_SIGNALS if signal.name in chosen]:
-        measuring.measure(store, turns, config.limit, (progress, report))
+        turn_reading.measure(store, turns, config.limit, (progress, report))
     _conclude(store, report)
     return report
 
