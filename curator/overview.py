@@ -1,18 +1,21 @@
 """What is in a workspace, and what a person would do next."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from curator.review.blind import sentences, tally
 from curator.store import Store
 
 
 @dataclass(frozen=True)
 class Overview:
-    """Counts in the order of the flow, the last runs as table rows, and the next step in words."""
+    """Counts in the order of the flow, the last runs as table rows, the next step in words, and
+    what blind choices say, by reviewer."""
 
     counts: dict[str, int]
     runs: list[tuple[Any, ...]]
     next: str
+    blind: dict[str, list[str]] = field(default_factory=dict)
 
 
 def overview(store: Store) -> Overview:
@@ -28,7 +31,9 @@ def overview(store: Store) -> Overview:
         )
         for run in store.runs.latest(8)
     ]
-    return Overview(counts, runs, next_step(counts))
+    chosen = store.desk.blind()
+    blind = {name: sentences(tally(records)) for name, records in chosen.items()}
+    return Overview(counts, runs, next_step(counts), blind)
 
 
 #: The first line that holds is the next step.

@@ -151,7 +151,9 @@ class Session:
     def saw_later(self) -> None:
         """Note that the later turns of the item were unfolded; its decision will say so."""
         with self._lock:
-            self._memory.saw_later.add(self._here().rewrite_id)
+            item = self._here()
+            ids = {item.rewrite_id, *(n.rewrite_id for n in item.candidates)}
+            self._memory.saw_later.update(ids)
 
     def accept(self, reason: str = "") -> Decision:
         """Take the rewrite."""

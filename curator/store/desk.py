@@ -40,7 +40,8 @@ class Desk:
 
     def __init__(self, connection: Connection, decisions: Decisions, queues: Queues) -> None:
         self._db = connection
-        self._queues = queues
+        #: What is asked of whole queues.
+        self.queues = queues
         self._decisions = decisions
         self._rewrites = Rewrites(connection)
         self._conversations = Conversations(connection)
@@ -49,7 +50,7 @@ class Desk:
     def queue(self, spec: QueueSpec = BEGINNING) -> list[Ticket]:
         """The tickets of a queue; by default the rewrites that are due, in the order they were
         made, the suspicious ones last."""
-        return self._queues.draw(spec)
+        return self.queues.draw(spec)
 
     def kept(self) -> int:
         """How many rewrites the reflector itself made no proposal in; they need no review."""
@@ -140,21 +141,23 @@ class Desk:
         )
         return [tag for tag, _ in tags.most_common()], [reason for (reason,) in reasons]
 
-    def blind(self, reviewer: str | None = None) -> list[dict[str, Any]]:
-        """What is recorded of the blind choices that stand: of one reviewer, or of all."""
-        rows = self._db.rows(
+    def blind(self) -> dict[str, list[dict[str, Any]]]:
+        """By reviewer, what is recorded of the blind choices that stand."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        for reviewer, extra in self._db.rows(
             """
             with word as (
                 select undoes, arg_max(verdict, seq) as verdict from events
                 where verdict in ('undo', 'redo') group by undoes
             )
-            select extra from events
-            where contains(coalesce(extra, ''), '"blind"') and (? is null or reviewer = ?)
+            select reviewer, extra from events
+            where contains(coalesce(extra, ''), '"blind"')
             and seq not in (select undoes from word where verdict = 'undo') order by seq
-            """,
-            [reviewer, reviewer],
-        )
-        return [msgspec.json.decode(extra, type=dict[str, Any]) for (extra,) in rows]
+            """
+        ):
+            record = msgspec.json.decode(extra, type=dict[str, Any])
+            found.setdefault(reviewer, []).append(record)
+        return found
 
     def place(self, reviewer: str) -> str | None:
         """The rewrite this reviewer was last looking at."""

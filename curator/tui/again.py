@@ -1,5 +1,6 @@
 """Reflecting on one answer again while review goes on: a thread of its own, one at a time."""
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -34,7 +35,8 @@ class Again:
         self._store = store
         self._perform = perform
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="reflector")
-        self._stopped = False
+        #: Set once the person is leaving.
+        self.stop = threading.Event()
         #: How many were asked for and have not come yet.
         self.waiting = 0
 
@@ -50,12 +52,12 @@ class Again:
     def step(self, n: int = 1, note: str = "") -> None:
         """`Progress`: raises `Cancelled` once the person is leaving."""
         del n, note
-        if self._stopped:
+        if self.stop.is_set():
             raise Cancelled("the review was left")
 
     def close(self) -> None:
         """Drop what has not begun, wait for what has."""
-        self._stopped = True
+        self.stop.set()
         self._thread.shutdown(wait=True, cancel_futures=True)
 
     def _told(self, item: ReviewItem, advice: str) -> Ready:

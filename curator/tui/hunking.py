@@ -1,6 +1,6 @@
 """The two answers piece by piece: what is chosen so far, and the answer that comes of it."""
 
-from curator.review.hunks import Choices
+from curator.review.hunks import Choices, Piece
 from curator.tui.ink import (
     ACCENT,
     BAD,
@@ -9,53 +9,83 @@ from curator.tui.ink import (
     LIT,
     NEW,
     OLD,
+    PLAIN,
     QUIET,
+    SIGN,
     STRUCK,
     WARN,
-    Ink,
     Row,
     lay,
-    plain,
     wrap,
 )
 from curator.tui.markup import markdown
 from curator.tui.sides import SHOWN, Look, shown
 
-MARKS = {True: ("✓", GOOD), False: ("✗", BAD), None: ("?", WARN)}
+#: Whether a piece was taken: its sign, the sign's ink, the inks of its old and its new text.
+MARKS = {
+    True: ("✓", GOOD, STRUCK | QUIET, NEW),
+    False: ("✗", BAD, OLD, STRUCK | QUIET),
+    None: ("?", WARN, OLD, NEW),
+}
+#: Cells of the number and the mark of a piece; rows of unchanged text between two pieces.
+MARGIN, BETWEEN = 7, 3
 
 
 def changes(choices: Choices, width: int, look: Look) -> tuple[list[Row], int]:
-    """All pieces in order, each choice behind its number and mark, and the row of the present
-    one."""
-    text, ink, marks = "", plain(""), 0
+    """All pieces in order, the old above the new, each behind its number and mark, and the row of
+    the present one; unchanged text between them in short."""
+    rows: list[Row] = []
+    here = number = size = 0
     for at, piece in enumerate(choices.pieces):
+        size += len(piece.old) + len(piece.new)
+        if size > SHOWN:
+            return [*rows, (("  …", WARN),)], here
         if not piece.changed:
-            part, inked = _inked(piece.old)
-        else:
-            marks += 1
-            sign, colour = MARKS[piece.taken]
-            here = at == choices.at
-            mark = f"{'▶' if here else ' '}{marks}{sign} "
-            dark = (STRUCK | QUIET, 0) if piece.taken else (0, STRUCK | QUIET)
-            old, new = _inked(piece.old, OLD), _inked(piece.new, NEW)
-            if piece.taken is not None:
-                old, new = _inked(piece.old, dark[0]), _inked(piece.new, dark[1])
-            part = mark + old[0] + _gap(piece.old) + new[0]
-            inked = plain(mark, colour | BOLD | (LIT if here else 0)) + old[1]
-            inked = inked + plain(_gap(piece.old), QUIET) + new[1]
-        text, ink = text + part, ink + inked
-        if len(text) > SHOWN:
-            text, ink = text + "\n…", ink + plain("\n…", WARN)
-            break
-    rows = wrap(text, ink, width, *look)
-    present = (at for at, row in enumerate(rows) if any(what & LIT for _, what in row))
-    return rows, next(present, 0)
+            rows += _between(piece.old, width, look)
+            continue
+        number += 1
+        if at == choices.at:
+            here = len(rows)
+        rows += _piece(piece, number, at == choices.at, width, look)
+    return rows, here
+
+
+def _piece(piece: Piece, number: int, here: bool, width: int, look: Look) -> list[Row]:
+    sign, colour, old, new = MARKS[piece.taken]
+    mark = f"{'▶' if here else ' '}{number}{sign}"
+    rows: list[Row] = []
+    for text, what, which in ((piece.old, old, "−"), (piece.new, new, "+")):
+        for line, row in enumerate(_wrapped(text, what, width - MARGIN - 2, look)):
+            said = (f"{mark:<{MARGIN}}", colour | BOLD | (LIT if here else 0))
+            start = said if not rows else (" " * MARGIN, PLAIN)
+            gutter = (f"{which} " if line == 0 else "  ", (OLD if which == "−" else NEW) | SIGN)
+            rows.append((start, gutter, *row))
+    return rows
+
+
+def _between(text: str, width: int, look: Look) -> list[Row]:
+    rows: list[Row] = [
+        ((" " * MARGIN, PLAIN), *row) for row in _wrapped(text, QUIET, width - MARGIN, look)
+    ]
+    if len(rows) <= BETWEEN:
+        return rows
+    return [rows[0], ((" " * MARGIN, PLAIN), ("…", QUIET)), rows[-1]]
+
+
+def _wrapped(text: str, what: int, width: int, look: Look) -> list[Row]:
+    """The rows of a piece without the blanks around it."""
+    part = shown(text)[0].strip("\n")
+    if not part.strip():
+        return []
+    ink = markdown(part)
+    lay(ink, 0, len(ink), what)
+    return wrap(part, ink, max(width, 10), *look)
 
 
 def result(choices: Choices, width: int, look: Look) -> tuple[list[Row], int]:
     """The answer as it would be if the rest were taken, what is still open lit, and the row where
     the present piece begins."""
-    text, ink = shown(choices.text(rest=True))[0], plain("")
+    text, _ = shown(choices.text(rest=True))
     ink = markdown(text)
     start = here = 0
     for at, piece in enumerate(choices.pieces):
@@ -68,15 +98,3 @@ def result(choices: Choices, width: int, look: Look) -> tuple[list[Row], int]:
         start = stop
     before = wrap(text[:here], ink[:here], width, *look) if here else []
     return wrap(text, ink, width, *look), max(len(before) - 1, 0)
-
-
-def _inked(text: str, what: int = 0) -> tuple[str, Ink]:
-    part, _ = shown(text)
-    ink = markdown(part)
-    lay(ink, 0, len(ink), what)
-    return part, ink
-
-
-def _gap(old: str) -> str:
-    """What stands between an old piece and the new one: an old line end stands for itself."""
-    return "" if not old or old[-1:].isspace() else " "

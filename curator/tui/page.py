@@ -81,7 +81,7 @@ def page(item: ReviewItem, width: int, view: View) -> Page:
 
 
 def _page(item: ReviewItem, width: int, view: View) -> Page:
-    margin = MARGIN if width >= MARGIN_FROM and view.notes else 0
+    margin = MARGIN if width >= MARGIN_FROM and view.notes and view.layout != "all" else 0
     main = width - margin - (3 if margin else 0)
     narrow = min(main, MEASURE)
     context, opens_at = _context(item, narrow, view)

@@ -136,6 +136,7 @@ def walk(path, chats, columns, rows):
     for number in range(2, len(chats) + 1):
         terminal.press(b"J")
         terminal.wait(f" {number} of {len(chats)} ")
+        terminal.press(b"v")
     terminal.press(b"m")
     terminal.wait("Enter keeps it")
     terminal.press(b"\x1b[200~e\x1b]0;pasted\x07\x1b[201~\r")

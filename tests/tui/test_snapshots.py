@@ -7,7 +7,11 @@ import os
 from pathlib import Path
 
 import pytest
+from rich.style import Style
 
+from curator.store import Store
+from curator.tui.palette import PALETTES
+from tests.tui.chats import fill
 from tests.tui.driving import drive
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -55,7 +59,72 @@ def test_the_other_views_look_like_their_golden_files(workspace):
         compare(f"{name}-100x30", lines)
 
 
-@pytest.mark.parametrize("theme", ["curator-dark", "curator-light"])
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_the_other_ways_to_judge_look_like_their_golden_files(tmp_path, size):
+    path = tmp_path / "w.duckdb"
+    with Store(path) as store:
+        fill(store, [LONG])
+
+    async def script(d):
+        screens = {"long": d.screen()}
+        await d.press("b")
+        screens["blind"] = d.screen()
+        await d.press("b", "s", "t", "T")
+        screens["hunks"] = d.screen()
+        return screens
+
+    for name, lines in drive(path, script, size=size).items():
+        compare(f"{name}-{size[0]}x{size[1]}", lines)
+
+
+LONG = (
+    ("How do I boil an egg so that my grandmother Wilhelmina can eat it?", "Soft, for her."),
+    "# Eggs\n\nPut the egg in water and boil it. Wait for twelve minutes. "
+    + "It is then hard. You can peel it under cold water. Salt helps, some say. " * 8,
+    "# Eggs\n\nPut the egg in *boiling* water. Wait for **six** minutes. "
+    + "It is then soft. You can eat it from a cup with a spoon. Salt it at the table. " * 8,
+    "Twelve minutes make it hard.",
+)
+#: The letter of a ground or colour, by its name in the palette; the first that is not plain.
+GROUNDS = {"old_ground": "O", "new_ground": "N", "code_ground": "c"}
+COLOURS = {"warn": "w", "quiet": "q", "accent": "a"}
+
+
+def look(style, palette):
+    """The letter of a cell."""
+    ground = style.bgcolor.name if style.bgcolor else palette.ground
+    colour = style.color.name if style.color else palette.text
+    found = ["r"] if style.reverse else []
+    found += [
+        a for name, a in GROUNDS.items() if getattr(palette, name) == ground != palette.ground
+    ]
+    found += [a for name, a in COLOURS.items() if getattr(palette, name) == colour != palette.text]
+    found += [a for a, on in (("u", style.underline), ("b", style.bold), ("i", style.italic)) if on]
+    return found[0] if found else "."
+
+
+def looks(strips, palette):
+    """Each line, and under it a letter for each cell."""
+    lines = []
+    for strip in strips:
+        lines.append("".join(segment.text for segment in strip).rstrip())
+        under = (look(s.style or Style(), palette) * s.cell_length for s in strip)
+        lines.append("".join(under).rstrip("."))
+    return lines
+
+
+@pytest.mark.parametrize("theme", list(PALETTES))
+def test_each_theme_looks_like_its_golden_file(workspace, theme):
+    async def script(d):
+        d.app.theme = theme
+        await d.press("J", "J", "J")
+        return looks(d.app.screen._compositor.render_strips(), PALETTES[theme])
+
+    lines = drive(workspace, script, size=(80, 24))
+    compare(f"code-{theme.removeprefix('curator-')}-80x24", lines)
+
+
+@pytest.mark.parametrize("theme", list(PALETTES))
 def test_changes_are_signed_and_underlined_not_only_coloured(workspace, theme):
     async def script(d):
         d.app.theme = theme
@@ -73,7 +142,7 @@ def test_changes_are_signed_and_underlined_not_only_coloured(workspace, theme):
     (new,) = [style for said, style in segments if said == "boiling"]
     same = next(style for said, style in segments if said.startswith("Put the egg in"))
     assert new.underline
-    assert new.bgcolor != same.bgcolor
+    assert (new.bgcolor, new.bold) != (same.bgcolor, same.bold)
 
 
 def test_no_color_leaves_signs_and_underlines(workspace, monkeypatch):

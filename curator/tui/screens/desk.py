@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from curator.tui.app import ReviewApp
 
 #: Of a small screen, the chat above the two answers has this share, and at least so many rows.
-CHAT_SHARE, CHAT_LEAST = 4, 3
+CHAT_SHARE, CHAT_LEAST = 4, 2
 #: Texts up to this size (characters) are laid out at once; longer ones by the reader.
 AT_ONCE = 20_000
 
@@ -232,9 +232,11 @@ class DeskScreen(PagedScreen[None]):
     @on(Done)
     def _done(self, event: Done) -> None:
         moved = self._key_of(event.seen) != self._key_of(self.seen)
+        several = event.seen.item.candidates if event.seen.item is not None else ()
+        same_turn = self._key_of(self.seen) in {n.rewrite_id for n in several}
         self.seen = event.seen
         if moved:
-            self.left_item()
+            self.left_item(same_turn)
         if event.seen.unsaved is not None:
             self._failed = event.what
         if event.what != "quiet":
@@ -242,8 +244,9 @@ class DeskScreen(PagedScreen[None]):
             self.say(bars.outcome(event.what, event.result, error, self.width))
         self.draw(stay=not moved)
 
-    def left_item(self) -> None:
-        """Another item is on the desk: what belonged to the last one is put away."""
+    def left_item(self, same_turn: bool) -> None:
+        """Another item is on the desk, of the same turn or not: what belonged to the last one is
+        put away."""
 
     @staticmethod
     def _key_of(seen: Seen) -> str | None:

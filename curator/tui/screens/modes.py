@@ -21,9 +21,10 @@ class ModesScreen(DeskScreen):
     #: What was chosen before the mode was left, by rewrite.
     _put_by: tuple[str, Choices] | None = None
 
-    def left_item(self) -> None:
-        self.view = replace(self.view, hunks=None, later=False)
-        if self.view.layout == "all":
+    def left_item(self, same_turn: bool) -> None:
+        later = self.view.later and same_turn
+        self.view = replace(self.view, hunks=None, later=later)
+        if self.view.layout == "all" and not same_turn:
             self.view = replace(self.view, layout="side")
 
     def barred(self) -> bool:
