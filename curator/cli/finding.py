@@ -220,7 +220,7 @@ def _decide(
     from curator.review import bulk
 
     verdict, reviewer, reason = said
-    seen = bulk.preview(store.queues, store.desk, spec)
+    seen = bulk.preview(store.desk, spec)
     if not seen.count:
         raise ConfigError(f"no {spec.state} rewrite is found by --where {spec.where!r}")
     if not how[1]:
@@ -230,7 +230,7 @@ def _decide(
         show.table(("from", "old", "new"), rows)
     _ask(f"{seen.count:,} rewrites of {seen.chats:,} chats: {bulk.BULK[verdict]}", how)
     word = bulk.Word(verdict, reviewer, reason)
-    done = bulk.carry_out(store.queues, store.desk, spec, word)
+    done = bulk.carry_out(store.desk, spec, word)
     if how[1]:
         show.print_json({"verdict": verdict, "decided": len(done), "op": done[0].op})
     else:

@@ -2,14 +2,14 @@
 
 import uuid
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
 from curator.conversation import Decision, Verdict
 from curator.errors import ConfigError
 from curator.filters.views import QueueSpec
-from curator.review.items import Desk, Ticket, before
+from curator.review.items import Desk, Target, before
 
 #: What may be said of many at once; an edit is one's own words on one.
 BULK: dict[Verdict, str] = {
@@ -52,31 +52,10 @@ class Preview(msgspec.Struct, frozen=True):
     samples: tuple[Sample, ...] = ()
 
 
-class Target(Protocol):
-    """A rewrite that would be decided."""
-
-    @property
-    def rewrite_id(self) -> str: ...
-    @property
-    def conversation_id(self) -> str: ...
-    @property
-    def turn_index(self) -> int: ...
-    @property
-    def marks(self) -> str: ...
-
-
-class Queues(Protocol):
-    """What a bulk act asks; `store.queues` is one."""
-
-    def size(self, spec: QueueSpec) -> tuple[int, int]: ...
-    def sample(self, spec: QueueSpec, n: int) -> Sequence[Ticket]: ...
-    def targets(self, spec: QueueSpec) -> Sequence[Target]: ...
-
-
-def preview(queues: Queues, desk: Desk, spec: QueueSpec) -> Preview:
+def preview(desk: Desk, spec: QueueSpec) -> Preview:
     """What a bulk act on this queue would touch. Asks the store."""
-    count, chats = queues.size(spec)
-    papers = desk.papers(queues.sample(spec, SAMPLES), "") if count else ()
+    count, chats = desk.queues.size(spec)
+    papers = desk.papers(desk.queues.sample(spec, SAMPLES), "") if count else ()
     samples = [
         Sample(origin.source, origin.line, before(each), each.rewrite.content)
         for each in papers
@@ -85,14 +64,14 @@ def preview(queues: Queues, desk: Desk, spec: QueueSpec) -> Preview:
     return Preview(spec, count, chats, tuple(samples))
 
 
-def carry_out(queues: Queues, desk: Desk, spec: QueueSpec, word: Word) -> list[Decision]:
+def carry_out(desk: Desk, spec: QueueSpec, word: Word) -> list[Decision]:
     """Say one word of every rewrite of a queue, as one act that one undo takes back; durable when
     this returns. What is settled that way already is decided once more.
 
     Raises `ConfigError` for a verdict that cannot be said of many, `StoreError` where nothing
     could be saved.
     """
-    return desk.record(decisions(queues.targets(spec), spec, word))
+    return desk.record(decisions(desk.queues.targets(spec), spec, word))
 
 
 def decisions(targets: Sequence[Target], spec: QueueSpec, word: Word) -> list[Decision]:

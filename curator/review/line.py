@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
+from curator.filters.views import QueueSpec
 from curator.review.items import Desk, Papers, Ticket, before
 from curator.verdicts import Head
 
@@ -20,11 +21,12 @@ class Line:
     The lock is the session's. Reading ahead does not hold it while the desk is being asked.
     """
 
-    def __init__(self, desk: Desk, reviewer: str, lock: threading.RLock) -> None:
+    def __init__(self, desk: Desk, reviewer: str, lock: threading.RLock, spec: QueueSpec) -> None:
         self._desk = desk
+        self._spec = spec
         self._reviewer = reviewer
         self._lock = lock
-        self.tickets: list[Ticket] = list(desk.queue())
+        self.tickets: list[Ticket] = list(desk.queue(spec))
         self.at = 0
         #: Rewrites that say what the old answer said: nothing to judge, so they are passed over.
         self.unchanged: set[Ticket] = set()
@@ -164,7 +166,7 @@ class Line:
     def redraw(self, keep: Collection[Ticket]) -> None:
         """Draw the queue again after many decisions at once: what is no longer due leaves the line
         unless it is to be kept, and what has become due joins its end. Asks the desk."""
-        due = list(self._desk.queue())
+        due = list(self._desk.queue(self._spec))
         stay, standing = {*due, *keep}, set(self.tickets)
         self.tickets = [ticket for ticket in self.tickets if ticket in stay]
         self.tickets += [ticket for ticket in due if ticket not in standing]

@@ -15,24 +15,30 @@ import msgspec
 
 from curator.conversation import Decision, Verdict
 from curator.errors import CuratorError
+from curator.filters.views import QueueSpec
 from curator.review import blind
 from curator.review.deeds import Deeds, decision_on, passed_over
 from curator.review.items import Desk, ReviewItem, Ticket, Unsaved, as_item
 from curator.review.line import WINDOW, Line
 from curator.review.memory import Memory
 from curator.review.pace import Pace, Watch, summary
+from curator.review.roaming import BEGINNING, Roaming
 
 #: What is said about an item without settling it or moving on.
 MARKS = ("flag", "unflag", "mark")
 
 
-class Session:
+class Session(Roaming):
     """A queue, a position and what was decided. `item` is None when the queue is at its end."""
 
     def __init__(
-        self, desk: Desk, reviewer: str, clock: Callable[[], float] = time.monotonic
+        self,
+        desk: Desk,
+        reviewer: str,
+        clock: Callable[[], float] = time.monotonic,
+        spec: QueueSpec = BEGINNING,
     ) -> None:
-        self.reviewer = reviewer
+        self.reviewer, self.spec = reviewer, spec
         #: Set while a decision could not be saved: show it, and call `retry` when there is room.
         self.unsaved: Unsaved | None = None
         self._desk = desk
@@ -45,7 +51,7 @@ class Session:
     def begin(self) -> None:
         """Draw the queue from the store and go to where this reviewer left off."""
         with self._lock:
-            self._line = Line(self._desk, self.reviewer, self._lock)
+            self._line = Line(self._desk, self.reviewer, self._lock, self.spec)
             self._deeds = Deeds()
             self._memory = Memory(self._desk, self.reviewer)
             if self._memory.place is not None:
@@ -236,7 +242,8 @@ class Session:
 
     def summary(self) -> list[str]:
         """The sentences to end a session with."""
-        return [*summary(self.progress, self.unsaved), *self._deeds.blind_sentences()]
+        said = summary(self.progress, self.unsaved)
+        return [*said, *self.said_of_many(), *self._deeds.blind_sentences()]
 
     def _here(self) -> ReviewItem:
         item = self.item
@@ -310,6 +317,6 @@ class Session:
         return acts
 
 
-def open_session(desk: Desk, reviewer: str) -> Session:
+def open_session(desk: Desk, reviewer: str, spec: QueueSpec = BEGINNING) -> Session:
     """A session for a named reviewer, at the place where they left off."""
-    return Session(desk, reviewer)
+    return Session(desk, reviewer, spec=spec)

@@ -139,9 +139,17 @@ class Queues:
             )
         return list(map(Target._make, rows))
 
-    def counts(self) -> dict[State, int]:
-        """How many rewrites each state has, without a filter."""
-        return {state: self.count(QueueSpec(state)) for state in STATES}
+    def counts(self, where: str = "") -> dict[State, int]:
+        """How many rewrites each state has under a filter."""
+        return {state: self.count(QueueSpec(state, where=where)) for state in STATES}
+
+    def known(self) -> dict[str, list[str]]:
+        """`Selecting.known`."""
+        return self._selecting.known()
+
+    def chats(self, where: str) -> list[int]:
+        """The `ord` of the chats that a filter finds."""
+        return self._selecting.conversations(where)
 
     def _prepare(self, order: Order) -> None:
         if order == "clusters" and not self._db.value("select count(*) from map_points"):

@@ -82,6 +82,15 @@ class Selecting:
             rows = run(f"{sql} {where.sql} {drawn}", where.parameters)
         return sorted(row[0] for row in rows)
 
+    def known(self, most: int = 50) -> dict[str, list[str]]:
+        """The values there are by field, the most frequent ones first, for completion; `signals`
+        are the names of all signals."""
+        found = {
+            name: [str(row[0]) for row in self._db.rows(f"{sql} limit {int(most)}")]
+            for name, sql in _KNOWN.items()
+        }
+        return {**found, "signals": self.signals()}
+
     def signals(self) -> list[str]:
         """The names of all signals there are, the measured ones and those of this program."""
         from curator.signals.catalogue import CATALOGUE
@@ -112,6 +121,26 @@ class Selecting:
 
     def _run(self, sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
         return self._db.cursor.execute(sql, parameters or None).fetchall()
+
+
+def _most(column: str, table: str) -> str:
+    return (
+        f"select {column} from {table} where {column} is not null and {column} != '' "
+        f"group by {column} order by count(*) desc, {column}"
+    )
+
+
+_KNOWN = {
+    "source": _most("source", "conversations"),
+    "format": _most("format", "conversations"),
+    "lang": _most("language", "conversations"),
+    "license": _most("license", "conversations"),
+    "category": _most("category", "conversations"),
+    "tag": _most("tag", "tags"),
+    "model": _most("model", "rewrites"),
+    "reviewer": _most("reviewer", "heads"),
+    "cluster": _most("name", "clusters"),
+}
 
 
 def _limit(limit: int | None) -> str:

@@ -25,6 +25,8 @@ from curator.tui.safe import one_for_one
 from curator.tui.screens.opening import OpeningScreen
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from textual.screen import Screen
 
     from curator.review import Pace, ReviewItem, Session
@@ -337,6 +339,12 @@ class ReviewApp(App[None]):
 
             self._reading = Reading(store, self.house.doing if self.house is not None else None)
         return self._reading
+
+    @property
+    def workspace(self) -> "Path | None":
+        """The file of the workspace; None where there is none at hand."""
+        store = self.house.store if self.house is not None else self.store
+        return store.path if store is not None else None
 
     def close_reading(self) -> None:
         """Wait for what is being reflected on."""

@@ -34,6 +34,7 @@ ROOMS: tuple[Key, ...] = (
     Key(("W",), "app.room('runs')", "runs", "start, watch and cancel stages", "Go"),
     Key(("H",), "app.room('history')", "history", "what was done; take any of it back", "Go"),
     Key(("M",), "app.room('map')", "map", "all chats as dots among their like", "Go"),
+    Key(("D",), "app.room('twins')", "near twins", "near copies, and what may go", "Go"),
     Key(("S",), "app.room('stats')", "numbers", "the workspace in numbers", "Go"),
 )
 KEYS: tuple[Key, ...] = (
@@ -86,6 +87,13 @@ KEYS: tuple[Key, ...] = (
     Key(("1", "2", "3", "4", "5"), "score", "score", "score the new answer, 1 to 5", "Note"),
     Key(("number_sign",), "tag", "tags", "tag the item (Tab completes)", "Note"),
     Key(("m",), "note", "note", "write a note on the item", "Note"),
+    Key(("Q",), "queue", "queue", "which rewrites, and in which order", "Act"),
+    Key(("F",), "filter", "filter", "only what a filter finds (Tab completes)", "Act"),
+    Key(("B",), "bulk", "all at once", "one word for the whole queue, after a look", "Act"),
+    Key(("P",), "copy_view", "as command", "copy this queue as a command", "Act"),
+    Key(("slash",), "search", "search", "light words, here and in all chats", "Look"),
+    Key(("n",), "hit(1)", "next hit", "to the next place that says them", "Move"),
+    Key(("N",), "hit(-1)", "last hit", "to the place before", "Move"),
     Key(("y",), "copy", "copy", "copy the new answer", "Note"),
     Key(("Y",), "copy_json", "copy JSON", "copy the item as JSON", "Note"),
     *ROOMS,

@@ -16,7 +16,7 @@ from curator.tui.answers import VIEW_NAMES
 from curator.tui.keys import Held, bindings
 from curator.tui.reading import Reading, or_why_not
 from curator.tui.safe import safe_line
-from curator.tui.screens.modes import ModesScreen
+from curator.tui.screens.finding import FindingScreen
 from curator.tui.screens.sheet import NO_GUIDELINES, Sheet
 from curator.tui.widgets.rows import Bar, Rows
 
@@ -32,7 +32,7 @@ class Told(Message):
         self.title, self.found, self.why_not = title, found, why_not
 
 
-class ReviewScreen(ModesScreen):
+class ReviewScreen(FindingScreen):
     """The keys of the reading room."""
 
     BINDINGS = bindings()

@@ -13,6 +13,7 @@ SAID = {
     "accept": "accepted", "reject": "rejected", "skip": "skipped", "edit": "edited",
     "flag": "flagged", "unflag": "flag taken away", "mark": "marked", "undo": "undone",
     "redo": "redone", "blind left": "left is better", "blind right": "right is better",
+    "queue": "another queue", "bulk": "all at once",
     "blind tie": "neither is better, so the old answer stays",
 }  # fmt: skip
 METER = 16
@@ -20,8 +21,9 @@ METER = 16
 STEADY = 0.5
 
 
-def heading(item: ReviewItem | None, pace: Pace, width: int) -> Row:
-    """Progress: where in the queue, how much is done, how fast; then where the item is from."""
+def heading(item: ReviewItem | None, pace: Pace, width: int, queue: str = "") -> Row:
+    """Progress: where in the queue and in which, how much is done, how fast; then where the item
+    is from."""
     share = pace.done / pace.total if pace.total else 0.0
     full = round(share * METER)
     place = (
@@ -38,6 +40,8 @@ def heading(item: ReviewItem | None, pace: Pace, width: int) -> Row:
         ("─" * (METER - full), RULE),
         (f" {pace.done} done, {pace.left} left", PLAIN),
     )
+    if queue:
+        row = (*row, (f"  {clipped(safe_line(queue), max(width // 3, 12))}", ACCENT))
     if pace.minutes >= STEADY:
         row = (*row, (f"  {pace.per_minute:.1f} a minute", QUIET))
     if pace.acceptance is not None:
@@ -81,10 +85,16 @@ def not_saved(error: str, width: int) -> Row:
 
 def outcome(what: str, result: object, error: str | None, width: int) -> Row:
     """How an act ended: saved, not saved, or nothing to do."""
+    if error is not None and what in ("queue", "move"):
+        return remark(error.split("\n")[0], width)
     if error is not None:
         return not_saved(error, width)
     if what in ("undo", "redo") and not result:
         return remark(f"nothing to {what}", width)
+    if what == "queue":
+        return remark(f"{result:,} in this queue · Q another, F a filter, P as a command", width)
+    if what == "bulk":
+        return saved(f"{result:,} decided at once", width)
     if what == "draft":
         return remark("the draft is kept; e goes on with it", width)
     if what == "beside":

@@ -1,0 +1,71 @@
+"""What a session does with whole queues: change to another, seek in it, decide on all of it."""
+
+import threading
+from collections.abc import Collection
+
+from curator.conversation import Decision
+from curator.filters.views import QueueSpec
+from curator.review import bulk
+from curator.review.deeds import Deeds
+from curator.review.items import Desk
+from curator.review.line import Line
+from curator.review.pace import Watch
+
+#: The queue that a session begins with.
+BEGINNING = QueueSpec()
+
+
+class Roaming:
+    """The part of a session that knows of other queues. All of it may ask the store."""
+
+    reviewer: str
+    #: The queue that is under review.
+    spec: QueueSpec
+    _desk: Desk
+    _line: Line
+    _deeds: Deeds
+    _watch: Watch
+    _lock: threading.RLock
+    _many = 0
+
+    @property
+    def desk(self) -> Desk:
+        """Whoever keeps the papers; reading from it is for any thread."""
+        return self._desk
+
+    def turn_to(self, spec: QueueSpec) -> int:
+        """Review another queue, from its beginning; how long it is. Raises `ConfigError` for a
+        filter or an order that cannot be, and then the old queue stays."""
+        line = Line(self._desk, self.reviewer, self._lock, spec)
+        with self._lock:
+            self._watch.turn()
+            self.spec, self._line = spec, line
+            line.rest()
+            return len(line.tickets)
+
+    def seek(self, chats: Collection[int], step: int) -> bool:
+        """Go to the next (or last) item of one of these chats; False where there is none."""
+        with self._lock:
+            tickets, at = self._line.tickets, self._line.at
+            ways = range(at + 1, len(tickets)) if step > 0 else range(at - 1, -1, -1)
+            for place in ways:
+                if tickets[place].conversation in chats:
+                    self._watch.turn()
+                    return self._line.step(place - at)
+            return False
+
+    def decide_all(self, word: bulk.Word) -> list[Decision]:
+        """Say one word of every rewrite of this queue; durable when this returns, and one undo
+        takes it all back. Raises what `bulk.carry_out` raises."""
+        with self._lock:
+            acts = bulk.carry_out(self._desk, self.spec, word)
+            self._many += len(acts)
+            self._line.redraw(keep=self._deeds.verdicts)
+            self._line.touch(self._line.tickets)
+            self._line.rest()
+            self._watch.turn()
+            return acts
+
+    def said_of_many(self) -> list[str]:
+        """The sentence on what was decided many at once."""
+        return [f"{self._many:,} decided many at once."] if self._many else []

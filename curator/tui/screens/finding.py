@@ -1,0 +1,190 @@
+"""The keys that find: other queues, filters, words lit on the page, and one act on all of it."""
+
+from dataclasses import replace
+
+import msgspec
+from textual import on
+from textual.message import Message
+
+from curator.errors import CuratorError
+from curator.filters import FilterError, parse
+from curator.filters.nodes import Words
+from curator.filters.views import QueueSpec
+from curator.filters.words import wanted
+from curator.review import bulk
+from curator.tui.lighting import lit
+from curator.tui.page import Page
+from curator.tui.safe import safe_line
+from curator.tui.screens.modes import ModesScreen
+
+
+class Sought(Message):
+    """The chats that words were found in, or why they could not be sought."""
+
+    def __init__(self, words: str, chats: frozenset[int], why_not: str = "") -> None:
+        super().__init__()
+        self.words, self.chats, self.why_not = words, chats, why_not
+
+
+class FindingScreen(ModesScreen):
+    """Queues, filters and searching in the reading room."""
+
+    #: What is lit on the page, the rows it is on, and the chats it is in.
+    _terms: tuple[Words, ...] = ()
+    _hits: tuple[int, ...] = ()
+    _chats: frozenset[int] = frozenset()
+    _hit = -1
+    #: The way one came to an item by n or N, until it is drawn.
+    _arriving = 0
+
+    # queues and filters ---------------------------------------------------------------------------
+
+    def action_queue(self) -> None:
+        from curator.tui.screens.queues import QueueScreen
+
+        self.curator.push_screen(
+            QueueScreen(self.session.spec, self.curator.work.read, self.session.desk.queues.counts),
+            self._turn_to,
+        )
+
+    def action_filter(self) -> None:
+        from curator.tui.screens.filtering import FilterScreen
+
+        spec, queues = self.session.spec, self.session.desk.queues
+
+        def count(where: str) -> str:
+            rewrites, chats = queues.size(replace(spec, where=where))
+            return f"{rewrites:,} {spec.state} rewrites, in {chats:,} chats"
+
+        def taken(where: str | None) -> None:
+            self._turn_to(None if where is None else replace(spec, where=where))
+
+        screen = FilterScreen(spec.where, self.curator.work.read, count, queues.known)
+        self.curator.push_screen(screen, taken)
+
+    def _turn_to(self, spec: QueueSpec | None) -> None:
+        if spec is not None and spec != self.session.spec:
+            self.leave_hunks()
+            if spec.where:
+                self._light(spec.where)
+            self.act("queue", lambda: self.session.turn_to(spec))
+
+    def action_copy_view(self) -> None:
+        path = self.curator.workspace
+        command = self.session.spec.command("" if path is None else str(path))
+        self.curator.copy_to_clipboard(command)
+        self.remark(f"copied: {command}")
+
+    # all at once ----------------------------------------------------------------------------------
+
+    def action_bulk(self) -> None:
+        from curator.tui.screens.queues import BulkScreen
+
+        session = self.session
+
+        def said(word: bulk.Word | None) -> None:
+            if word is not None:
+                self.leave_hunks()
+                self.act("bulk", lambda: len(session.decide_all(word)))
+
+        screen = BulkScreen(
+            session.reviewer,
+            self.curator.work.read,
+            lambda: bulk.preview(session.desk, session.spec),
+            lambda then: self.curator.ask("tags, with blanks between", "", then, session.tags()),
+        )
+        self.curator.push_screen(screen, said)
+
+    # words ----------------------------------------------------------------------------------------
+
+    def action_search(self) -> None:
+        self.curator.ask("search (n next, N last, nothing puts it out)", "", self._search)
+
+    def _search(self, words: str) -> None:
+        try:
+            self._light(words)
+        except FilterError as error:
+            self.remark(error.sentence)
+            return
+        self._hit = -1
+        self.draw(stay=True)
+        if not self._terms:
+            self.remark("nothing is lit")
+            return
+        self.remark("searching …")
+        queues = self.session.desk.queues
+
+        def seek() -> None:
+            try:
+                found = Sought(words, frozenset(queues.chats(words)))
+            except CuratorError as error:
+                found = Sought(words, frozenset(), str(error).split("\n")[0])
+            self.post_message(found)
+
+        self.curator.work.read(seek)
+
+    @on(Sought)
+    def _sought(self, event: Sought) -> None:
+        self._chats = event.chats
+        if event.why_not:
+            self.remark(event.why_not)
+            return
+        self.remark(f"{len(event.chats):,} chats say {safe_line(event.words)} · n next, N last")
+        if self._hits:
+            self._to_hit(0)
+        elif self._chats:
+            self._arriving = 1
+            seek = self.session.seek
+            self.curator.work.act("quiet", lambda: seek(event.chats, 1), self.post_message)
+
+    def _light(self, words: str) -> None:
+        self._terms = tuple(wanted(parse(words).root))
+
+    def _put_up(self, laid: Page, stay: bool = False) -> None:
+        self._hits = ()
+        if self._terms:
+            laid, self._hits = _lit_page(laid, self._terms)
+        super()._put_up(laid, stay)
+        if self._arriving and self._terms:
+            self.call_after_refresh(self._arrive, self._arriving)
+        self._arriving = 0
+
+    def _arrive(self, step: int) -> None:
+        """Bring the first (or last) hit of an item just reached into sight."""
+        if self._hits:
+            self._to_hit(0 if step > 0 else len(self._hits) - 1)
+        else:
+            self.remark("it is said in the later turns; v shows them")
+
+    def action_hit(self, step: int) -> None:
+        """To the next (or last) place that says the words: on this page, then in the queue."""
+        if not self._terms:
+            self.remark("nothing is sought; / does")
+            return
+        at = self._hit + step if self._hit >= 0 or step > 0 else -1
+        if 0 <= at < len(self._hits):
+            self._to_hit(at)
+        else:
+            self._next_item(step)
+
+    def _to_hit(self, at: int) -> None:
+        self._hit = at
+        self.in_chat = self.parted
+        self.bring_up(self._hits[at])
+
+    def _next_item(self, step: int) -> None:
+        self._hit, self._arriving = -1, step
+        self.act("move", lambda: self.session.seek(self._chats, step))
+
+
+def _lit_page(laid: Page, terms: tuple[Words, ...]) -> tuple[Page, tuple[int, ...]]:
+    """The page with the words lit, and the rows that they are on."""
+    rows, hits = lit(laid.rows, terms)
+    panes, around = laid.panes, laid.around
+    if panes is not None:
+        panes = msgspec.structs.replace(
+            panes, left=lit(panes.left, terms)[0], right=lit(panes.right, terms)[0]
+        )
+    if around is not None:
+        around = msgspec.structs.replace(around, rows=lit(around.rows, terms)[0])
+    return msgspec.structs.replace(laid, rows=rows, panes=panes, around=around), hits

@@ -1,0 +1,203 @@
+"""Queues, filters, searching and bulk acts in the reading room, by their keys."""
+
+import pytest
+
+from curator.filters import parse
+from curator.filters.words import wanted
+from curator.store import Store
+from curator.tui.ink import LIT
+from curator.tui.lighting import lit
+from tests.tui.driving import drive
+
+
+async def until(driver, text):
+    await driver.see(text)
+    await driver.settle()
+
+
+async def typed(driver, text):
+    """Type into the line that is open."""
+    for key in text:
+        await driver.pilot.press({" ": "space", ":": "colon"}.get(key, key))
+    await driver.pilot.pause()
+
+
+def test_q_chooses_a_queue_and_an_order_and_the_bar_says_so(workspace):
+    async def script(driver):
+        await driver.press("a", "x")
+        await driver.pilot.press("Q")
+        await driver.see("which rewrites")
+        await driver.see("accepted                1")
+        await driver.pilot.press("down")
+        await driver.pilot.press("tab", *["up"] * 2)
+        await driver.see("shortest")
+        await driver.pilot.press("enter")
+        await until(driver, "1 in this queue")
+        assert "accepted · shortest" in driver.screen()[0]
+        assert driver.item.verdict == "accept"
+        assert driver.item.of == 1
+
+    drive(workspace, script)
+
+
+def test_f_counts_while_one_types_and_points_at_a_mistake(workspace):
+    async def script(driver):
+        await driver.pilot.press("F")
+        await driver.see("5 pending rewrites")
+        await typed(driver, "rol:x")
+        await driver.see("did you mean role?")
+        caret = next(line for line in driver.screen() if line.strip() == "^")
+        answer = next(line for line in driver.screen() if "rol:x" in line)
+        assert caret.index("^") == answer.index("rol:x")
+        await driver.pilot.press("enter")
+        await driver.pilot.pause()
+        assert "did you mean role?" in driver.text()
+        await driver.pilot.press(*["backspace"] * 5)
+        await typed(driver, "line:1..2")
+        await driver.see("2 pending rewrites, in 2 chats")
+        await driver.pilot.press("enter")
+        await until(driver, "2 in this queue")
+        assert "pending" not in driver.screen()[0]
+        assert "line:1..2" in driver.screen()[0]
+        assert driver.item.of == 2
+
+    drive(workspace, script)
+
+
+def test_tab_completes_names_and_values(workspace):
+    async def script(driver):
+        await driver.pilot.press("F")
+        await driver.see("5 pending rewrites")
+        await typed(driver, "lan")
+        await driver.see("language of the chat")
+        await driver.pilot.press("tab")
+        await driver.see("lang:")
+        await driver.see("▸ en")
+        await driver.pilot.press("tab", "enter")
+        await until(driver, "5 in this queue")
+        assert driver.room.session.spec.where == "lang:en"
+
+    drive(workspace, script)
+
+
+def test_escape_leaves_the_queue_as_it_is(workspace):
+    async def script(driver):
+        for key in ("F", "Q", "B"):
+            await driver.pilot.press(key)
+            await driver.pilot.pause()
+            await driver.pilot.press("escape")
+            await driver.settle()
+        assert driver.room.session.spec.plain
+        assert driver.item.of == 5
+
+    drive(workspace, script)
+
+
+def test_a_word_for_all_is_shown_first_and_one_undo_takes_it_back(workspace, verdicts):
+    async def script(driver):
+        await driver.press("x")
+        await driver.pilot.press("B")
+        await driver.see("all 4 rewrites of this queue, in 4 chats")
+        await driver.see("nothing is done before Enter")
+        await driver.pilot.press("enter")
+        await driver.pilot.pause()
+        await driver.pilot.press("a")
+        await driver.see("take the new answers, all 4")
+        await driver.pilot.press("enter")
+        await until(driver, "4 decided at once")
+        assert driver.item is None
+        await driver.press("u")
+        assert driver.item is not None
+
+    drive(workspace, script)
+    assert verdicts() == ["reject", None, None, None, None]
+
+
+def test_a_bulk_act_survives_the_session_and_is_undone_in_the_next(workspace, verdicts):
+    async def accept_all(driver):
+        await driver.pilot.press("B")
+        await driver.see("all 5 rewrites")
+        await driver.pilot.press("a", "enter")
+        await until(driver, "5 decided at once")
+
+    async def undo(driver):
+        await driver.press("u")
+
+    drive(workspace, accept_all)
+    assert verdicts() == ["accept"] * 5
+    drive(workspace, undo)
+    assert verdicts() == [None] * 5
+
+
+def test_all_can_be_tagged_at_once(workspace):
+    async def script(driver):
+        await driver.pilot.press("B")
+        await driver.see("all 5 rewrites")
+        await driver.pilot.press("number_sign")
+        await typed(driver, "math hard")
+        await driver.pilot.press("enter")
+        await driver.see("tag them math hard")
+        await driver.pilot.press("enter")
+        await until(driver, "5 decided at once")
+
+    drive(workspace, script)
+    with Store(workspace) as store:
+        assert store.selecting.count("tag:math tag:hard", "rewrite") == 5
+
+
+def test_p_copies_the_queue_as_a_command(workspace):
+    async def script(driver):
+        await driver.pilot.press("F")
+        await driver.see("5 pending rewrites")
+        await typed(driver, "line:1..2")
+        await driver.pilot.press("enter")
+        await until(driver, "2 in this queue")
+        await driver.pilot.press("P")
+        await driver.see("copied: curator review --where line:1..2")
+        assert driver.app.clipboard == "curator review --where line:1..2"
+
+    drive(workspace, script)
+
+
+def test_words_are_lit_and_n_goes_on_to_the_next_chat_that_says_them(workspace):
+    async def script(driver):
+        await driver.pilot.press("slash")
+        await typed(driver, "python")
+        await driver.pilot.press("enter")
+        await until(driver, "1 chats say python")
+        assert "add in Python" in driver.text()
+        inked = [ink for row in driver.room.page.rows for text, ink in row if text == "Python"]
+        assert any(ink & LIT for ink in inked)
+        for _ in range(100):
+            if driver.room._hit == 0:
+                break
+            await driver.pilot.pause(0.05)
+        assert (driver.item.number, driver.room._hit) == (4, 0)
+        await driver.press("n")
+        await driver.see("no further item that way")
+
+    drive(workspace, script)
+
+
+def test_words_that_run_on_into_the_next_row_are_lit_too():
+    terms = wanted(parse('"two words" 学习').root)
+    rows = ((("a two", 0),), (("words b", 4),), (("机器学", 0),), (("习 ok", 0),))
+    lighted, hits = lit(rows, terms)
+    assert hits == (0, 2)
+    assert lighted[0] == (("a ", 0), ("two", LIT))
+    assert lighted[1] == (("words", 4 | LIT), (" b", 4))
+    assert lighted[2] == (("机器", 0), ("学", LIT))
+    assert lighted[3] == (("习", LIT), (" ok", 0))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (200, 60)])
+def test_the_windows_fit_small_and_large_screens(workspace, size):
+    async def script(driver):
+        for key, text in (("Q", "Enter shows it"), ("B", "Esc"), ("F", "5 pending rewrites")):
+            await driver.pilot.press(key)
+            if text != "Esc":
+                await driver.see(text)
+            await driver.pilot.press("escape")
+            await driver.settle()
+
+    drive(workspace, script, size=size)
