@@ -234,5 +234,10 @@ def after_template(text: str, templates: "NDArray[np.uint64]") -> str:
     if not among[0] or among.all():
         return text
     starts = word_starts(text)
-    after = int(np.argmin(among)) + size - 1
-    return text[starts[after] :] if after < len(starts) else text
+    first = int(np.argmin(among))
+    after = first + size - 1
+    if after >= len(starts):
+        return text
+    # The sentence that the template's end cuts is shown from its beginning.
+    begin = max(text.rfind(end, starts[first], starts[after]) for end in ("\n", ". ", "。"))
+    return text[begin + 1 if begin >= 0 else starts[after] :].lstrip()

@@ -64,6 +64,11 @@ class Duplicates:
         )
         return Sweep(*rows[0]) if rows else None
 
+    def units(self) -> list[str]:
+        """The units that were searched, the last one first."""
+        rows = self._db.rows("select unit from duplicate_sweeps order by run_id desc, unit")
+        return [unit for (unit,) in rows]
+
     def groups(self, unit: str) -> list[DuplicateGroup]:
         """The groups of a unit, the largest first; members from most to least alike."""
         rows = self._db.rows(

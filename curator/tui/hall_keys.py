@@ -70,9 +70,23 @@ HISTORY: tuple[Key, ...] = (
     Key(("d",), "compare", "compare", "compare a snapshot with now", "Act", 4),
     *MOVE, *GO,
 )  # fmt: skip
+TWINS: tuple[Key, ...] = (
+    Key(("enter", "l", "right"), "open", "open", "the group, or both texts side by side", "Act", 1),
+    Key(("h", "left"), "close", "close", "fold it", "Act"),
+    Key(("plus", "equals_sign"), "slide(1)", "closer", "a higher threshold", "Act", 2),
+    Key(("minus", "underscore"), "slide(-1)", "looser", "a lower threshold", "Act", 3),
+    Key(("x",), "remove", "remove", "take this twin, or the group's, out of sight", "Act", 4),
+    Key(("X",), "remove_all", "remove all", "take all twins out of sight (asked first)", "Act", 5),
+    Key(("u", "backspace"), "bring_back", "undo", "bring back what was removed here", "Act", 6),
+    Key(("a",), "spare", "keep", "keep it although it is a twin, or no longer", "Act", 7),
+    Key(("c",), "read", "chat", "read the chat", "Look"),
+    Key(("n",), "unit", "unit", "the next unit that was compared", "Look"),
+    Key(("s",), "search", "search", "compare what is new", "Look"),
+    *MOVE, *GO,
+)  # fmt: skip
 TEXT: tuple[Key, ...] = (*SCROLL, *GO)
 #: By room, as a person names it in `[keys.ROOM]`.
 TABLES: dict[str, tuple[Key, ...]] = {
     "home": HOME, "library": LIBRARY, "conversation": CHAT, "runs": RUNS, "history": HISTORY,
-    "map": MAP_KEYS, "text": TEXT,
+    "map": MAP_KEYS, "text": TEXT, "twins": TWINS,
 }  # fmt: skip

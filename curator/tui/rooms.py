@@ -18,6 +18,7 @@ ROOMS: dict[str, tuple[str, str, str]] = {
     "runs": ("runs", "RunsScreen", "runs"),
     "history": ("history", "HistoryScreen", "history"),
     "map": ("map_room", "MapRoom", "map"),
+    "twins": ("twins", "TwinsScreen", "twins"),
     "stats": ("home", "StatsScreen", "text"),
 }
 

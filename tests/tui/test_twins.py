@@ -1,0 +1,141 @@
+"""The room of near twins: groups open like threads, the threshold slides, removal comes back."""
+
+import asyncio
+
+import pytest
+
+from curator.conversation import Conversation, Origin, Turn
+from curator.stages import deduping
+from curator.stages.base import Silent
+from curator.stages.runner import perform
+from curator.store import Store
+from curator.tui.app import ReviewApp
+from curator.tui.house import House
+from tests.tui.test_snapshots import compare
+
+LONG = (
+    "Please explain to my class of ten how a bill becomes a law in Germany, step by step, and "
+    "name the houses that have to agree before the president signs it."
+)
+ASKED = (
+    LONG,
+    LONG.replace("ten", "twelve"),
+    LONG + " Thank you.",
+    "怎样做一碗好吃的番茄鸡蛋面？请一步一步地告诉我，并说明要准备哪些材料和调料，谢谢。",
+    "怎样做一碗好吃的番茄鸡蛋面？请一步一步告诉我，并说明要准备哪些材料和调料，谢谢！",
+    "Something else entirely is asked in here, about fish and the sea they swim in.",
+)
+
+
+@pytest.fixture
+def twins(tmp_path):
+    path = tmp_path / "twins.duckdb"
+    with Store(path) as store:
+        store.conversations.add(
+            [
+                Conversation((Turn("user", text), Turn("assistant", "Of course.")), Origin("here"))
+                for text in ASKED
+            ]
+        )
+        perform(store, deduping.STAGE, deduping.Config(threshold=0.6), None, Silent())
+    return path
+
+
+class Room:
+    """The room under a pilot."""
+
+    def __init__(self, app, pilot):
+        self.app, self.pilot = app, pilot
+
+    async def press(self, *keys):
+        for key in keys:
+            await self.pilot.press(key)
+            await self.settle()
+
+    async def settle(self):
+        house = self.app.house
+        for _ in range(2):
+            for pool in (house._lookers, house._doers):
+                await asyncio.wrap_future(pool.submit(lambda: None))
+            await self.pilot.pause()
+
+    def screen(self):
+        strips = self.app.screen._compositor.render_strips()
+        return ["".join(segment.text for segment in strip).rstrip() for strip in strips]
+
+    def text(self):
+        return "\n".join(self.screen())
+
+
+def visit(path, script, size=(120, 40)):
+    """Go into the room, run the script, leave; what the script returned."""
+
+    async def run():
+        app = ReviewApp(begin=lambda: House(Store(path), "ann"), first="twins")
+        try:
+            async with app.run_test(size=size) as pilot:
+                for _ in range(200):
+                    await pilot.pause(0.02)
+                    if app.house is not None and getattr(app.screen, "desk", None) is not None:
+                        break
+                room = Room(app, pilot)
+                await room.settle()
+                return await script(room)
+        finally:
+            if app.house is not None:
+                app.house.close()
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_an_open_group_looks_like_its_golden_file(twins, size):
+    async def script(room):
+        await room.press("enter", "j", "enter")
+        return room.screen()
+
+    compare(f"twins-{size[0]}x{size[1]}", visit(twins, script, size))
+
+
+def test_the_threshold_slides_and_the_numbers_follow(twins):
+    async def script(room):
+        before = room.text()
+        await room.press(*["plus"] * 6)
+        return before, room.text()
+
+    before, after = visit(twins, script)
+    assert "[0.60] 2 groups, 3 twins" in before
+    assert "[0.90] 1 groups, 1 twins" in after
+
+
+def test_a_removed_twin_is_out_of_sight_until_undo(twins):
+    async def script(room):
+        store = room.app.house.store
+        seen = [store.conversations.count()]
+        await room.press("enter", "j", "x")
+        seen.append(store.conversations.count())
+        assert "✗" in room.text()
+        await room.press("u")
+        seen.append(store.conversations.count())
+        return seen
+
+    assert visit(twins, script) == [6, 5, 6]
+
+
+def test_a_spared_twin_stays_when_all_others_go(twins):
+    async def script(room):
+        store = room.app.house.store
+        await room.press("enter", "j", "a", "X", "y", "e", "s", "enter")
+        return store.conversations.count(), len(store.twins.spared("first-user-turn"))
+
+    assert visit(twins, script) == (4, 1)
+
+
+def test_a_workspace_that_was_not_searched_says_how(tmp_path):
+    with Store(tmp_path / "empty.duckdb"):
+        pass
+
+    async def script(room):
+        return room.text()
+
+    assert "curator dedup" in visit(tmp_path / "empty.duckdb", script)
