@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from curator.cli import entering, finding, halls, history, show, twins
+from curator.cli import entering, finding, halls, history, show, twins, weighing
 from curator.cli.halls import Reviewer
 from curator.cli.stage_commands import Json, Workspace
 from curator.cli.workspace import path_of, store_of
@@ -252,6 +252,7 @@ AROUND: dict[str, Make] = {
     **finding.COMMANDS,
     "open": halls.open_, "history": history.history, "rollback": history.rollback,
     "snapshot": history.snapshot,
+    "signals": weighing.signals,
     "status": status, "failures": failures, "doctor": doctor, "backup": backup,
     "models": models, "engines": engines,
 }  # fmt: skip

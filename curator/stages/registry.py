@@ -6,7 +6,7 @@ from curator.stages.base import Stage
 
 #: To add a stage: one module with a `STAGE`, and its name here.
 MODULES = (
-    "importing", "fixing", "generating", "reflecting", "scoring", "deduping", "embedding",
+    "importing", "fixing", "generating", "reflecting", "scoring", "ruling", "deduping", "embedding",
     "clustering", "measuring", "picking", "resembling", "comparing",
     "exporting", "why", "training", "evaluating",
 )  # fmt: skip

@@ -11,7 +11,7 @@ from curator.errors import ConfigError
 from curator.signals import GATES, Case, Gate
 from curator.signals.catalogue import CATALOGUE, entry, words
 from curator.signals.turns import TURN_SIGNALS
-from curator.stages import turn_reading
+from curator.stages import difficulty, judging, learning, turn_reading
 from curator.stages.base import Progress, Report, Spending, Stage
 from curator.store import Store
 
@@ -34,11 +34,16 @@ class Config(Spending):
         tuple[str, ...], "codes or names of the signals to measure; none means all"
     ] = ()
     limit: Annotated[int | None, "stop after so many rewrites, and so many chats"] = None
+    judge: Annotated[bool, "also ask the judge (role judge) for a score and a reason"] = False
+    ifd: Annotated[bool, "also measure difficulty (IFD) by a small local model"] = False
+    learn: Annotated[bool, "also learn from decisions which rewrites will be accepted"] = False
+    learn_from: Annotated[int, "decisions that learning needs at least"] = learning.LEAST
 
 
 def run(store: Store, config: Config, engines: Engines, progress: Progress) -> Report:
     """Measure what lacks a signal, and count the flags of all."""
-    config.hold(engines) if engines is not None else None
+    if config.judge:
+        config.hold(engines)
     chosen = _chosen(config.only)
     gates = [gate for gate in GATES if gate.name in chosen]
     report = Report(counts={"rewrites measured now": 0, "turns measured now": 0})
@@ -46,6 +51,13 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
         _measure_rewrites(store, gates, config.limit, (progress, report))
     if turns := [signal for signal in TURN_SIGNALS if signal.name in chosen]:
         turn_reading.measure(store, turns, config.limit, (progress, report))
+    steps = (progress, report)
+    if config.judge:
+        judging.judge(store, engines, config.limit, steps)
+    if config.ifd:
+        difficulty.measure(store, config.limit, steps)
+    if config.learn:
+        learning.learn(store, config.learn_from, steps)
     _conclude(store, report)
     return report
 

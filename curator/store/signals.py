@@ -74,6 +74,22 @@ class Signals:
             found.setdefault(str(signal.rewrite_id), []).append(signal)
         return found
 
+    def values_by_name(
+        self, rewrite_ids: Sequence[str]
+    ) -> dict[str, list[tuple[str, float, bool]]]:
+        """By signal: rewrite, value and whether it is flagged, for those of the rewrites that it
+        has measured."""
+        found: dict[str, list[tuple[str, float, bool]]] = {}
+        for name, id_, value, flagged in self._db.rows(
+            """
+            select name, rewrite_id, value, flagged from signals
+            where rewrite_id in (select unnest(?)) order by name, rewrite_id
+            """,
+            [list(rewrite_ids)],
+        ):
+            found.setdefault(name, []).append((id_, value, flagged))
+        return found
+
     def flag_counts(self) -> dict[str, tuple[int, int]]:
         """By signal name: how many rewrites were measured, and how many of them are flagged."""
         return {
@@ -89,8 +105,11 @@ class Signals:
     def flagged_rewrites(self) -> int:
         """How many rewrites have at least one flag."""
         return int(
-            self._db.value("select count(distinct rewrite_id) from signals "
-                "where flagged and rewrite_id is not null") or 0
+            self._db.value(
+                "select count(distinct rewrite_id) from signals "
+                "where flagged and rewrite_id is not null"
+            )
+            or 0
         )
 
 

@@ -191,6 +191,18 @@ class TurnSignals:
         )
         return [Sample(*row) for row in rows]
 
+    def versions_of(self, name: str, version: int) -> set[tuple[str, int]]:
+        """The turns (chat and index) that this version of a signal has a value for."""
+        return set(
+            self._db.rows(
+                """
+                select conversation_id, turn_index from signals
+                where rewrite_id is null and name = ? and version = ?
+                """,
+                [name, version],
+            )
+        )
+
     def values(self, name: str) -> list[tuple[str, int, float, str]]:
         """Every value of one signal on turns: chat, turn, value and note."""
         return self._db.rows(

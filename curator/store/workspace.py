@@ -29,6 +29,7 @@ from curator.store.queues import Queues, SavedViews
 from curator.store.recovery import open_decisions
 from curator.store.rejects import Rejects
 from curator.store.rewrites import Rewrites
+from curator.store.rules import Rules
 from curator.store.runs import Runs
 from curator.store.searching import Searching
 from curator.store.selecting import Selecting
@@ -89,6 +90,7 @@ class Store:
         self.tags = Tags(self.connection)
         self.searching = Searching(self.connection, path, self.identity)
         self.selecting = Selecting(self.connection, self.searching)
+        self.rules = Rules(self.connection, self.selecting)
         self.finds = Finds(self.connection, self.selecting)
         self.queues = Queues(self.connection, self.selecting)
         self.views = SavedViews(self.connection)

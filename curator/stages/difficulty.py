@@ -1,0 +1,78 @@
+"""How score measures difficulty: IFD of each answer by a small local model, rewrites first."""
+
+from curator.conversation import Signal, digest
+from curator.engines.perplexity import Perplexity, Surprise
+from curator.stages.base import Progress, Report
+from curator.store import Store
+
+NAME = "ifd"
+#: From 1 on the question makes the answer no likelier: it may belong to another question.
+FLAGGED = 1.0
+BATCH = 16
+
+
+def measure(store: Store, limit: int | None, steps: tuple[Progress, Report]) -> None:
+    """Measure the rewrites, then the answers, that lack it; a second run goes on."""
+    progress, report = steps
+    reader = Perplexity()
+    version = int(digest([reader.model, "ifd 1"])[:7], 16)
+    left = 10**9 if limit is None else max(0, limit)
+    waiting = store.signals.unscored({NAME: version}, -1, left)
+    progress.begin(None, "answers read by the small model")
+    for first in range(0, len(waiting), BATCH):
+        found = []
+        for _, id_, rewrite in waiting[first : first + BATCH]:
+            chat = store.conversations.get(rewrite.conversation_id)
+            if chat is None:
+                continue
+            asked = next(
+                (t.content for t in reversed(chat.turns[: rewrite.turn_index]) if t.role == "user"),
+                "",
+            )
+            where = (rewrite.conversation_id, rewrite.turn_index, id_)
+            found.append(_signal(where, reader.of(asked, rewrite.content)))
+            progress.step()
+        store.signals.add(found, {NAME: version}, store.run_id)
+        report.count("difficulties measured now", len(found))
+    _answers(store, reader, (version, left - len(waiting)), steps)
+
+
+def _answers(
+    store: Store, reader: Perplexity, terms: tuple[int, int], steps: tuple[Progress, Report]
+) -> None:
+    version, left = terms
+    progress, report = steps
+    done = store.turn_signals.versions_of(NAME, version)
+    batch: list[Signal] = []
+    try:
+        for chat in store.conversations.iterate():
+            asked = ""
+            for index, turn in enumerate(chat.turns):
+                if turn.role == "user":
+                    asked = turn.content
+                if turn.role != "assistant" or (chat.id, index) in done:
+                    continue
+                if left <= 0:
+                    return
+                left -= 1
+                batch.append(_signal((chat.id, index, None), reader.of(asked, turn.content)))
+                report.count("difficulties measured now")
+                if len(batch) >= BATCH:
+                    store.turn_signals.append(batch, {NAME: version}, store.run_id)
+                    batch.clear()
+                progress.step()
+    finally:
+        store.turn_signals.append(batch, {NAME: version}, store.run_id)
+
+
+def _signal(where: tuple[str, int, str | None], found: Surprise | None) -> Signal:
+    """The measured difficulty; 0 for an answer too short to say, so that it is not asked again."""
+    conversation_id, index, rewrite_id = where
+    if found is None:
+        return Signal(conversation_id, index, NAME, 0.0, False, "too short to say", rewrite_id)
+    told = (
+        f"perplexity {found.given:.1f} with the question, {found.alone:.1f} without, "
+        f"over {found.tokens} tokens"
+    )
+    value = round(found.ifd, 4)
+    return Signal(conversation_id, index, NAME, value, value >= FLAGGED, told, rewrite_id)

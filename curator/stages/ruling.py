@@ -1,0 +1,156 @@
+"""rules: a person's own rules vote on turns and chats; what they would say is shown first."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+
+from curator.conversation import Signal, digest
+from curator.engines import Engines
+from curator.errors import ConfigError
+from curator.stages.base import Progress, Report, Stage
+from curator.store import Store
+from curator.store.rules import Place
+from curator.text import snippet
+
+FILE = "rules.toml"
+ROLES = {"question": ("user",), "answer": ("assistant",), "any": ("user", "assistant")}
+VOTES = {"bad": True, "good": False}
+PREFIX = "rule:"
+EXAMPLE = """[[rule]]
+name = "homework"
+regex = "(?i)homework|作业"
+on = "question"        # question, answer or any
+says = "bad"           # bad flags; good speaks for it
+
+[[rule]]
+name = "long-chats"
+where = "turns>8"      # the filter language of --where
+says = "good"
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Let your own rules vote: regular expressions and filters in rules.toml.
+
+    Shows how many turns and chats each rule meets, samples, and where rules overlap or contradict
+    each other; with --apply their votes become signals (`rule:NAME`), which filters and the learned
+    order can use. The file lies beside the workspace.
+    """
+
+    apply: Annotated[bool, "store the votes as signals; without it nothing is changed"] = False
+    samples: Annotated[int, "places to show for each rule"] = 2
+    file: Annotated[str, "another file of rules (rules.toml beside the workspace)"] = ""
+
+
+class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One rule as it stands in the file; `regex` or `where`, not both."""
+
+    name: str
+    regex: str = ""
+    where: str = ""
+    on: str = "any"
+    says: str = "bad"
+    why: str = ""
+
+    @property
+    def version(self) -> int:
+        """Another number for another rule of the same name."""
+        return int(digest([self.regex, self.where, self.on, self.says])[:7], 16)
+
+
+def run(store: Store, config: Config, engines: Engines, progress: Progress) -> Report:
+    """Find what each rule meets, show it, and store the votes where that is wanted."""
+    del engines
+    path = Path(config.file) if config.file else store.path.with_name(FILE)
+    rules = read(path)
+    progress.begin(len(rules), "rules tried")
+    met: dict[str, list[Place]] = {}
+    for rule in rules:
+        met[rule.name] = (
+            store.rules.by_filter(rule.where)
+            if rule.where
+            else store.rules.by_pattern(rule.regex, ROLES[rule.on])
+        )
+        progress.step()
+    report = Report(columns=("rule", "says", "meets", "chats", "overlaps", "conflicts", "sample"))
+    _table(store, rules, met, (config.samples, report))
+    chats = {id_ for places in met.values() for id_, _ in places}
+    report.counts |= {
+        "rules": len(rules),
+        "chats that a rule meets": len(chats),
+        "share of all chats": round(len(chats) / max(1, store.conversations.count()), 4),
+    }
+    if config.apply:
+        _apply(store, rules, met)
+        report.lines.append("The votes are stored as signals; a filter names them `rule:NAME`")
+    else:
+        report.lines.append("Nothing was changed; --apply stores the votes as signals")
+    return report
+
+
+def read(path: Path) -> list[Rule]:
+    """The rules of a file. Raises `ConfigError` that names the rule which cannot be one."""
+    if not path.is_file():
+        raise ConfigError(f"there is no {path}; write your rules there, such as\n\n{EXAMPLE}")
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        rules = msgspec.convert(table.get("rule", []), list[Rule])
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        raise ConfigError(f"{path}: {error}; a rule looks like\n\n{EXAMPLE}") from None
+    if not rules:
+        raise ConfigError(f"{path} holds no [[rule]]; one looks like\n\n{EXAMPLE}")
+    seen: set[str] = set()
+    for rule in rules:
+        where = f"{path}: rule {rule.name!r}"
+        if bool(rule.regex) == bool(rule.where):
+            raise ConfigError(f"{where} needs either regex or where")
+        if rule.on not in ROLES or rule.says not in VOTES:
+            raise ConfigError(f"{where}: on is {', '.join(ROLES)}; says is {', '.join(VOTES)}")
+        if rule.name in seen or not rule.name.strip():
+            raise ConfigError(f"{where}: every rule needs a name of its own")
+        seen.add(rule.name)
+    return rules
+
+
+def _table(
+    store: Store,
+    rules: Sequence[Rule],
+    met: Mapping[str, list[Place]],
+    around: tuple[int, Report],
+) -> None:
+    """A row a rule: coverage, overlaps (chats another rule meets too) and conflicts (where that
+    other votes against it), as in weak supervision (Ratner et al., “Snorkel”, 2017)."""
+    samples, report = around
+    chats = {rule.name: {id_ for id_, _ in met[rule.name]} for rule in rules}
+    for rule in rules:
+        mine = chats[rule.name]
+        others = [other for other in rules if other.name != rule.name]
+        overlaps = {c for other in others for c in mine & chats[other.name]}
+        against = [other for other in others if other.says != rule.says]
+        conflicts = {c for other in against for c in mine & chats[other.name]}
+        places = met[rule.name]
+        step = max(1, len(places) // max(1, samples))
+        some = [snippet(store.rules.turn(p), 70) for p in places[::step][:samples]]
+        row = (rule.name, rule.says, len(places), len(mine), len(overlaps), len(conflicts))
+        report.rows.append((*row, some[0] if some else ""))
+        report.rows += [("", "", "", "", "", "", text) for text in some[1:]]
+
+
+def _apply(store: Store, rules: Sequence[Rule], met: Mapping[str, list[Place]]) -> None:
+    found = [
+        Signal(id_, index, PREFIX + rule.name, 1.0 if VOTES[rule.says] else -1.0,
+               VOTES[rule.says], rule.why or f"your rule {rule.name!r} says {rule.says}")
+        for rule in rules
+        for id_, index in met[rule.name]
+    ]  # fmt: skip
+    versions: dict[str, Any] = {PREFIX + rule.name: rule.version for rule in rules}
+    gone = [name for name in store.turn_signals.counts() if name.startswith(PREFIX)]
+    store.turn_signals.replace(found, {**dict.fromkeys(gone, 0), **versions}, store.run_id)
+
+
+STAGE = Stage("rules", Config, run)
