@@ -47,7 +47,9 @@ def mean_pairwise_cosine(vectors: Any, seed: int = 0) -> Reading:
         weights = rng.multinomial(n, np.full(n, 1 / n), size=20).astype(np.float32)
         sums = (weights @ vectors).astype(np.float64)
         same = (weights.astype(np.float64) ** 2).sum(axis=1)
-        drawn += (((sums**2).sum(axis=1) - same) / (float(n) ** 2 - same)).tolist()
+        pairs = float(n) ** 2 - same
+        two = pairs > 0  # a resample of a handful may be one row over and over
+        drawn += (((sums**2).sum(axis=1) - same)[two] / pairs[two]).tolist()
     return _between(value, drawn, n)
 
 
@@ -156,5 +158,5 @@ def _entropy(sizes: Any, count: int) -> float:
 def _between(value: float, drawn: list[float], size: int) -> Reading:
     import numpy as np
 
-    low, high = np.quantile(drawn, [_TAIL, 1 - _TAIL])
+    low, high = np.quantile(drawn, [_TAIL, 1 - _TAIL]) if drawn else (value, value)
     return Reading(value, float(low), float(high), size)
