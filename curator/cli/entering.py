@@ -7,6 +7,7 @@ would otherwise go into making the command line.
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from curator.errors import ConfigError, StoreError
 from curator.settings import Settings, load
 
 if TYPE_CHECKING:
+    from curator.filters.views import QueueSpec
     from curator.stages.base import Report, Stage
     from curator.store import Store
     from curator.tui.house import House, Told
@@ -53,10 +55,39 @@ def at_once(typed: Sequence[str]) -> int | None:
     return enter(settings, path, given.get("reviewer"), given.get("keys", ""), SCREENS[typed[0]])
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """The queue to review: flags as they were typed, "" where one was not."""
+
+    queue: str = ""
+    order: str = ""
+    where: str = ""
+    view: str = ""
+    seed: int = 0
+
+    def spec(self, store: "Store") -> "QueueSpec":
+        """The queue that is meant: the view's, but for what the flags say. Raises `ConfigError`
+        for what there is not."""
+        from curator.filters import both
+        from curator.filters.views import QueueSpec, queue_of
+
+        view = store.views.get(self.view) if self.view else QueueSpec()
+        where = both(view.where, self.where)
+        store.selecting.parsed(where)
+        return queue_of(
+            self.queue or view.state, self.order or view.order, where, self.seed or view.seed
+        )
+
+
 def enter(
-    settings: Settings, workspace: Path | None, reviewer: str | None, keys: str, first: str
+    settings: Settings,
+    workspace: Path | None,
+    reviewer: str | None,
+    keys: str,
+    first: str | Wanted,
 ) -> int:
-    """Open the app on a workspace at one of its rooms, and print what the session did."""
+    """Open the app on a workspace at one of its rooms, or at a queue to review, and print what
+    the session did."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise ConfigError(
             "the review app needs a terminal; in a script use `curator status` to look, and "
@@ -80,9 +111,16 @@ def enter(
         from curator.tui.house import House
 
         who = reviewer or settings.reviewer or getpass.getuser()
-        return House(Store(path), who, Doing(settings))
+        house = House(Store(path), who, Doing(settings))
+        if isinstance(first, Wanted):
+            try:
+                house.spec = first.spec(house.store)
+            except BaseException:
+                house.close()
+                raise
+        return house
 
-    summary = run_app(begin, first, live)
+    summary = run_app(begin, "review" if isinstance(first, Wanted) else first, live)
     if summary.said:
         from curator.cli import show
 

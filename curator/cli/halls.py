@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from curator.cli.entering import enter
+from curator.cli.entering import Wanted, enter
+from curator.cli.finding import Order, Queue, View, Where
 from curator.settings import Settings
 
 Workspace = Annotated[
@@ -42,8 +43,23 @@ def open_(settings: Settings) -> Any:
 def review(settings: Settings) -> Any:
     """`curator review`."""
 
-    def review(*, workspace: Workspace = None, reviewer: Reviewer = None, keys: Keys = "") -> int:
-        """Judge rewrites: old and new side by side, one key decides, everything can be undone."""
-        return enter(settings, workspace, reviewer, keys, "review")
+    def review(
+        *,
+        queue: Queue = "",
+        order: Order = "",
+        where: Where = "",
+        view: View = "",
+        seed: Annotated[int, Parameter(help="Another draw of --order random.")] = 0,
+        workspace: Workspace = None,
+        reviewer: Reviewer = None,
+        keys: Keys = "",
+    ) -> int:
+        """Judge rewrites: old and new side by side, one key decides, everything can be undone.
+
+        Without flags: what is pending, as it was made, what signals warn of last. The app copies
+        the queue that is on the screen as such a command (P).
+        """
+        wanted = Wanted(queue, order, where, view, seed)
+        return enter(settings, workspace, reviewer, keys, wanted)
 
     return review

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from curator.errors import Cancelled, ConfigError, CuratorError
 
 if TYPE_CHECKING:
+    from curator.filters.views import QueueSpec
     from curator.review import Session
     from curator.stages.base import Report, Stage
     from curator.store import Store
@@ -83,6 +84,8 @@ class House:
         self.doing = doing
         #: The stage that is at work, or the last one that was.
         self.told: Told | None = None
+        #: The queue that the review begins with, where it is not the plain one.
+        self.spec: QueueSpec | None = None
         self.session: Session | None = None
         self.work: Work | None = None
         self._lookers = ThreadPoolExecutor(1, thread_name_prefix="looker")
@@ -103,7 +106,8 @@ class House:
         from curator.tui.work import Work
 
         if self.session is None or self.work is None:
-            self.session = open_session(self.store.desk, self.reviewer)
+            given = () if self.spec is None else (self.spec,)
+            self.session = open_session(self.store.desk, self.reviewer, *given)
             self.work = Work(self.session)
         return self.session, self.work
 
