@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from curator.filters.views import QueueSpec
 from curator.review.blind import sentences, tally
 from curator.store import Store
 
@@ -20,7 +21,7 @@ class Overview:
 
 def overview(store: Store) -> Overview:
     """The state of the workspace now."""
-    counts = store.counts()
+    counts = {**store.counts(), "pending": store.queues.count(QueueSpec())}
     runs = [
         (
             run.id,
