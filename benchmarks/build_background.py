@@ -1,5 +1,5 @@
-"""Count in how many texts a word (English) or a pair of characters (Chinese) occurs, and write the
-table that the leak detector calls ordinary.
+"""Count in how many texts a word or a number occurs, and write the tables that the leak detector
+calls ordinary.
 
     python benchmarks/build_background.py OUT_FOLDER FILE...
 
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from curator.leak.words import units
 
-MINIMUM = {"english": 4, "chinese": 4}
+MINIMUM = {"english": 4, "chinese": 3, "numbers": 4}
 
 
 def texts(value):
@@ -42,19 +42,22 @@ def records(path: Path):
 
 
 def main(out: Path, paths: list[Path]) -> None:
-    counts = {"english": Counter(), "chinese": Counter()}
+    counts = {"english": Counter(), "chinese": Counter(), "numbers": Counter()}
     total = Counter()
     for path in paths:
         for record in records(path):
-            found = {"english": set(), "chinese": set()}
+            found = {"english": set(), "chinese": set(), "numbers": set()}
             for unit in units("\n".join(texts(record))):
-                if unit.kind in ("word", "name"):
-                    found["english"].add(unit.key)
-                elif unit.kind == "han":
-                    found["chinese"].add(unit.key)
+                if unit.kind in ("number", "measure"):
+                    found["numbers"].add(unit.key)
+                elif unit.kind != "link":
+                    found["chinese" if "\u3400" <= unit.key[0] <= "\u9fff" else "english"].add(
+                        unit.key
+                    )
             language = "chinese" if len(found["chinese"]) > len(found["english"]) else "english"
-            counts[language].update(found[language])
-            total[language] += 1
+            for name in (language, "numbers"):
+                counts[name].update(found[name])
+                total[name] += 1
     for language, counted in counts.items():
         levels: dict[int, list[str]] = {}
         for key, n in counted.items():

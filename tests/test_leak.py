@@ -105,6 +105,51 @@ def test_without_later_turns_only_talk_can_give_a_rewrite_away():
     assert found("Based on your feedback, hello.", later=())[0].kind == "telling"
 
 
+@pytest.mark.parametrize(
+    ("later", "new", "word"),
+    [
+        ("my son is allergic to sesame", "You might think of sesame here.", "sesame"),
+        ("it breaks in parseRows()", "Send the note with parseRows, please.", "parseRows"),
+        ("I read it on plum-02", "A typical case is plum-02.", "plum"),
+        ("it takes 47 minutes", "This note is read in 47 minutes.", "47"),
+        ("我老师叫王丽华", "Please ask 王丽华 about the heating.", "王丽华"),
+    ],
+)
+def test_one_word_of_a_later_turn_is_enough_where_it_is_rare(later, new, word):
+    (span,) = found(f"{OLD} {new}", later=(Turn("user", later),))
+    assert word in span.words
+    assert span.turn == 0
+
+
+@pytest.mark.parametrize("name", ["春熙路", "李雪梅", "红米", "豆豆"])
+def test_a_chinese_name_of_a_later_turn_is_found_as_a_whole_word(name):
+    later = (Turn("user", f"对了，我说的是{name}，请再写一遍。"),)
+    (span,) = find(旧, f"{旧}典型的情况是{name}。", 问, later)
+    assert name in span.words
+
+
+def test_everyday_words_that_also_come_later_are_chance():
+    later = (Turn("user", "thanks, can you also tell me what time is best to call him?"),)
+    assert found(f"{OLD} The best time to call is in the morning, I think.", later=later) == ()
+    assert (
+        find(
+            旧,
+            f"{旧}我有时间可以再说明问题。",
+            问,
+            (Turn("user", "谢谢，时间问题还有别的办法吗？"),),
+        )
+        == ()
+    )
+
+
+def test_a_word_weighs_less_among_many_new_ones():
+    later = (Turn("user", "and which documents does a tenant need?"),)
+    short = found(f"{OLD} This is true of a tenant.", later=later)
+    assert [span.words for span in short] == ["tenant"]
+    many = " ".join(f"Rare{chr(97 + i)}word{chr(97 + i)}x goes on." for i in range(26))
+    assert leaks(found(f"{OLD} {many} This is true of a tenant.", later=later)) < leaks(short)
+
+
 @given(st.text(max_size=300), st.text(max_size=300), st.text(max_size=200))
 def test_spans_of_any_text_lie_inside_it_and_the_unchanged_answer_has_none(old, new, later):
     turns = [Turn("user", later)]
@@ -119,7 +164,7 @@ def test_numbers_names_codes_and_chinese_are_units_of_their_own():
     assert kinds["Maria"] == "name"
     assert kinds["load_data"] == "code"
     assert kinds["1,500"] == "number"
-    assert kinds["北京"] == "han"
+    assert kinds["北京"] == "name"
     assert [u.key for u in units("sixty")] == ["60"]
 
 

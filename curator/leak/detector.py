@@ -1,22 +1,26 @@
 """Finding the places where a rewrite uses what only later turns revealed.
 
-A sentence of the rewrite is compared with every later turn. What both say and the chat up to the
-answer did not is weighed by how rare it is, in bits; names, codes and numbers weigh more, and so
-do neighbours that stand together in both. Facts of the user count from a few bits on, for nobody
-can guess them. What the assistant said later could have been known all along, so it only counts
-where a whole sentence repeats an answer to a question that was not asked yet.
+What a sentence of the rewrite and a later turn both say, and the chat up to the answer did not, is
+either knowledge or chance. Chance is weighed in bits: the rarer the words in a large collection of
+texts, and the more of them stand together, the less likely it is; the more new words the rewrite
+has, and the more the later turn, the likelier. What is left over is the evidence. A sentence that
+repeats an answer to a question not asked yet, and talk of the future or of the feedback, are
+looked for on their own.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from math import log2
+from typing import NamedTuple
 
 import msgspec
 
 from curator.conversation import Turn
 from curator.leak.phrases import TELLING
 from curator.leak.rarity import bits
-from curator.leak.words import Unit, sentences, units
+from curator.leak.weights import WEIGHTS
+from curator.leak.words import Unit, is_han, sentences, units
 from curator.objections import OBJECTS, objection
 
 #: A span whose score reaches this is a leak.
@@ -25,29 +29,9 @@ FLAGGED = 0.5
 TURNS, CHARACTERS = 40, 8000
 
 
-class Weights(msgspec.Struct, frozen=True):
-    """How evidence is weighed; chosen on the dev part of `benchmarks/bench_leak.py`.
-
-    `ordinary` bits of every unit are no evidence; a name has at least `name` bits; a pair of
-    neighbours adds `pair`, with a number in it `number`; a run of pairs that nobody said before
-    adds `run` for each beyond the first `free`. `user` and `answer` are what flags; an answer must
-    cover the share `cover` of a sentence.
-    """
-
-    ordinary: float
-    name: float
-    pair: float
-    number: float
-    run: float
-    free: int
-    user: float
-    answer: float
-    cover: float
-
-
-ENGLISH = Weights(4.0, 11.5, 2.0, 3.0, 3.0, 2, 7.0, 20.0, 0.5)
-CHINESE = Weights(5.0, 13.0, 0.0, 3.0, 1.0, 3, 9.0, 30.0, 0.65)
-NAMED = ("name", "code", "link")
+NAMED = ("name", "code", "link", "number", "measure")
+#: Units rarer than this are counted as words that could coincide.
+TELLS = 6.0
 
 _FENCED = re.compile(r"```.*?(?:```|\Z)", re.S)
 _CODE = re.compile(
@@ -59,7 +43,7 @@ _SIGNS = re.compile(r"[{}()\[\];=<>_]")
 class LeakSpan(msgspec.Struct, frozen=True):
     """A place of the rewrite that knows too much: where, which words, from which later turn.
 
-    `kind` is fact (of the user), answer (to a question not asked yet) or telling (talk of the
+    `kind` is fact, answer (to a question not asked yet) or telling (talk of the
     future or the feedback). `turn` counts from the first later turn; None for talk. `score` is
     0 to 1, a leak from `FLAGGED` on. `why` is a phrase for the person.
     """
@@ -73,15 +57,30 @@ class LeakSpan(msgspec.Struct, frozen=True):
     why: str
 
 
+class Evidence(NamedTuple):
+    """Bits: of the rarest unit, and of everything else."""
+
+    rarest: float
+    others: float
+
+
 class _Later(msgspec.Struct, frozen=True):
-    """One later turn: its units that are news, all its keys, its pairs of neighbours."""
+    """One later turn: its text, its units that are news, all its keys, its pairs of neighbours,
+    whether it answers a question that was not asked before, and how many rare news it has."""
 
     position: int
     role: str
-    news: dict[str, Unit]
+    text: str
+    news: frozenset[str]
     keys: frozenset[str]
     pairs: frozenset[tuple[str, str]]
     answers: bool
+    rare: int
+
+    def says(self, key: str) -> bool:
+        """Whether the turn holds this new unit. Chinese is also looked for in the letters: where
+        a word ends is not the same in every sentence."""
+        return key in self.news or (len(key) > 1 and is_han(key) and key in self.text)
 
 
 def find(old: str, new: str, before: Sequence[str], later: Sequence[Turn]) -> tuple[LeakSpan, ...]:
@@ -89,23 +88,29 @@ def find(old: str, new: str, before: Sequence[str], later: Sequence[Turn]) -> tu
     of the turns before it, `later` the turns after it; empty where nothing is wrong."""
     known = _Known((*before, old))
     turns = [turn for turn in _read(later, known) if turn.news]
-    spans: list[LeakSpan] = []
+    again = any(tell.looks_back and tell.pattern.search(old) for tell in TELLING)
     fenced = [match.span() for match in _FENCED.finditer(new)]
-    for start, end in sentences(new):
+    fresh = [place for place in sentences(new) if new[slice(*place)].strip() not in old]
+    said = {place: list(units(new[slice(*place)])) for place in fresh} if turns else {}
+    rare = _rare(unit for found in said.values() for unit in found if known.news(unit))
+    spans: list[LeakSpan] = []
+    for start, end in fresh:
         sentence = new[start:end]
-        if sentence.strip() in old:
-            continue
-        found = [*_telling(sentence, old)]
-        said = list(units(sentence))
-        if turns and said:
+        found = [*_telling(sentence, old, again)]
+        if mine := said.get((start, end)):
             code = _is_code(sentence) or any(a <= start < b for a, b in fenced)
-            found += _shared(said, turns, known, code)
+            found += _shared(mine, turns, known, (rare, code))
         spans += (
             msgspec.structs.replace(span, start=span.start + start, end=span.end + start)
             for span in found
             if span.score >= FLAGGED
         )
     return tuple(spans)
+
+
+def _rare(found: Iterator[Unit]) -> int:
+    """How many different units there are that could tell something."""
+    return len({unit.key for unit in found if bits(unit.key, unit.kind) > TELLS})
 
 
 def leaks(spans: Sequence[LeakSpan]) -> float:
@@ -117,6 +122,7 @@ class _Known:
     """What the chat has said up to and with the original answer."""
 
     def __init__(self, texts: Sequence[str]) -> None:
+        self.text = "\n".join(texts).lower()
         self.keys: set[str] = set()
         self.stems: set[str] = set()
         self.pairs: set[tuple[str, str]] = set()
@@ -132,6 +138,10 @@ class _Known:
         """Whether a unit is new, in this form and in every other form of the word."""
         if unit.key in self.keys:
             return False
+        if is_han(unit.key):
+            # 捐献者 is no news where 捐献 was said.
+            parts = (unit.key[:-1], unit.key[1:]) if len(unit.key) > 2 else (unit.key,)
+            return not any(part in self.text for part in parts)
         long = unit.kind in ("word", "name") and len(unit.key) >= 5
         return not (long and _trunk(unit.key) in self.stems)
 
@@ -142,12 +152,15 @@ def _trunk(key: str) -> str:
 
 def _read(later: Sequence[Turn], known: _Known) -> Iterator[_Later]:
     for position, turn in enumerate(later[:TURNS]):
-        said = list(units(turn.content[:CHARACTERS]))
+        text = turn.content[:CHARACTERS]
+        said = list(units(text))
+        news = [unit for unit in said if known.news(unit)]
         asked = later[position - 1] if position else None
         yield _Later(
             position,
             turn.role,
-            {unit.key: unit for unit in said if known.news(unit)},
+            text.lower(),
+            frozenset(unit.key for unit in news),
             frozenset(unit.key for unit in said),
             frozenset((a.key, b.key) for a, b in pairwise(said)),
             # A second answer to the same question may be repeated: that is what a rewrite is for.
@@ -155,66 +168,78 @@ def _read(later: Sequence[Turn], known: _Known) -> Iterator[_Later]:
             and asked is not None
             and asked.role == "user"
             and objection(asked.content).score < OBJECTS,
+            _rare(iter(news)),
         )
 
 
-def _telling(sentence: str, old: str) -> Iterator[LeakSpan]:
-    """Talk of the future or the feedback that the original answer did not hold as well."""
-    for why, pattern in TELLING:
+def _telling(sentence: str, old: str, again: bool) -> Iterator[LeakSpan]:
+    """Talk of the future or the feedback that the original answer did not hold as well; `again`
+    says that it was itself a second answer, and spoke of the first."""
+    for why, pattern, looks_back in TELLING:
+        if again and looks_back:
+            continue
         if (match := pattern.search(sentence)) and not pattern.search(old):
             yield LeakSpan(match.start(), match.end(), match[0].strip(), "telling", None, 1.0, why)
             return
 
 
-def _shared(said: list[Unit], turns: list[_Later], known: _Known, code: bool) -> Iterator[LeakSpan]:
+def _shared(
+    said: list[Unit], turns: list[_Later], known: _Known, about: tuple[int, bool]
+) -> Iterator[LeakSpan]:
     """The strongest fact and the strongest answer that a sentence shares with a later turn."""
+    mine, code = about
     fresh = {unit.key: unit for unit in said if known.news(unit)}
-    han = sum(unit.kind == "han" for unit in said)
-    weights = CHINESE if han * 2 > len(said) else ENGLISH
     best: dict[str, LeakSpan] = {}
     for turn in turns:
-        hits = [unit for key, unit in fresh.items() if key in turn.news]
+        hits = [unit for key, unit in fresh.items() if turn.says(key)]
         if not hits:
             continue
-        kind, enough = ("fact", weights.user) if turn.role == "user" else ("answer", weights.answer)
-        if kind == "answer" and (code or not turn.answers or _cover(said, turn) < weights.cover):
-            continue
-        evidence = _evidence(said, hits, turn, weights)
-        evidence += weights.run * max(0, _run(said, turn, known) - weights.free)
-        score = min(1.0, FLAGGED * evidence / enough)
-        if kind not in best or score > best[kind].score:
-            best[kind] = _span(hits, turn, kind, score)
+        chance = WEIGHTS.mine * log2(mine + 1) + WEIGHTS.theirs * log2(turn.rare + 1)
+        rarest, others = _evidence(said, hits, turn, known)
+        enough, further = WEIGHTS.assistant, WEIGHTS.further
+        if turn.role == "user":
+            enough, further = WEIGHTS.user, 1.0
+        told = rarest >= WEIGHTS.least or others >= WEIGHTS.many
+        score = _score(rarest + further * others - chance, enough) if told else 0.0
+        if score > best.get("fact", NOTHING).score:
+            best["fact"] = _span(hits, turn, "fact", score)
+        if turn.answers and not code and _cover(said, turn) >= WEIGHTS.cover:
+            score = _score(rarest + others - chance, WEIGHTS.answer)
+            if score > best.get("answer", NOTHING).score:
+                best["answer"] = _span(hits, turn, "answer", score)
     yield from best.values()
 
 
-def _evidence(said: list[Unit], hits: list[Unit], turn: _Later, weights: Weights) -> float:
-    """The bits that speak for a sentence having been written with a later turn in view."""
-    total = 0.0
-    keys = set()
-    for unit in hits:
-        rare = bits(unit.key, unit.kind)
-        if rare <= weights.ordinary + 1:
-            continue
-        if unit.kind in NAMED and turn.news[unit.key].kind in NAMED:
-            rare = max(rare, weights.name)
-        total += rare - weights.ordinary
-        keys.add(unit.key)
-    for one, other in pairwise(said):
-        if (one.key, other.key) in turn.pairs and (one.key in keys or other.key in keys):
-            total += weights.pair
-            if "number" in (one.kind, other.kind):
-                total += weights.number
-    return total
+def _score(evidence: float, enough: float) -> float:
+    """0 to 1, `FLAGGED` where the evidence is just enough; 4 bits more halve the doubt."""
+    return 1 - FLAGGED * 2 ** ((enough - evidence) / 4) if evidence > enough - 4 else 0.0
 
 
-def _run(said: list[Unit], turn: _Later, known: _Known) -> int:
-    """How many neighbours in a row a later turn says too, those left out that were known."""
-    longest = run = 0
+def _evidence(said: list[Unit], hits: list[Unit], turn: _Later, known: _Known) -> Evidence:
+    """The bits that speak for a sentence having been written with a later turn in view: of its
+    rarest unit, and of all the others and their neighbourhood."""
+    rare = {unit.key: _bits(unit, turn) for unit in hits}
+    telling = sorted((each for each in rare.values() if each > WEIGHTS.ordinary), reverse=True)
+    others = sum(each - WEIGHTS.ordinary for each in telling[1:])
+    run = 0
     for one, other in pairwise(said):
         pair = (one.key, other.key)
-        run = run + (pair not in known.pairs) if pair in turn.pairs else 0
-        longest = max(longest, run)
-    return longest
+        if pair not in turn.pairs:
+            run = 0
+            continue
+        others += WEIGHTS.pair * (max(rare.get(key, 0) for key in pair) > WEIGHTS.ordinary)
+        run += pair not in known.pairs
+        others += WEIGHTS.run * (run > WEIGHTS.free)
+    return Evidence(telling[0] if telling else 0.0, others)
+
+
+def _bits(unit: Unit, turn: _Later) -> float:
+    """The bits of a unit in a later turn. A plain word that only the assistant says later comes
+    with the subject, and anybody who knows the subject may use it; a figure that the user gives
+    does not."""
+    plain = turn.role != "user" and unit.kind not in NAMED
+    figure = turn.role == "user" and unit.kind in ("number", "measure")
+    return bits(unit.key, unit.kind) - WEIGHTS.subject * plain + WEIGHTS.figure * figure
 
 
 def _cover(said: list[Unit], turn: _Later) -> float:
@@ -222,10 +247,14 @@ def _cover(said: list[Unit], turn: _Later) -> float:
     return sum(unit.key in turn.keys for unit in said) / len(said)
 
 
+NOTHING = LeakSpan(0, 0, "", "", None, 0.0, "")
+
+
 def _span(hits: list[Unit], turn: _Later, kind: str, score: float) -> LeakSpan:
-    hits = sorted(hits, key=lambda unit: unit.start)
+    telling = [unit for unit in hits if bits(unit.key, unit.kind) > WEIGHTS.ordinary]
+    hits = sorted(telling or hits, key=lambda unit: unit.start)
     words = _joined(hits)
-    whose = "the user says later" if kind == "fact" else "answers what is asked later"
+    whose = "answers what is asked later" if kind == "answer" else f"the {turn.role} says later"
     return LeakSpan(
         hits[0].start, hits[-1].end, words, kind, turn.position, round(score, 3),
         f"{whose} (turn +{turn.position + 1}): {words}",

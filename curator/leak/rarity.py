@@ -7,6 +7,8 @@ is twice the binary logarithm of how rare the unit is: 0 in every text, 20 in on
 from functools import cache
 from importlib.resources import files
 
+from curator.leak.words import is_han
+
 
 @cache
 def _table(language: str) -> tuple[float, dict[str, float]]:
@@ -22,11 +24,14 @@ def _table(language: str) -> tuple[float, dict[str, float]]:
 
 def bits(key: str, kind: str) -> float:
     """The rarity of a unit in bits: about 1 for a word in every second text, 14 for one that the
-    collection does not know. A code name, a link or a long number is always rare."""
-    if kind in ("code", "link"):
+    collection does not know. A link is always rare."""
+    if kind == "link":
         return 14.0
-    if kind in ("number", "measure"):
+    if kind == "small":
+        return 2.0
+    if key[0].isdigit():
+        most, known = _table("numbers")
         digits = sum(sign.isdigit() for sign in key)
-        return (2.0, 7.0, 9.0, 13.0)[min(digits, 4) - 1] + 4.0 * (kind == "measure" and digits > 1)
-    most, known = _table("chinese" if kind == "han" else "english")
-    return known.get(key, most if len(key) > 1 else 2.0)
+        return known.get(key, most) if digits > 1 else 2.0
+    most, known = _table("chinese" if is_han(key) else "english")
+    return known.get(key, most if len(key) > 1 else 3.0)

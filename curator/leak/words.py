@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 import msgspec
 
@@ -24,16 +25,23 @@ _NUMERALS = {
     "thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "seventy": "70",
     "eighty": "80", "ninety": "90", "hundred": "100", "thousand": "1000",
 }  # fmt: skip
+_PIECE = re.compile(r"[^./\\:]+")
+_PART = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+|\d+")
 _ENDINGS = (
     "ingly", "edly", "ings", "ies", "ied", "ing", "ers", "est", "ed", "er", "es", "ly", "s", "e",
     "y",
 )  # fmt: skip
+#: What the tagger calls people, places, organisations and other proper names.
+PROPER = frozenset(("nr", "ns", "nt", "nz", "nrt", "nrfg"))
+#: What it calls pronouns, adverbs, prepositions, conjunctions, particles, interjections.
+SMALL = frozenset("rdpcuyeo")
 _APOSTROPHE = re.compile(r"(?<=\w)[’'](?:s|t|re|ve|ll|d|m)\b", re.I)
 
 
 class Unit(msgspec.Struct, frozen=True):
     """One unit of a text: its key for comparing, what it looked like, where it stands, its kind
-    (word, name, code, number, measure, link, han)."""
+    (word, name, code, number, measure, link, han, small: a Chinese word without a meaning of its
+    own)."""
 
     key: str
     text: str
@@ -43,14 +51,12 @@ class Unit(msgspec.Struct, frozen=True):
 
 
 def units(text: str) -> Iterator[Unit]:
-    """The units of a text in order. A run of Chinese gives one unit for every two neighbouring
-    characters, so that no dictionary of words is needed."""
+    """The units of a text in order. Chinese is cut into words, and a tagger says which are
+    names."""
     for match in _UNIT.finditer(text):
         kind, found, start = str(match.lastgroup), match[0], match.start()
         if kind == "han":
-            for i in range(max(1, len(found) - 1)):
-                pair = found[i : i + 2]
-                yield Unit(pair, pair, start + i, start + i + len(pair), "han")
+            yield from _han(found, start)
         elif kind == "number":
             key = found.rstrip(".,:/").replace(",", "")
             yield Unit(key, found, start, match.end(), "number")
@@ -59,19 +65,51 @@ def units(text: str) -> Iterator[Unit]:
                 yield Unit(both, found + measure, start, match.end() + 1, "measure")
         elif kind == "link":
             yield Unit(found.lower().rstrip("/.,"), found, start, match.end(), "link")
+            for part in re.finditer(r"[A-Za-z][A-Za-z0-9_.]{3,}|\d{3,}", found):
+                key = part[0].lower() if part[0].isdigit() else f"{part[0].lower()}()"
+                where = (start + part.start(), start + part.end())
+                yield Unit(key, part[0], *where, "number" if part[0].isdigit() else "code")
         else:
             yield from _words(found, start, text)
 
 
+def is_han(key: str) -> bool:
+    """Whether a unit is Chinese."""
+    return "\u3400" <= key[0] <= "\u9fff"
+
+
+def _han(found: str, start: int) -> Iterator[Unit]:
+    import rjieba
+
+    for word, tag in rjieba.tag(found):
+        kind = "name" if tag in PROPER and len(word) > 1 else "han"
+        kind = "small" if tag[0] in SMALL else kind
+        yield Unit(word, word, start, start + len(word), kind)
+        start += len(word)
+
+
 def _words(found: str, start: int, text: str) -> Iterator[Unit]:
-    """A word, or an identifier with its parts (`load_data` says load and data as well)."""
-    if _is_code(found):
-        yield Unit(found.lower(), found, start, start + len(found), "code")
-    for part in re.finditer(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+|\d+", found):
-        word = part[0]
-        key = _NUMERALS.get(word.lower()) or stem(word)
-        kind = "number" if key.isdigit() else "name" if _is_name(word, start, text) else "word"
-        yield Unit(key, word, start + part.start(), start + part.end(), kind)
+    """A word, or an identifier with its parts (`io.load_data` says load_data, load and data as
+    well). A call is an identifier whatever its name."""
+    end = start + len(found)
+    called = len(found) > 2 and text.startswith("(", end)
+    if not called and found.isalpha() and found[1:].islower():
+        yield _word(found, start, text)
+        return
+    for piece in _PIECE.finditer(found):
+        at, name = start + piece.start(), piece[0]
+        if (called and at + len(name) == end) or _is_code(name):
+            yield Unit(f"{name.lower()}()", name, at, at + len(name), "code")
+    if _is_code(found) and piece[0] != found:
+        yield Unit(found.lower(), found, start, end, "code")
+    for part in _PART.finditer(found):
+        yield _word(part[0], start + part.start(), text)
+
+
+def _word(word: str, start: int, text: str) -> Unit:
+    key = _NUMERALS.get(word.lower()) or stem(word)
+    kind = "number" if key.isdigit() else "name" if _is_name(word, start, text) else "word"
+    return Unit(key, word, start, start + len(word), kind)
 
 
 def _is_code(found: str) -> bool:
@@ -89,15 +127,15 @@ def _is_name(word: str, start: int, text: str) -> bool:
     return bool(before) and before[-1] not in ".!?:\n。！？：-•>|#*"
 
 
+@lru_cache(100_000)
 def stem(word: str) -> str:
     """A crude stem: lower case, without the endings that inflection adds."""
     low = word.lower()
     if not low.isascii():
         return low
-    for ending in _ENDINGS:
-        if low.endswith(ending) and len(low) - len(ending) >= 3:
-            low = low[: -len(ending)]
-            break
+    if low.endswith(_ENDINGS):
+        ending = next((e for e in _ENDINGS if low.endswith(e) and len(low) - len(e) >= 3), "")
+        low = low.removesuffix(ending)
     return low[:-1] if len(low) > 3 and low[-1] == low[-2] else low
 
 

@@ -1,0 +1,36 @@
+"""How evidence is weighed against chance."""
+
+import msgspec
+
+
+class Weights(msgspec.Struct, frozen=True):
+    """How evidence is weighed; chosen on the half `tuned` of `benchmarks/bench_leak_fresh.py`.
+
+    The rarest unit must have `least` bits and counts with all of them, every further one with
+    those above `ordinary`; a pair of neighbours adds `pair`, and `run` where more than `free`
+    stand in a row that nobody said before. Without a rare unit the others must have `many`. Of
+    what only the assistant says later, plain words lose `subject` and what is further counts by
+    `further`; a figure of the user gains `figure`. `mine` and `theirs` say how much a doubling of
+    the new words of the rewrite and of the later turn takes away. `user` and `assistant` are what
+    flags, by who says it later. An answer must cover the share `cover` of a sentence and leave
+    `answer`.
+    """
+
+    least: float = 5.5
+    ordinary: float = 4.5
+    pair: float = 1.0
+    run: float = 2.0
+    free: int = 2
+    many: float = 4.0
+    further: float = 0.2
+    subject: float = 2.0
+    figure: float = 2.0
+    mine: float = 1.2
+    theirs: float = 0.5
+    user: float = 2.2
+    assistant: float = 4.5
+    answer: float = 8.0
+    cover: float = 0.5
+
+
+WEIGHTS = Weights()
