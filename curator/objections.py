@@ -41,7 +41,8 @@ ENGLISH = _cues(
           r"|mistaken|no longer)\b"),
     (0.9, r"\b(?:isn'?t|aren'?t|wasn'?t|not) (?:quite |really |at all )?"
           r"(?:right|correct|true|accurate|what i|satisfied|happy)\b"),
-    (0.8, r"\b(?:that|this|it)(?:'s| is) (?:only|not|no|just|too)\b"),
+    (0.8, r"\b(?:that|this|it)(?:'s| is) (?:only|not(?! too much| necessary| a problem| bad"
+          r"| urgent| important| needed)|no(?! problem| need)|just|too)\b"),
     (0.8, r"\bsomething(?:'s| is| seems| looks)(?: to be)? (?:off|wrong|odd|missing)\b"),
     (0.9, r"\byou(?:'re| are| were) (?:wrong|mistaken|confus|incorrect|missing|not)"),
     (0.8, r"\b(?:incorrect|not correct|wrong)[.!]|^(?:wrong|incorrect|false)\b"),
@@ -65,11 +66,23 @@ ENGLISH = _cues(
           r"(?:not|n't|instead|wrong|same|only|still|change|stop|remove|include|use)\b|why"
           r" didn'?t you"),
     # it fails
-    (0.8, r"\b(?:doesn'?t|does not|dosen'?t|didn'?t|did not|isn'?t|is not|won'?t|don'?t|not)"
+    (0.8, r"\b(?:doesn'?t|does not|dosen'?t|didn'?t|did not|isn'?t|is not|won'?t|aren'?t|are not)"
           r" (?:seem to |even |really |actually )?(?:be )?(?:work|working|compile|run|running"
           r"|answer|help"
-          r"|make (?:any )?sense|exist|appear|allow|match|ring|show|fit|follow|load|include|change)"
-          r"(?:s|ed)?\b"),
+          r"|make (?:any )?sense|exist|appear|allow|match|ring|show|fit|follow|load|include|change"
+          r"|solve|fix|save|render|return|give|have (?:a|an|any) \w+ (?:function|method|option"
+          r"|parameter))(?:s|ed|ing)?\b"
+          r"|\b(?:don'?t|do not|not) (?:seem to |even |really |actually )?(?:work|compile|exist"
+          r"|make (?:any )?sense|appear|match|fit|ring)(?:ing)?\b"),
+    (0.7, r"\b(?:can|could|should|needs? to|must) be (?:improved|better|corrected|fixed|swapped)\b"
+          r"|\b(?:looks?|sounds?|seems?|is|are|seem to be|seems to be) (?:still |so |very )?"
+          r"(?:horrible|terrible|awful|ugly|messy|error[- ]prone|blank|empty|lame|unnatural|robotic"
+          r"|bland|useless|nonsense|unreadable|broken)\b|\bmisunderstand(?:ing)?\b"
+          r"|\bwrongly (?:written|done|translated)\b"),
+    (0.7, r"\bwhat i (?:requested|asked(?: for)?|meant|wanted|need(?:ed)?) (?:was|is)\b|\bi meant\b"
+          r"|\byou (?:stopped|cut off|got cut|contradict|didnt|dint|forget)\b|\bu did(?:n'?t"
+          r"| not)\b"
+          r"|\bthere(?:'s| is) (?:some|a) misunderstanding\b"),
     (0.75, r"\b(?:i|we)(?:'m| am|'ve)?(?: still| now| always| just| keep| also)* "
            r"(?:get|got|getting|have|see|receive[d]?|ran into)\b"
            r".{0,50}\b(?:error|errors|exception|fail\w*|warning)\b"),
@@ -87,18 +100,20 @@ ENGLISH = _cues(
     # it is disputed
     (0.8, r"\A\W*(?:no|nope)\b(?!\s+(?:problem|worries|thanks?|thank you|need|more|matter|one|idea"
           r"|other|additional|text|explanation|code))"),
-    (0.65, r"\A(?:(?:yes|yeah|ok|okay|hm+|right|sure|well|sorry)\b[ ,.]*)?but\b"),
+    (0.6, r"\A(?:(?:yes|yeah|ok|okay|hm+|right|sure|well|sorry)\b[ ,.]*)?but\b"
+          r"(?![^.!\n]{0,200}\b(?:what|how|which|where|can you|could you)\b[^.!\n]*\?)"),
     (0.8, r"\bare you (?:sure|certain|kidding|joking|serious)\b|\breally\?|\bi doubt\b"),
     (0.6, r"\A(?:doesn'?t|isn'?t|shouldn'?t|aren'?t|wasn'?t|didn'?t|wouldn'?t|weren'?t)\b"),
     (0.6, r"\bshould(?:n'?t)?\b[^.?!]{0,40}\bnot\b[^.?!]{0,50}\?|\bshouldn'?t\b[^.!]{0,80}\?"),
-    (0.65, r"\bi (?:don'?t|do not) (?:want|like|agree|believe|think)\b"),
+    (0.65, r"\bi (?:don'?t|do not|dont) (?:want|like|agree|believe|think)\b"),
     (0.55, r"\bi (?:thought|disagree|preferred|prefer the|liked)\b"),
-    (0.55, r"\A(?:actually|wait|hold on|hmm)\b"),
+    (0.55, r"\A(?:wait|hold on|hmm)\b"),
+    (0.45, r"\A(?:no,? )?actually\b"),
     (0.6, r"\b(?:it|they|he|she|name|answer|that|requirement)(?:'s| is| are| was| should be| to)?"
           r"\b[^.?!\n]{1,60},? (?:and )?not (?:to |the |a |an )?\w+\W*\Z"),
-    (0.55, r"\A[^.?!\n]{2,50}\b(?:is|are|was|were|does|do) ?(?:not|n'?t)\b[^?\n]{2,60}\Z"),
+    (0.55, r"\A(?!i )[^.?!\n]{2,50}\b(?:is|are|was|were|does) ?(?:not|n'?t)\b[^?\n]{2,60}\Z"),
     # the user sets it right
-    (0.6, r"\A[^.?!\n]{0,60}\bshould (?:be|have|only|also|not|happen|use|check|find|say|go"
+    (0.6, r"\A[^.?!\n]{0,60}\bshould (?:be(?! able)|have|only|also|not|happen|use|check|find|say|go"
           r"|return)\b"
           r"|\byou should (?:check|use|have|first|also|not)\b"),
     (0.65, r", not (?:just |only |the |a |an |in |on |to )?\w+|\bnot just one\b|\binstead of\b"
@@ -118,7 +133,9 @@ ENGLISH = _cues(
     (0.6, r"\bi asked for\b|\bi (?:still )?(?:don'?t|do not) (?:understand"
           r"|get"
           r"|see (?:any|the|it))\b"),
-    (0.6, r"\A[\d.,\s$%=a-z()+*/-]{1,30}\bbut\b|\b(?:that|this) (?:seems|looks|sounds) "
+    (0.6, r"\A(?!continue|good|great|nice|thank|got|keep|take|ok|perfect|cool|awesome|love|same"
+          r"|make|do |write|rewrite|very|similar)[\d.,\s$%=a-z()+*/-]{1,30}\bbut\b|\b(?:that"
+          r"|this) (?:seems|looks|sounds) "
           r"(?:wrong|off|odd|strange|weird|contradictory|backwards|incomplete)\b"),
     # it is too much or too little
     (0.65, r"\b(?:too|so) (?:long|short|much|many|vague|general|generic|wordy|formal|simple|few"
@@ -141,29 +158,40 @@ CHINESE = _cues(
     (0.8, r"(?:不是|并非)我(?:要|想|问|说|需要)|(?<!自)我(?:说|问|要|指|想要|需要)的(?:是|不是)"),
     (0.6, r"我的意思是|^记住"),
     (0.6, r"\A(?:但是?|可是|不过|然而)(?!.{0,40}(?:吗|呢|什么|怎么)[？?]?\Z)"),
-    (0.6, r"难道|(?:不应该|不该|不是应该|应该不)[^。！]{0,30}吗"),
+    (0.6, r"\A.{0,60}难道|(?:不应该|不该|不是应该|应该不)[^。！]{0,30}吗"),
     (0.75, r"\A(?:不[，,。！! ]|不是(?:的|真的|这样|，|,|。)|错|非也)(?!.{0,4}我们都好)"),
     (0.75, r"(?:无法|不能|没法|没有办法)(?:正确|正常)?(?:地)?(?:运行|工作|匹配|使用|打开|编译"
            r"|分块|处理"
-           r"|访问|显示|加载)|不(?:起作用|工作|管用|再加载|符合|一致|work)|没(?:有)?(?:用|效果"
+           r"|访问|显示|加载)|不(?:起作用|工作|管用|再加载|符合(?:要求|上述|我|题)|一致|work)"
+           r"|没(?:有)?(?:用|效果"
            r"|反应)(?:$|[。！])"),
     (0.75, r"报错|出错|(?:返回|显示|抛出|出现)[^。]{0,12}(?:错误|异常|undefined|None)"),
     (0.65, r"为什么[你您](?:没|不|还|总|老)|[你您]为什么(?:没|不|还|总|老)|你让我"),
     (0.65, r"太(?:长|短|慢|贵|难|简单|笼统|靠|复杂|多|少|啰嗦|正式|官方|泛|死板|普通|夸张)"),
-    (0.75, r"[你您]确定|\A(?:是)?真的吗|确定吗|怎么可能|不可能"),
-    (0.7, r"我(?:并)?不(?:认为|同意|满意|喜欢|觉得|是这个意思)|我认为[^。]{0,16}不"),
+    (0.75, r"[你您]确定|\A(?:是)?真的吗|确定吗|怎么可能|(?:这|那)(?:是)?不可能|不可能(?:的"
+           r"|实现)[。！!]?\Z"),
+    (0.7, r"我(?:并)?不(?:认为|同意|满意|喜欢(?=这|它|那|你|$|。)|觉得|是这个意思)"
+          r"|我认为[^。]{0,16}不"),
     (0.7, r"正确(?:的)?答案|请?(?:更正|改正|纠正)(?!以下|下面)"),
     (0.75, r"(?:还是|仍然|依然|仍)(?:不(?![用是会][？?]?)|没|错|一样|有(?:问题|错)|无法)"),
-    (0.6, r"(?:缺少|少了|漏|缺了)|没有参与"),
+    (0.6, r"(?:[你您还这]|似乎|好像|答案|回答)[^。，]{0,6}(?:缺少|少了|缺了)|漏(?![洞斗水气电])"
+          r"|没有参与"),
     (0.65, r"\A[^。？，?]{1,16}不是[^。？，?]{1,20}[！。!]*\Z"),
     (0.75, r"(?:这|那)(?:些)?(?:并)?不是(?:我|好|真|一个|正确|我的)|不是我的意思"),
     (0.65, r"我(?:还是|仍然|仍|依然)[^。，]{0,10}(?:困惑|不|没|担心|怀疑)|有(?:点|些)困惑|没(?:看"
            r"|听)?懂|不明白"),
     (0.65, r"(?:少|别|不要|不用)(?:再)?(?:用|说|写|使用|重复|加|提)[^。]{0,12}(?:$|[。！])"),
     (0.6, r"(?:并没有|并不|并非)[^。？]{1,20}(?:$|[。！])|连[^。，]{1,14}都(?:不|没)"),
-    (0.65, r"我想[你您](?:忘|搞|弄|误|没)|[你您](?:忘|搞错|弄错|误)了?|应该是[^。？]{1,20}(?:才对"
+    (0.65, r"我想[你您](?:忘|搞|弄|误|没)|[你您](?:忘|搞错|弄错|误)了?"
+           r"|(?<![它这])应该是[^。？]{1,20}(?:才对"
            r"|而不是|，不是|$|。)"),
-    (0.6, r"否则(?:它|就|会|不)|而不是[^。？]{1,20}(?:$|[。！])"),
+    (0.45, r"而不是[^。？]{1,20}(?:$|[。！])"),
+    (0.7, r"不要(?:再)?问|可疑|[你您]刚(?:刚|才)?(?:还)?(?:告诉|说)|再(?:强调|说|重复)一[遍次]|重申"
+          r"|这(?:仍然|还是)?很?难理解|(?:自相)?矛盾|[你您]可以做得更好|(?:\A|[，。])不要(?:使用"
+          r"|用|提到)这"),
+    (0.6, r"\A但是?[^。？]{2,30}[。，].{0,30}(?:如何|怎么)(?:会)?知道|让它不(?:是|要)"
+          r"|必须(?:出现|是|有|要么)"
+          r"|\A记住"),
 )  # fmt: skip
 #: What takes weight away: thanks, a wish put as a condition, a slip of the user's own.
 CALMS = _cues(
@@ -172,6 +200,8 @@ CALMS = _cues(
     (0.3, r"\b(?:sorry|oops),? (?:i meant|my (?:mistake|bad|fault)|i (?:forgot|made|had a))"),
     (0.4, r"\b(?:make (?:it )?sure|make it so|so that|ensure|if|when|what if|what happens if)\b"
           r"[^.?!]{0,40}\b(?:doesn'?t|does not|don'?t|not|isn'?t|won'?t|fails?)\b"),
+    (0.55, r"\A(?:if|is there|can i|could i|do you|in what|rephrase|rewrite|below is|continue"
+           r"|here is|this is my|given)\b|\A(?s:.{600})"),
     (0.5, r"\A(?:what|how|which|where|when|who|can you|could you|write|explain|act as|please"
           r" (?:write"
           r"|explain)|give me|tell me|i want you to|summari[sz]e)\b"),

@@ -23,6 +23,10 @@ OBJECTIONS = (
     "我已经告诉过你我不吃肉了。",
     "还是不行，运行时报错。",
     "太长了，简短一点",
+    "The last phrase looks horrible still",
+    "There is some misunderstanding. What I requested was a table.",
+    "你刚告诉我他是首席执行官。",
+    "再强调一遍，我们只有三个骰子。",
 )
 CALM = (
     "Thanks, that works!",
@@ -31,6 +35,10 @@ CALM = (
     "Write a poem about autumn.",
     "no problem, what about Lisbon?",
     "make it a table",
+    "Good, but come up with 10 more ideas",
+    "Continue but make it funnier",
+    "Put this in a table. Don't include the names",
+    "展示智能合约代码中的漏洞。",
     "谢谢，很有帮助！",
     "请再给我五个例子。",
     "什么是光合作用？",
@@ -69,7 +77,10 @@ def test_any_text_has_a_score_between_0_and_1(text):
 def test_the_labelled_sample_holds_labels_and_no_texts():
     labels = [json.loads(line) for line in LABELS.read_text(encoding="utf-8").splitlines()]
     assert {key for label in labels for key in label} == {
-        "id", "turn", "language", "objects", "part", "stratum",
+        "id", "turn", "language", "objects", "part", "stratum", "round", "weight",
     }  # fmt: skip
+    fresh = [label for label in labels if label["round"] == 2]
+    assert sum(label["language"] == "en" for label in fresh) >= 300
+    assert sum(label["language"] == "zh" for label in fresh) >= 250
     assert sum(label["language"] == "en" for label in labels) >= 150
     assert sum(label["language"] == "zh" for label in labels) >= 80
