@@ -1,7 +1,7 @@
 """reflect: rewrite assistant turns with the hindsight of the turns that followed."""
 
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any, Literal
@@ -13,21 +13,18 @@ from curator.engines import ChatModel, Engines, Reply
 from curator.engines.local import SLOTS
 from curator.engines.models import CHAT
 from curator.errors import CuratorError
-from curator.objections import OBJECTS, strength
+from curator.objections import OBJECTS
 from curator.prompts import Prompt, load
-from curator.stages import plainly
+from curator.stages import choosing, plainly
 from curator.stages.base import Names, Progress, Report, Spending, Stage
 from curator.stages.hindsight import SCHEMA, Reflection, Unusable, View, messages, read, view
 from curator.store import Store
 from curator.store.rewrites import Due, Terms
 
 ROLE = "reflector"
-#: Conversations whose turns are in memory at once while they are being put in order.
-WINDOW = 1000
-#: So many due turns can be put in order as a whole; more are put in order window by window.
-SORTED_WHOLE = 20_000
-#: Tokens of a chat that are shown by default.
-BUDGET = 12_000
+#: Tokens of a chat that are shown by default; the embedded model holds fewer, and may answer with
+#: so many: asked for JSON, it goes round in circles until it is cut off.
+BUDGET, EMBEDDED, EMBEDDED_REPLY = 12_000, 900, 600
 #: Finished work is written after so many rewrites or seconds, whichever comes first.
 BATCH, SECONDS = 32, 2.0
 
@@ -55,7 +52,13 @@ class Config(Spending):
     ] = None
     candidates: Annotated[int, "rewrites per turn"] = 1
     advice: Annotated[str, "one line of your own for the reflector"] = ""
+    ask: Annotated[
+        Literal["auto", "json", "plain"],
+        "how the reflector is asked: json wants criticism, verdict and answer; plain wants the "
+        "answer alone, for small models; auto is plain for the embedded model, else json",
+    ] = "auto"
     conversation: Annotated[tuple[str, ...], "ids of conversations to rewrite; none means all"] = ()
+    turn: Annotated[int | None, "only this turn of them, counted from 1"] = None
     limit: Annotated[int | None, "stop after this many rewrites", Names("-n")] = None
     attempts: Annotated[int, "replies to ask for until one is usable"] = 2
     concurrency: Annotated[int, "requests in flight at once"] = 16
@@ -83,7 +86,8 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
     config.hold(engines)
     reflector = engines.chat(ROLE)
     embedded = reflector.model == CHAT
-    name = plainly.PROMPT if embedded else "reflect"
+    plain = config.ask == "plain" or (config.ask == "auto" and embedded)
+    name = plainly.PROMPT if plain else "reflect"
     prompts = {language: load(name, store.path, language) for language in ("", "zh")}
     terms = Terms(
         reflector.model,
@@ -92,16 +96,18 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
         config.advice.strip(),
         max(1, config.candidates),
         config.conversation,
+        None if config.turn is None else config.turn - 1,
     )
     report = Report()
-    total, chosen = _chosen(store, config, terms)
+    least = OBJECTS if config.only == "objections" else 0.0
+    total, chosen = choosing.chosen(store, terms, least, config.limit)
     engines.expect(ROLE, total)
     progress.begin(total, "rewrites")
-    budget = config.budget or (plainly.BUDGET if embedded else BUDGET)
-    shown = plainly.seen if embedded else view
+    budget = config.budget or (plainly.BUDGET if plain else EMBEDDED if embedded else BUDGET)
+    shown = plainly.seen if plain else view
     tasks = (_task(chat, due, prompts, partial(shown, budget=budget)) for due, chat in chosen)
-    shelf = _Shelf(store, reflector, report)
-    job = _job(reflector, config, _ask_plainly if embedded else _ask)
+    shelf = _Shelf(store, reflector, report, plain)
+    job = _job(reflector, config, _ask_plainly if plain else _ask)
     # More than the slots would wait in the server, where the time-out already runs.
     at_once = min(config.concurrency, SLOTS) if embedded else config.concurrency
     try:
@@ -112,58 +118,6 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
         shelf.flush()
     _conclude(report, total)
     return report
-
-
-def _chosen(
-    store: Store, config: Config, terms: Terms
-) -> tuple[int, Iterator[tuple[Due, Conversation]]]:
-    """How many rewrites will be made, and which, in order of how strongly users object."""
-    least = OBJECTS if config.only == "objections" else 0.0
-    total = store.rewrites.due_count(terms)
-    if least or total <= SORTED_WHOLE:
-        places = [
-            (score, due)
-            for window in _windows(store, terms)
-            for score, due, _ in window
-            if score >= least
-        ]
-        places.sort(key=lambda place: -place[0])
-        places = places[: config.limit]
-        return len(places), _fetched(store, [due for _, due in places])
-    stop = total if config.limit is None else min(config.limit, total)
-    return stop, _in_windows(store, terms, stop)
-
-
-def _windows(store: Store, terms: Terms) -> Iterator[list[tuple[float, Due, Conversation]]]:
-    """The due turns that have a text, each with its score, a window at a time."""
-    for window in store.rewrites.due(terms, WINDOW):
-        chats = dict(store.conversations.between(window[0].ord, window[-1].ord))
-        yield [
-            (strength(chats[due.ord].turns, due.turn_index), due, chats[due.ord])
-            for due in window
-            if _has_words(chats[due.ord], due.turn_index)
-        ]
-
-
-def _has_words(conversation: Conversation, index: int) -> bool:
-    """Whether there is an answer to rewrite and a later user turn to learn from."""
-    return bool(conversation.turns[index].content.strip()) and any(
-        turn.role == "user" and turn.content.strip() for turn in conversation.turns[index + 1 :]
-    )
-
-
-def _in_windows(store: Store, terms: Terms, stop: int) -> Iterator[tuple[Due, Conversation]]:
-    left = stop
-    for window in _windows(store, terms):
-        for _, due, conversation in sorted(window, key=lambda place: -place[0])[:left]:
-            yield due, conversation
-            left -= 1
-
-
-def _fetched(store: Store, chosen: list[Due]) -> Iterator[tuple[Due, Conversation]]:
-    """Each with its conversation, read when its turn comes."""
-    for due in chosen:
-        yield due, store.conversations.between(due.ord, due.ord)[0][1]
 
 
 def _task(
@@ -206,7 +160,8 @@ def _job(reflector: ChatModel, config: Config, ask: Asked) -> Callable[[Task], A
 
 async def _ask(reflector: ChatModel, config: Config, task: Task, attempt: int) -> Outcome:
     asked = messages(task.prompt, task.conversation, task.seen, task.language, config.advice)
-    reply = await reflector.ask(asked, schema=SCHEMA, attempt=attempt)
+    bound = {"max_tokens": EMBEDDED_REPLY} if reflector.model == CHAT else {}
+    reply = await reflector.ask(asked, schema=SCHEMA, attempt=attempt, **bound)
     original = task.conversation.turns[task.due.turn_index].content
     return Outcome(reply, read(reply, task.seen, original))
 
@@ -214,7 +169,10 @@ async def _ask(reflector: ChatModel, config: Config, task: Task, attempt: int) -
 async def _ask_plainly(reflector: ChatModel, config: Config, task: Task, attempt: int) -> Outcome:
     """One answer of the embedded model. Raises `Unusable` for one that was cut off too."""
     asked = plainly.messages(task.prompt, task.conversation, task.seen, config.advice)
-    sampling = plainly.sampling(reflector.sampling, task.language, attempt)
+    own = reflector.sampling
+    # Another server may not know llama.cpp's parameters.
+    known = reflector.model == CHAT
+    sampling = plainly.sampling(own, task.language, attempt) if known else {}
     try:
         reply = await reflector.ask(asked, attempt=attempt, **sampling)
     except CuratorError as error:
@@ -227,8 +185,8 @@ async def _ask_plainly(reflector: ChatModel, config: Config, task: Task, attempt
 class _Shelf:
     """Collects finished rewrites and writes them to the store in small batches."""
 
-    def __init__(self, store: Store, reflector: ChatModel, report: Report) -> None:
-        self.store, self.reflector, self.report = store, reflector, report
+    def __init__(self, store: Store, reflector: ChatModel, report: Report, plain: bool) -> None:
+        self.store, self.reflector, self.report, self.plain = store, reflector, report, plain
         self.batch: list[Rewrite] = []
         self.since = time.monotonic()
 
@@ -276,7 +234,8 @@ class _Shelf:
 
     def _sampling(self, task: Task) -> dict[str, Any]:
         own = self.reflector.sampling
-        return plainly.sampling(own, task.language) if self.reflector.model == CHAT else own
+        known = self.plain and self.reflector.model == CHAT
+        return plainly.sampling(own, task.language) if known else own
 
     def _tally(self, task: Task, outcome: Outcome) -> None:
         self.report.count("rewritten")
