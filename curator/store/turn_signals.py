@@ -176,14 +176,14 @@ class TurnSignals:
         """Some places that a signal flags, the same ones each time, spread over the workspace."""
         rows = self._db.rows(
             f"""
-            with some as (
+            with picked as (
                 select conversation_id, turn_index, value, coalesce(note, '') as note from signals
                 where rewrite_id is null and flagged and name = ?
                 and conversation_id not in {_HIDDEN}
                 order by hash(conversation_id), turn_index limit ?
             )
             select s.conversation_id, s.turn_index, s.value, s.note, left(t.content, 400)
-            from some s join conversations c on c.id = s.conversation_id
+            from picked s join conversations c on c.id = s.conversation_id
             join turns t on t.ord = c.ord and t.turn_index = s.turn_index
             order by hash(s.conversation_id), s.turn_index
             """,

@@ -17,7 +17,7 @@ _SUM = re.compile(
     rf"\s?(=|≈|等于|is|equals)\s?\$?({_N})(%?)(?![\w/*×÷^:]|\s?[-−–+*/x×÷^(]\s?\d|\.\d|,\d)",
     re.I,
 )
-_STEP = re.compile(rf"\s?([-+*/x×÷−–])\s?\$?({_N})")
+_STEP = re.compile(rf"\s?([-+*/x×÷−–])\s?\$?({_N})", re.I)
 _PERCENT = re.compile(
     rf"({_N})\s?(?:%|percent|per cent) of \$?({_N}) (?:is|equals|=|would be) \$?({_N})(?![\w%]"
     rf"|[.,]\d)"
@@ -69,7 +69,7 @@ def _computed(first: str, rest: str) -> Decimal | None:
     for sign, number in _STEP.findall(rest):
         value = _value(number)
         try:
-            if sign in "*x×X":
+            if sign in "*xX×":
                 terms[-1] *= value
             elif sign in "/÷":
                 terms[-1] /= value
