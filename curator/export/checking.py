@@ -30,7 +30,7 @@ class PlainRow(NamedTuple):
 
     row: Mapping[str, Any]
     field: str
-    line: Sequence[bytes]
+    line: Sequence[bytes | memoryview]
     glance: Glance
     lost: Sequence[str] = ()
 

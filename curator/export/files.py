@@ -35,7 +35,7 @@ class RowFile:
         self.rows = 0
         self._array = path.suffix == ".json"
         self._hash = sha256()
-        self._held: list[bytes] = []
+        self._held: list[bytes | memoryview] = []
         self._size = 0
         self._file: BinaryIO = aside.open("wb")
         # Hashing and writing leave the processor to the next rows.
@@ -46,7 +46,7 @@ class RowFile:
         """Append one row."""
         self.add_pieces((encoded(row),))
 
-    def add_pieces(self, pieces: Sequence[bytes]) -> None:
+    def add_pieces(self, pieces: Sequence[bytes | memoryview]) -> None:
         """Append one row that is JSON already, in pieces, without its line break."""
         if self._array:
             self._held.append(b",\n" if self.rows else b"[\n")
@@ -89,7 +89,7 @@ class RowFile:
         if self._written is not None:
             self._written.result()
 
-    def _write(self, lines: list[bytes]) -> None:
+    def _write(self, lines: list[bytes | memoryview]) -> None:
         data = b"".join(lines)
         self._hash.update(data)
         with speaking(self.path):

@@ -24,7 +24,7 @@ class Bare(msgspec.Struct, frozen=True):
 
     conversation: Conversation
     id: str
-    turns: bytes
+    turns: bytes | memoryview
     glance: Glance
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from curator.errors import StoreError
 from curator.store.interrupts import held_back
-from curator.store.opening import connect
+from curator.store.opening import connect, memory_limit
 from curator.store.trouble import explain, is_bug, is_fatal
 
 if TYPE_CHECKING:
@@ -64,8 +64,8 @@ class Cursor:
             return self._raw.to_arrow_table()
 
     def table(self, sql: str, parameters: object = None) -> Any:
-        """The result of one query as an Arrow table, without the copy that `arrow` makes; its
-        rows in any order."""
+        """The result of one query as an Arrow table, without the copy that `arrow` makes;
+        its rows in the order that the query asks for."""
         with self._owner.speaking(self._raw):
             return self._raw.sql(sql, params=parameters).to_arrow_table()
 
@@ -134,6 +134,17 @@ class Connection:
         """The first column of the first row, or None."""
         rows = self.rows(sql, parameters)
         return rows[0][0] if rows else None
+
+    @contextmanager
+    def at_most(self, size: int) -> Iterator[None]:
+        """DuckDB with no more than `size` bytes: it keeps what it read until it reaches its limit,
+        however little is needed."""
+        usual = memory_limit()
+        self.cursor.execute(f"set memory_limit = '{min(size, usual) >> 20}MiB'")
+        try:
+            yield
+        finally:
+            self.cursor.execute(f"set memory_limit = '{usual >> 20}MiB'")
 
     def next_number(self, table: str, column: str) -> int:
         """One more than the largest `column` of `table`, 0 in an empty table."""

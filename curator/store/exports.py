@@ -14,6 +14,8 @@ from curator.store.conversations import SHOWN, Conversations
 from curator.store.stretches import WINDOW, between, windows
 from curator.verdicts import Head, settlement
 
+#: What DuckDB may hold of the workspace while it is read from end to end.
+MEMORY = 192 << 20
 _SETTLED = """
     heads h join conversations c on c.id = h.conversation_id join rewrites r on r.id = h.rewrite_id
     where h.verdict in ('accept', 'reject', 'edit')
@@ -76,12 +78,13 @@ class Exports:
         """The conversations of `ords` (ascending) with all their settled turns, some thousands at
         a time, so that memory stays small however many there are."""
         settled = self._settled_places()
-        for wanted in windows(ords):
-            settlements = self._settlements(wanted[0], wanted[-1], settled)
-            yield [
-                (ord_, Curated(conversation, settlements.get(ord_, ())))
-                for ord_, conversation, _ in between(self._db, wanted[0], wanted[-1], set(wanted))
-            ]
+        with self._db.at_most(MEMORY):
+            for wanted in windows(ords):
+                settlements = self._settlements(wanted[0], wanted[-1], settled)
+                yield [
+                    (ord_, Curated(chat, settlements.get(ord_, ())))
+                    for ord_, chat, _ in between(self._db, wanted[0], wanted[-1], set(wanted))
+                ]
 
     def leaving(
         self, ords: Sequence[int], openings: Mapping[Role, str]
@@ -89,20 +92,29 @@ class Exports:
         """Like `curated`, but conversations of words alone in which nothing was settled come with
         their turns as JSON (see `turns_as_json`), which is several times cheaper."""
         settled = self._settled_places()
-        for wanted in windows(ords):
-            first, last, picked = wanted[0], wanted[-1], set(wanted)
-            settlements = self._settlements(first, last, settled)
-            whole = picked & settlements.keys()
-            found: dict[int, Curated | Bare] = {}
-            if whole != picked:
-                ready = turns_as_json(self._db, first, last, openings)
-                whole = picked - (ready.keys() - settlements.keys())
-                for ord_, chat, id_ in between(self._db, first, last, picked - whole, turns=False):
-                    found[ord_] = Bare(chat, id_, *ready[ord_])
-            if whole:
-                for ord_, chat, _ in between(self._db, first, last, whole):
-                    found[ord_] = Curated(chat, settlements.get(ord_, ()))
-            yield sorted(found.items())
+        with self._db.at_most(MEMORY):
+            for wanted in windows(ords):
+                settlements = self._settlements(wanted[0], wanted[-1], settled)
+                yield sorted(self._leaving(set(wanted), settlements, openings).items())
+
+    def _leaving(
+        self,
+        picked: set[int],
+        settlements: Mapping[int, tuple[Settlement, ...]],
+        openings: Mapping[Role, str],
+    ) -> dict[int, Curated | Bare]:
+        first, last = min(picked), max(picked)
+        whole = picked & settlements.keys()
+        found: dict[int, Curated | Bare] = {}
+        if whole != picked:
+            ready = turns_as_json(self._db, first, last, openings)
+            whole = picked - (ready.keys() - settlements.keys())
+            for ord_, chat, id_ in between(self._db, first, last, picked - whole, turns=False):
+                found[ord_] = Bare(chat, id_, *ready[ord_])
+        if whole:
+            for ord_, chat, _ in between(self._db, first, last, whole):
+                found[ord_] = Curated(chat, settlements.get(ord_, ()))
+        return found
 
     def _settled_places(self) -> list[tuple[int, int, int]]:
         """For stretches of conversations, in order: the last `ord`, and the range of rewrites'

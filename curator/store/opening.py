@@ -94,6 +94,7 @@ def connect(path: Path, notices: list[str]) -> "duckdb.DuckDBPyConnection":
 def _shut_in(connection: "duckdb.DuckDBPyConnection", path: Path) -> "duckdb.DuckDBPyConnection":
     connection.execute("set allowed_directories = [?]", [str(path.parent)])
     connection.execute("set enable_external_access = false")
+    connection.execute("set allowed_configs = ['memory_limit']")
     connection.execute("set lock_configuration = true")
     return connection
 
