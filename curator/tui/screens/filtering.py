@@ -74,7 +74,7 @@ class FilterScreen(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(id="filtering"):
             yield Bar(id="question")
-            yield Input(safe_line(self._text), id="answer")
+            yield Input(safe_line(self._text), id="answer", select_on_focus=False)
             yield Bar(id="caret")
             yield Bar(id="found")
             yield Rows(id="offers-list")

@@ -1,0 +1,99 @@
+"""Full-text search through the index beside a workspace, against DuckDB's `contains()`.
+
+    python benchmarks/bench_search.py WORKSPACE [--build-seconds 200] [--words paperclip 中文]
+
+Builds the index first (for as long as is allowed; run it again to go on), then asks for each word
+both ways, in turns, and prints the ratio. The workspace gets the tables of this version and a
+folder WORKSPACE.search: give it a copy.
+"""
+
+import argparse
+import resource
+import statistics
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from curator.errors import Cancelled
+from curator.filters.nodes import Words
+from curator.store import Store
+
+WORDS = ("paperclip", "how do I", "thank you very much", "机器学习", "的时候", "zzyzx")
+
+
+class Until:
+    """A progress that stops after some seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+        self._begun = time.monotonic()
+        self._done = 0
+
+    def begin(self, total: int | None, what: str) -> None:
+        print(f"{what}: {total:,}", flush=True)
+
+    def step(self, n: int = 1, note: str = "") -> None:
+        self._done += n
+        took = time.monotonic() - self._begun
+        print(f"  {self._done:,} in {took:.0f} s {note}", flush=True)
+        if time.monotonic() > self._end:
+            raise Cancelled("time is up; run it again to go on")
+
+
+def main() -> None:
+    options = argparse.ArgumentParser()
+    options.add_argument("workspace", type=Path)
+    options.add_argument("--build-seconds", type=float, default=200)
+    options.add_argument("--words", nargs="*", default=WORDS)
+    asked = options.parse_args()
+    with Store(asked.workspace) as store:
+        build(store, asked.build_seconds)
+        ask(store, asked.words)
+
+
+def build(store: Store, seconds: float) -> None:
+    """Add to the index for so long, and say what that took."""
+    start, cpu = time.monotonic(), time.process_time()
+    before = store.searching.coverage()
+    if seconds > 0:
+        try:
+            store.searching.build(Until(seconds))
+        except Cancelled:
+            print("stopped; the rest is for another run")
+    after = store.searching.coverage()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(
+        f"index: {after.texts - after.missing:,} of {after.texts:,} texts, "
+        f"{after.bytes / 2**20:,.0f} MB; {before.missing - after.missing:,} added in "
+        f"{time.monotonic() - start:.0f} s ({time.process_time() - cpu:.0f} s of CPU), "
+        f"peak memory {peak:,.0f} MB"
+    )
+
+
+def ask(store: Store, words: Sequence[str]) -> None:
+    """Both ways, over what is indexed: a part of the workspace while the index is not whole."""
+    searching = store.searching
+    marks = searching._marks()
+    assert marks is not None
+    whole = searching.coverage().missing == 0
+    searching._index.places("said", Words("warm"))
+    print(f"{'words':24} {'hits':>9} {'index ms':>10} {'contains ms':>12} {'ratio':>8}")
+    for text in words:
+        asked = Words(text)
+        times = []
+        for _ in range(5):
+            start = time.perf_counter()
+            hits = searching.places(asked) if whole else searching._index.places("said", asked)
+            times.append(1000 * (time.perf_counter() - start))
+        took = statistics.median(times)
+        start = time.perf_counter()
+        store.connection.value(
+            "select count(*) from turns where ord <= ? and contains(content, ?)", [marks.ord, text]
+        )
+        scan = 1000 * (time.perf_counter() - start)
+        row = f"{text:24} {len(hits):>9,} {took:>10.1f} {scan:>12,.0f} {scan / took:>7,.0f}x"
+        print(row, flush=True)
+
+
+if __name__ == "__main__":
+    main()
