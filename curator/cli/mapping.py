@@ -70,9 +70,11 @@ def make(settings: Settings) -> Any:
                 _write(store, unit, (html, parquet), json)
                 return 0
             chosen = _walk(store, unit, reviewer, settings)
-        if chosen is not None:
-            print(show.plain(f"review what was chosen: curator review --where '{chosen}'"))
-        return 0
+        if chosen is None:
+            return 0
+        from curator.cli.entering import Wanted, enter
+
+        return enter(settings, workspace, reviewer, "", Wanted(where=chosen))
 
     return map_
 

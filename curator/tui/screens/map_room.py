@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.binding import BindingsMap
 
+from curator.filters.views import QueueSpec
 from curator.stages.atlas import NOWHERE, Atlas
 from curator.tui.keys import Key, bindings
 from curator.tui.screens.map import MapScreen
@@ -29,8 +30,20 @@ class MapRoom(MapScreen):
         self._bindings = BindingsMap(bindings(table))
 
     def out(self, where: str | None) -> None:
-        """Back to the room before; what was chosen is told by its tag."""
-        if where is not None:
-            self.say(f"tagged: F in the library or the review takes {where}")
+        """Back to the room before, or on to the review of what the filter finds."""
+        app = cast("ReviewApp", self.app)
+        if where is None:
+            self.run_worker(app.action_back())
             return
-        self.run_worker(cast("ReviewApp", self.app).action_back())
+        spec = QueueSpec(where=where)
+        session = self.house.session
+        if session is None:
+            self.house.spec = spec
+            app.room("review")
+            return
+
+        def turned(_: int) -> None:
+            app.stale()
+            app.room("review")
+
+        self._aside(lambda: session.turn_to(spec), turned)
