@@ -1,101 +1,302 @@
-"""Near twins: ours against datasketch's own loop and LSH, on the same texts in the same run.
+"""Near twins: ours against datasketch's bulk path and gaoya, on the same documents in one run.
 
-    python -m benchmarks.bench_neardup [texts]
+    python -m benchmarks.bench_neardup FILE.jsonl [documents]
 
-Makes texts of 5 to 600 words with planted copies, finds the twins both ways, and prints texts a
-second, the ratio, and recall and precision against the planted truth, compared in full. The floor
-is one pass over the words.
+FILE holds chats as {"data": [turn, turn, …]} lines. Prints documents a second (loading not timed,
+everything after it is), recall and precision against the exact truth, and the ratios that matter;
+then the same work with the texts left on disk, and its peak memory. The truth (every pair of exact
+Jaccard 0.7 or more) comes from a prefix filter, which misses nothing, and 200 of its pairs are
+compared once more in plain Python. gaoya is no dependency of the project: it takes part where it
+can be imported (in GAOYA, a folder, for one).
 """
 
-import random
+import json
+import os
+import resource
+import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
-from curator.similarity import paper, twins
-from curator.text import jaccard, normalise, shingle_size, shingles
+import numpy as np
 
-THRESHOLD = 0.7
-Pairs = set[tuple[int, int]]
-
-
-def corpus(count: int, seed: int = 1) -> list[str]:
-    """Texts of which a quarter are copies of an earlier one with up to a twelfth changed."""
-    draw = random.Random(seed)
-    english = ["".join(draw.choices("aeioubcdlmnrst", k=6)) for _ in range(20_000)]
-    chinese = [chr(0x4E00 + i) for i in range(3000)]
-    families: list[tuple[list[str], str]] = []
-    texts = []
-    for _ in range(count):
-        if families and draw.random() < 0.25:
-            words, glue = draw.choice(families)
-            words = list(words)
-            for _ in range(draw.randrange(1 + len(words) // 12)):
-                words[draw.randrange(len(words))] = draw.choice(english)
-        else:
-            glue = draw.choice((" ", " ", ""))
-            words = draw.choices(english if glue else chinese, k=int(5 * 120 ** draw.random()))
-            families.append((words, glue))
-        texts.append(glue.join(words))
-    return texts
+THRESHOLD, PERMUTATIONS, SLICE = 0.7, 128, 4096
+#: datasketch takes some milliseconds a document: it is timed on so many.
+FEW = 3000
+#: Each is timed so often, and the best time counts: the machine may be busy otherwise.
+REPEATS = 3
+CJK_FROM = 0.3
 
 
-def ours(texts: list[str]) -> Pairs:
-    """Through `curator.similarity`."""
-    seen: dict[str, int] = {}
-    papers = [paper(text, seen) for text in texts]
-    return {(p.one, p.other) for found in twins(papers, THRESHOLD) for p in found}
+def texts(path: Path, limit: int) -> Iterator[str]:
+    """The documents: the turns of each chat, a line end between."""
+    import orjson
+
+    with path.open("rb") as file:
+        for number, line in enumerate(file):
+            if number == limit:
+                return
+            yield "\n".join(orjson.loads(line)["data"])
 
 
-def theirs(texts: list[str]) -> Pairs:
-    """datasketch as its documentation shows it: update() for each shingle, MinHashLSH, query."""
+def folded(text: str) -> str:
+    """What the peers are given: lower case, blanks folded."""
+    return " ".join(text.lower().split())
+
+
+def ours(documents: list[str]) -> list[tuple[int, int]]:
+    """Through `curator.similarity`, from raw text to exact pairs."""
+    from curator.similarity import twins
+
+    return [(pair.one, pair.other) for pair in twins(documents, THRESHOLD, compiled=True)]
+
+
+def datasketch_bulk(documents: list[str]) -> list[tuple[int, int]]:
+    """datasketch 2's bulk path with xxh32, then its LSH by its own optimiser."""
+    import xxhash
     from datasketch import MinHash, MinHashLSH
 
-    lsh = MinHashLSH(threshold=THRESHOLD, num_perm=128)
-    found = set()
-    for place, text in enumerate(texts):
-        sketch = MinHash(128)
-        for shingle in shingles(text):
-            sketch.update(shingle.encode())
-        found.update((int(near), place) for near in lsh.query(sketch))
-        lsh.insert(str(place), sketch)
+    shingles = (
+        {" ".join(words[i : i + 5]).encode() for i in range(max(1, len(words) - 4))}
+        for words in (text.split() for text in documents)
+    )
+    sketches = MinHash.generator(shingles, num_perm=PERMUTATIONS, hashfunc=xxhash.xxh32_intdigest)
+    lsh = MinHashLSH(threshold=THRESHOLD, num_perm=PERMUTATIONS)
+    found = []
+    for place, sketch in enumerate(sketches):
+        found += [(int(near), place) for near in lsh.query(sketch)]
+        lsh.insert(place, sketch)
     return found
 
 
-def truth(texts: list[str], proposed: Pairs) -> Pairs:
-    """Those of the proposed pairs that are twins, compared in full."""
-    real = set()
-    for one, other in proposed:
-        fewest = min(len(normalise(texts[place]).split(" ")) for place in (one, other))
+def gaoya(documents: list[str]) -> list[tuple[int, int]]:
+    """gaoya (Rust), 16 bands of 8, both cores."""
+    from gaoya.minhash import MinHashStringIndex
+
+    index = MinHashStringIndex(32, THRESHOLD, 16, 8, None, "word", False, (5, 5), "vec")
+    index.par_bulk_insert_docs(list(range(len(documents))), documents)
+    found = set()
+    for first in range(0, len(documents), 5000):
+        part = index.par_bulk_query(documents[first : first + 5000])
+        for place, near in enumerate(part, first):
+            found |= {(min(place, one), max(place, one)) for one in near if one != place}
+    return sorted(found)
+
+
+def streamed(path: Path, limit: int) -> int:
+    """Ours with the texts left on disk: a slice at a time is sketched, then those of candidates
+    are read again; how many pairs."""
+    from curator.similarity import banding, pairs, sketching
+    from curator.similarity.batches import packed
+
+    parts = [sketching.sketch(packed(part), compiled=True) for part in _slices(path, limit)]
+    counts = np.concatenate([part.counts for part in parts])
+    numbers = np.concatenate([part.numbers for part in parts])
+    rows = np.concatenate([part.rows for part in parts])
+    parts.clear()
+    total = 0
+    for size in pairs.SIZES:
+        places = np.flatnonzero(pairs.sizes_of(counts) == size)
+        fresh = np.ones(len(places), np.bool_)
+        own = rows if len(places) == len(rows) else rows[places]
+        found = places[banding.candidates(own, fresh, THRESHOLD)]
+        found = found[pairs.comparable(counts, numbers, found, size)]
+        wanted = banding.distinct(found.ravel())
+        if not len(wanted):
+            continue
+        kept: list[Any] = []
+        for first, part in zip(range(0, limit, SLICE), _slices(path, limit), strict=False):
+            mine = wanted[(wanted >= first) & (wanted < first + SLICE)]
+            batch = packed([part[place - first] for place in mine.tolist()])
+            lists = sketching.shingle_lists(batch, np.full(len(mine), size, np.int8), compiled=True)
+            kept += [
+                lists.flat[start : start + length].copy()
+                for start, length in zip(lists.starts.tolist(), lists.lengths.tolist(), strict=True)
+            ]
+        lengths = np.array([len(each) for each in kept], np.int32)
+        flat = np.concatenate(kept) if kept else np.zeros(0, np.uint64)
+        lists = sketching.Lists(flat, np.cumsum(lengths.astype(np.int64)) - lengths, lengths)
+        near = sketching.likeness(lists, np.searchsorted(wanted, found), True)
+        total += int((near >= THRESHOLD).sum())
+    return total
+
+
+def _slices(path: Path, limit: int) -> Iterator[list[str]]:
+    part: list[str] = []
+    for text in texts(path, limit):
+        part.append(text)
+        if len(part) == SLICE:
+            yield part
+            part = []
+    if part:
+        yield part
+
+
+CASES: dict[str, tuple[Callable[[list[str]], list[tuple[int, int]]], bool]] = {
+    "ours": (ours, False),
+    "datasketch bulk, xxh32": (datasketch_bulk, True),
+    "gaoya": (gaoya, True),
+}
+
+
+def truth(documents: list[str]) -> tuple[set[tuple[int, int]], set[int]]:
+    """Every pair of exact Jaccard `THRESHOLD` or more, and the documents in Chinese. Two sets that
+    are so alike share one of their rarest 30 % of shingles (Bayardo 2007)."""
+    from curator.similarity import pairs, sketching
+    from curator.similarity.batches import packed
+    from curator.text import cjk_share
+
+    batch = packed(documents)
+    own = sketching.sketch(batch, np.full(len(batch), -1, np.int8), compiled=True)
+    found: set[tuple[int, int]] = set()
+    for size in pairs.SIZES:
+        places = np.flatnonzero(pairs.fits(own.counts, size, THRESHOLD))
+        if len(places) < 2:
+            continue
+        sizes = np.full(len(places), size, np.int8)
+        lists = sketching.shingle_lists(batch.some(places), sizes, compiled=True)
+        both = _sharing(lists)
+        kept = pairs.comparable(own.counts, own.numbers, places[both], size)
+        near = sketching.likeness(lists, both, True) >= THRESHOLD
+        found |= {(one, other) for one, other in places[both[kept & near]].tolist()}
+    _check(documents, sorted(found)[:: max(1, len(found) // 200)])
+    return found, {i for i, text in enumerate(documents) if cjk_share(text[:400]) > CJK_FROM}
+
+
+def _sharing(lists: Any) -> Any:
+    """Pairs of lists that share one of their rarest values."""
+    spans = list(zip(lists.starts.tolist(), lists.lengths.tolist(), strict=True))
+    every = np.concatenate([lists.flat[start : start + length] for start, length in spans])
+    every.sort()
+    begins = np.flatnonzero(np.concatenate([[True], every[1:] != every[:-1]]))
+    values, counts = every[begins], np.diff(np.concatenate([begins, [len(every)]]))
+    del every
+    hashes, owners = [], []
+    for place, (start, length) in enumerate(spans):
+        own = lists.flat[start : start + length]
+        own = own[np.concatenate([[True], own[1:] != own[:-1]])] if length else own
+        often = counts[np.searchsorted(values, own)]
+        count = len(own) - int(np.ceil(THRESHOLD * len(own))) + 1
+        order = np.lexsort((own, often))[:count]
+        # A shingle of one document pairs it with nobody.
+        order = order[often[order] > 1]
+        hashes.append(own[order])
+        owners.append(np.full(len(order), place, np.int64))
+    joined, owner = np.concatenate(hashes), np.concatenate(owners)
+    order = np.argsort(joined, kind="stable")
+    joined, owner = joined[order], owner[order]
+    codes = [np.zeros(0, np.int64)]
+    for step in range(1, len(joined)):
+        same = joined[step:] == joined[:-step]
+        if not same.any():
+            break
+        codes.append(np.unique(owner[:-step][same] << 32 | owner[step:][same]))
+    code = np.unique(np.concatenate(codes))
+    both = np.stack([code >> 32, code & 0xFFFFFFFF], axis=1)
+    both.sort(axis=1)
+    return both[both[:, 0] != both[:, 1]]
+
+
+def _check(documents: list[str], some: list[tuple[int, int]]) -> None:
+    from curator.text import jaccard, normalise, shingle_size, shingles
+
+    for one, other in some:
+        fewest = min(len(normalise(documents[place]).split(" ")) for place in (one, other))
         size = shingle_size(fewest)
-        if jaccard(shingles(texts[one], size), shingles(texts[other], size)) >= THRESHOLD:
-            real.add((one, other))
-    return real
+        real = jaccard(shingles(documents[one], size), shingles(documents[other], size))
+        assert real >= THRESHOLD, (one, other, real)
 
 
-def timed(work: Callable[[], Pairs]) -> tuple[Pairs, float]:
-    started = time.process_time()
-    found = work()
-    return found, time.process_time() - started
+def one(case: str, path: Path, limit: int, out: Path) -> None:
+    """One case in this process: its time, its memory, its pairs."""
+    found: list[tuple[int, int]] = []
+    if case == "streamed":
+        streamed(path, 100)
+        started = time.perf_counter()
+        streamed(path, limit)
+        seconds, count = time.perf_counter() - started, limit
+    else:
+        work, fold = CASES[case]
+        limit = min(limit, FEW) if case.startswith("datasketch") else limit
+        documents = [folded(text) if fold else text for text in texts(path, limit)]
+        # Neither numba's compiling nor a first import is timed.
+        work(documents[:100])
+        seconds, count = float("inf"), len(documents)
+        for _ in range(REPEATS):
+            started = time.perf_counter()
+            found = work(documents)
+            seconds = min(seconds, time.perf_counter() - started)
+    peak = peak_mb()
+    np.save(out, np.array(found, np.int64).reshape(-1, 2))
+    print(json.dumps([count / seconds, len(found), peak]))
 
 
-def main(count: int) -> None:
-    texts = corpus(count)
-    _, floor = timed(lambda: {(len(normalise(text)), 0) for text in texts})
-    mine, my_time = timed(lambda: ours(texts))
-    peer, peer_time = timed(lambda: theirs(texts))
-    real = truth(texts, mine | peer)
-    print(f"{count} texts, {sum(map(len, texts)) / 1e6:.1f} M characters, {len(real)} twins")
-    print(f"{'':28}{'texts/s':>9}{'recall':>9}{'precision':>11}")
-    for name, found, seconds in (
-        ("ours", mine, my_time), ("datasketch update() + LSH", peer, peer_time),
-    ):  # fmt: skip
-        hits = len(found & real)
-        rates = f"{hits / max(1, len(real)):9.3f}{hits / max(1, len(found)):11.3f}"
-        print(f"{name:28}{count / seconds:9.0f}{rates}")
-    print(f"{'floor: find the words':28}{count / floor:9.0f}")
-    print(f"ours / datasketch: {peer_time / my_time:.1f} x; ours / floor: {my_time / floor:.1f} x")
+def peak_mb() -> float:
+    """The most memory this process has held. (`ru_maxrss` of a child begins at its parent's.)"""
+    told = Path("/proc/self/status")
+    if not told.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    line = next(line for line in told.read_text().splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) / 1024
+
+
+def run(case: str, path: Path, limit: int, out: Path) -> list[Any] | None:
+    """A case in a process of its own; None where it cannot run."""
+    place = os.environ.get("GAOYA")
+    extra = {"PYTHONPATH": place} if place and case == "gaoya" else {}
+    made = subprocess.run(
+        [sys.executable, "-m", "benchmarks.bench_neardup", "one", case, path, str(limit), out],
+        capture_output=True, text=True, env={**os.environ, **extra},
+    )  # fmt: skip
+    if made.returncode:
+        print(f"{case}: {made.stderr.strip().splitlines()[-1]}")
+        return None
+    found: list[Any] = json.loads(made.stdout.splitlines()[-1])
+    return found
+
+
+def main(path: Path, limit: int) -> None:
+    """Print the table."""
+    documents = list(texts(path, limit))
+    real, chinese = truth(documents)
+    size = sum(len(text.encode()) for text in documents) / 1e6
+    print(f"{len(documents):,} documents, {size:,.0f} MB, {len(real):,} pairs of 0.7 or more")
+    print(f"{'':26}{'docs/s':>9}{'recall':>9}{'Chinese':>9}{'precision':>11}{'peak MB':>9}")
+    rates = {}
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "pairs.npy"
+        for case in CASES:
+            told = run(case, path, len(documents), out)
+            if told is None:
+                continue
+            rates[case] = told[0]
+            seen = min(len(documents), FEW) if case.startswith("datasketch") else len(documents)
+            found = {(a, b) for a, b in np.load(out).tolist()}
+            wanted = {pair for pair in real if pair[1] < seen}
+            theirs = {pair for pair in wanted if pair[0] in chinese}
+            shares = [len(found & some) / max(1, len(some)) for some in (wanted, theirs)] + [
+                len(found & wanted) / max(1, len(found))
+            ]
+            print(
+                f"{case:26}{told[0]:9,.0f}{shares[0]:9.4f}{shares[1]:9.3f}{shares[2]:11.4f}"
+                f"{told[2]:9,.0f}"
+            )
+        told = run("streamed", path, len(documents), out)
+    if told:
+        allowed = len(documents) / 1024 + 400
+        print(
+            f"{'ours, texts on disk':26}{told[0]:9,.0f}{'':29}{told[2]:9,.0f}   of {allowed:,.0f}"
+        )
+    for case, rate in rates.items():
+        if case != "ours":
+            print(f"ours / {case}: {rates['ours'] / rate:.1f} x")
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 3000)
+    if sys.argv[1] == "one":
+        one(sys.argv[2], Path(sys.argv[3]), int(sys.argv[4]), Path(sys.argv[5]))
+    else:
+        main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 10_000)
