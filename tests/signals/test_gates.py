@@ -1,7 +1,7 @@
 """Each gate flags what it is for, and lets its look-alikes pass; English and Chinese."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curator.conversation import Turn
@@ -151,6 +151,7 @@ def test_names_are_unique_and_every_gate_explains_itself() -> None:
 
 
 @pytest.mark.parametrize("gate", GATES, ids=lambda gate: gate.name)
+@settings(deadline=None)
 @given(old=st.text(max_size=300), new=st.text(max_size=300), asked=st.text(max_size=100))
 def test_no_text_breaks_a_gate(gate: object, old: str, new: str, asked: str) -> None:
     case = Case((Turn("user", asked),), old, new, (Turn("user", new),))
