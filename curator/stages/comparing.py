@@ -12,7 +12,7 @@ from curator.engines import ChatModel, Engines, Reply
 from curator.errors import ConfigError, CuratorError
 from curator.prompts import Prompt, load
 from curator.stages import standings
-from curator.stages.base import Progress, Report, Spending, Stage
+from curator.stages.base import Filtered, Progress, Report, Spending, Stage
 from curator.stages.hindsight import boundary, view
 from curator.stages.standings import Pair
 from curator.store import Store
@@ -45,7 +45,7 @@ BATCH = 32
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config(Spending):
+class Config(Spending, Filtered):
     """Have the judge compare every rewrite with the answer it would replace, blind.
 
     Each pair is judged in both orders, with and without the later turns shown. Verdicts that change
@@ -100,7 +100,11 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
 def _chosen(store: Store, config: Config, report: Report) -> list[tuple[Rewrite, Conversation]]:
     """The rewrites that differ from what they would replace, in the order they were made."""
     found: list[tuple[Rewrite, Conversation]] = []
+    wanted = config.rewrites(store)
+    within = None if wanted is None else set(wanted)
     for rewrite in store.rewrites.all():
+        if within is not None and rewrite.id not in within:
+            continue
         if config.limit is not None and len(found) >= config.limit:
             break
         conversation = store.conversations.get(rewrite.conversation_id)

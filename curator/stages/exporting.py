@@ -15,7 +15,7 @@ from curator.export.splitting import shares_of
 from curator.export.trainers import TRAINERS, Trainer, usual
 from curator.formats import FORMATS
 from curator.formats.base import Format
-from curator.stages.base import Progress, Report, Stage
+from curator.stages.base import Filtered, Progress, Report, Stage
 from curator.stages.shipment import Order, ship
 from curator.store import Store
 
@@ -26,7 +26,7 @@ MANY = 5_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config:
+class Config(Filtered):
     """Write settled data as files that trainers read.
 
     Only what somebody settled leaves, unless --include says more. Every row is looked at with
@@ -52,7 +52,6 @@ class Config:
         Loss,
         "answers to learn from, where the layout can say so (auto: the settled one of a cut chat)",
     ] = "auto"
-    where: Annotated[str, "only chats that a filter finds, as in tag:math lang:en"] = ""
     quota: Annotated[int, "at most so many chats of each cluster of the map (0: all of them)"] = 0
     license: Annotated[tuple[str, ...], "only chats of these licences"] = ()
     language: Annotated[tuple[str, ...], "only chats in these languages"] = ()
@@ -112,15 +111,15 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
 
 def _narrowed(store: Store, config: Config, ords: list[int]) -> list[int]:
     """Those that the filter finds, and of those no more than the quota of each cluster."""
-    if config.where:
-        found = set(store.selecting.conversations(config.where))
-        ords = [ord_ for ord_ in ords if ord_ in found]
+    if (found := config.conversations(store)) is not None:
+        within = set(found)
+        ords = [ord_ for ord_ in ords if ord_ in within]
     if config.quota > 0:
         from curator.stages.quotas import within_quota
 
         ords = within_quota(store, ords, config.quota)
     if not ords:
-        raise DataError(f"nothing that is settled as asked matches --where {config.where}")
+        raise DataError(f"nothing that is settled as asked matches --where {config.asked(store)}")
     return ords
 
 

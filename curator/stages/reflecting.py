@@ -12,11 +12,11 @@ from curator.conversation import Conversation, Rewrite
 from curator.engines import ChatModel, Engines, Reply
 from curator.engines.local import SLOTS
 from curator.engines.models import CHAT
-from curator.errors import CuratorError
+from curator.errors import ConfigError, CuratorError
 from curator.objections import OBJECTS
 from curator.prompts import Prompt, load
 from curator.stages import choosing, plainly
-from curator.stages.base import Names, Progress, Report, Spending, Stage
+from curator.stages.base import Filtered, Names, Progress, Report, Spending, Stage
 from curator.stages.hindsight import SCHEMA, Reflection, Unusable, View, messages, read, view
 from curator.store import Store
 from curator.store.rewrites import Due, Terms
@@ -30,7 +30,7 @@ BATCH, SECONDS = 32, 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config(Spending):
+class Config(Spending, Filtered):
     """Rewrite assistant turns with the hindsight of the turns that followed.
 
     Every answer that has a later user turn is shown to the reflector with that hindsight; it says
@@ -95,7 +95,7 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
         max(0, config.hindsight),
         config.advice.strip(),
         max(1, config.candidates),
-        config.conversation,
+        _only(store, config),
         None if config.turn is None else config.turn - 1,
     )
     report = Report()
@@ -118,6 +118,17 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
         shelf.flush()
     _conclude(report, total)
     return report
+
+
+def _only(store: Store, config: Config) -> tuple[str, ...]:
+    """The ids of the chats to rewrite: those named, of those that the filter finds; () for all."""
+    found = config.ids(store)
+    if found is None or not config.conversation:
+        return config.conversation or tuple(found or ())
+    wanted = set(found).intersection(config.conversation)
+    if not wanted:
+        raise ConfigError("none of the chats named with --conversation is found by --where")
+    return tuple(sorted(wanted))
 
 
 def _task(

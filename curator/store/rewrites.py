@@ -29,7 +29,7 @@ with placed as (
     join conversations c using (ord)
     cross join (select unnest(range($candidates)) as candidate) n
     where p.role = 'assistant' and p.later > 0
-        and (len($only) = 0 or list_contains($only, c.id))
+        and (len($only) = 0 or c.id in (select unnest($only::varchar[])))
         and ($turn is null or p.turn_index = $turn)
         and c.ord not in (select ord from hidden)
 )
