@@ -5,13 +5,14 @@ import sys
 from collections.abc import Sequence
 
 from curator.errors import Cancelled, ConfigError, CuratorError
+from curator.rights import keep_private
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; its exit code. Errors are one sentence on the error stream."""
     given = list(sys.argv[1:] if argv is None else argv)
     debug, typed = "--debug" in given, [word for word in given if word != "--debug"]
-    os.umask(0o077)
+    keep_private()
     # Before torch is loaded, here or in a child: threads that spin at a barrier starve each other
     # on a busy machine, and sleeping ones cost an idle machine nothing.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")

@@ -12,6 +12,7 @@ from typing import BinaryIO, Self
 import orjson
 
 from curator.errors import ConfigError, StoreError
+from curator.rights import shared_folder_mode, shared_mode
 
 #: Bytes gathered before the disk is asked.
 CHUNK = 1 << 20
@@ -132,6 +133,8 @@ class Batch:
         names = [(file.path, file.aside) for file in self._rows] + self._texts
         for path, aside in names:
             with speaking(path):
+                # The workspace is private; what leaves it is for whomever the person lets read it.
+                aside.chmod(shared_mode())
                 aside.replace(path)
         for folder in {path.parent for path, _ in names}:
             _sync_folder(folder)
@@ -151,9 +154,15 @@ class Batch:
         self.refuse_to_overwrite([path])
         with speaking(path):
             if not path.parent.is_dir():
-                path.parent.mkdir(parents=True)
-                self._made.append(path.parent)
+                self._make(path.parent)
         return path.with_name(f".{path.name}.{os.getpid()}.part")
+
+    def _make(self, folder: Path) -> None:
+        if not folder.parent.is_dir():
+            self._make(folder.parent)
+        folder.mkdir()
+        folder.chmod(shared_folder_mode())
+        self._made.append(folder)
 
     def __enter__(self) -> Self:
         return self

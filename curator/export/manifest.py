@@ -14,7 +14,7 @@ from curator.export.policy import After
 POLICIES: dict[After, str] = {
     "cut": "An example ends at its settled answer; the turns before it are as the user saw them.",
     "keep": "A chat is told to its end, settled answers in place; later turns answer the old ones.",
-    "replay": "An example ends at its settled answer; `replay` lists the user turns that followed.",
+    "replay": "An example ends at its settled answer; replay.jsonl lists what was asked after it.",
 }
 
 
@@ -67,6 +67,7 @@ def card(manifest: Mapping[str, Any]) -> str:
         "|---|---|---|",
         *(f"| {f['name']} | {f['rows']:,} | `{f['sha256']}` |" for f in manifest["files"]),
         "",
+        *_tokens(manifest),
         "| source | chats | licence |",
         "|---|---|---|",
         *(
@@ -79,6 +80,22 @@ def card(manifest: Mapping[str, Any]) -> str:
         lines += ["Some sources name no licence: find out before you publish this.", ""]
     lines += _decided(manifest) + _lost(manifest) + _checked(manifest)
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _tokens(manifest: Mapping[str, Any]) -> list[str]:
+    files = [file for file in manifest["files"] if file.get("tokens")]
+    if not files:
+        return []
+    names = list(files[0]["tokens"])
+    return [
+        f"| file | {' | '.join(f'tokens, {name}' for name in names)} |",
+        f"|---|{'---|' * len(names)}",
+        *(
+            f"| {file['name']} | {' | '.join(f'{n:,}' for n in file['tokens'].values())} |"
+            for file in files
+        ),
+        "",
+    ]
 
 
 def _languages(manifest: Mapping[str, Any]) -> list[str]:

@@ -19,6 +19,7 @@ class Side:
     ords: "array[int]" = field(default_factory=lambda: array("q"))
     turns: "array[int]" = field(default_factory=lambda: array("i"))
     fields: set[str] = field(default_factory=set)
+    tokens: "array[int]" = field(default_factory=lambda: array("q"))
     sha256: str = ""
 
 
@@ -29,6 +30,7 @@ class Tally:
     chats: int = 0
     empty: int = 0
     cut: bool = False
+    replay: int = 0
     blocked: int = 0
     unwanted: int = 0
     lost: Counter[str] = field(default_factory=Counter)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from curator.stages.shipment import Order
 
 #: Up to so many chats near twins are looked for here; beyond it `curator dedup` must have done so.
-FEW = 20_000
+FEW = 250_000
 NEAR = 0.6
 UNITS = ("chat", "first-user-turn", "answer", "pair")
 
@@ -29,8 +29,8 @@ def sides(store: Store, order: "Order", ords: Sequence[int], progress: Progress)
     """
     if len(ords) > FEW and not any(store.duplicates.last(unit) for unit in UNITS):
         raise DataError(
-            f"{len(ords):,} chats are too many to look for near twins on the way out; run "
-            "`curator dedup` once, then split"
+            f"--split: {len(ords):,} chats are too many to look for near twins on the way out "
+            f"(up to {FEW:,} are not); run `curator dedup` once, then split"
         )
     families = Families()
     texts: list[tuple[int, str]] = []

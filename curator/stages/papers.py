@@ -1,6 +1,7 @@
 """What an export says of itself: its manifest, and the report to the person."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from curator.export.checking import Check
@@ -10,6 +11,7 @@ from curator.stages.base import Report
 if TYPE_CHECKING:
     from curator.stages.shipment import Shipment
 
+ADVICE = " Name your model's --tokenizer FOLDER to have them counted."
 VERDICTS = {"accept": "accepted", "edit": "edited", "reject": "rejected"}
 
 
@@ -31,6 +33,7 @@ def manifest_of(shipment: "Shipment") -> dict[str, Any]:
                 "name": s.file.name,
                 "rows": s.file.rows,
                 "sha256": s.sha256,
+                "tokens": tokens_of(s.tokens),
             }
             for s in shipment.sides
         ],
@@ -55,10 +58,38 @@ def manifest_of(shipment: "Shipment") -> dict[str, Any]:
             {"verdict": VERDICTS[verdict], "reviewer": reviewer, "answers": n}
             for (verdict, reviewer), n in sorted(tally.decided.items())
         ],
+        **({"replay": _replay(shipment)} if tally.replay else {}),
         "lost": dict(sorted(tally.lost.items())),
         "checks": [_opinion(check) for check in shipment.checks],
         "lengths": order.lengths.name,
         "versions": versions(),
+    }
+
+
+def tokens_of(lengths: Sequence[int]) -> dict[str, int]:
+    """How long the rows of a file are: in all, and by rank. Rows that no chat template takes are
+    left out."""
+    known = sorted(length for length in lengths if length >= 0)
+    if not known:
+        return {}
+    last = len(known) - 1
+    return {
+        "in all": sum(known),
+        "shortest": known[0],
+        "median": known[last // 2],
+        "95 %": known[last * 95 // 100],
+        "longest": known[-1],
+    }
+
+
+def _replay(shipment: "Shipment") -> dict[str, Any]:
+    return {
+        "file": shipment.order.places.paper("replay.jsonl").name,
+        "examples": shipment.tally.replay,
+        "what it is": (
+            "questions that followed a changed answer: put them to a model again, after the row "
+            "they are listed with, to have the rest of the chat anew; no trainer reads them"
+        ),
     }
 
 
@@ -85,7 +116,14 @@ def report(shipment: "Shipment", manifest: dict[str, Any]) -> Report:
         told.rows += list(check.table())
         if not check.refused and not check.tally:
             told.lines.append(f"{check.trainer.about} would take every row whole.")
-    told.lines.append(f"Lengths: {order.lengths.name}.")
+    told.lines.append(f"Lengths: {order.lengths.name}.{'' if order.lengths.exact else ADVICE}")
+    for file in manifest["files"]:
+        if tokens := file["tokens"]:
+            found = ", ".join(f"{name} {count:,}" for name, count in tokens.items())
+            told.lines.append(f"{file['name']}: tokens a row: {found}")
+    if tally.replay:
+        paper = order.places.paper("replay.jsonl").name
+        told.lines.append(f"{tally.replay:,} examples have questions to ask again: {paper}")
     for what, n in tally.lost.most_common(5):
         told.lines.append(f"{order.layout.name} cannot hold {what} ({n:,} examples).")
     for side in shipment.sides:

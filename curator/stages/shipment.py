@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from curator.conversation import Conversation, Curated, Export
 from curator.errors import DataError
-from curator.export.checking import Check, checks_for, look, look_from_afar
+from curator.export.checking import Check, PlainRow, checks_for, look, look_from_afar
 from curator.export.configs import Part, Written, configs
 from curator.export.files import Batch, RowFile
 from curator.export.lengths import Lengths
@@ -16,7 +18,8 @@ from curator.export.places import Places
 from curator.export.policy import After, Example, Included, Loss, examples, weighed
 from curator.export.splicing import Bare, Splicer
 from curator.export.splitting import NAMES
-from curator.export.trainers import Finding, Trainer
+from curator.export.trainers import Finding, Trainer, told
+from curator.export.trainers.base import Told
 from curator.formats.base import Format
 from curator.stages import kinship, papers
 from curator.stages.base import Progress, Report
@@ -93,9 +96,11 @@ class Shipment:
                 side.ords.append(ord_)
                 side.turns.append(example.turn)
                 side.fields.update(row)
+                side.tokens.append(self._measured(told(row)))
                 if self.checks:
                     found = look(self.checks, row, side.file.name, side.file.rows)
                     self._note_findings(found, side, curated.conversation)
+            self._note_replay(example, side, side.file.rows > written)
             lost = layout.loses(example.curated) if layout.loses else ()
             self._note_lost(lost, side, example.curated.conversation, side.file.rows > written)
             if side.file.rows > written:
@@ -114,6 +119,7 @@ class Shipment:
         side.ords.append(ord_)
         side.turns.append(-1)
         side.fields.update(plain.row)
+        side.tokens.append(self._glanced(plain))
         found = look_from_afar(self.checks, plain, side.file.name, side.file.rows)
         self._note_findings(found, side, bare.conversation)
         self._note_lost(plain.lost, side, bare.conversation, True)
@@ -159,6 +165,38 @@ class Shipment:
                     "lost": found,
                 }
             )
+
+    def _measured(self, seen: Told) -> int:
+        """Tokens of a row, with the longer of two answers; -1 where the chat template refuses
+        it, which the trainers' rules tell."""
+        chats = [[*seen.context, *ending] for ending in seen.endings] or [seen.context]
+        try:
+            return max(self.order.lengths.chat(chat) for chat in chats)
+        except ValueError:
+            return -1
+
+    def _glanced(self, plain: PlainRow) -> int:
+        lengths, glance = self.order.lengths, plain.glance
+        if not lengths.exact:
+            return lengths.sums(glance.characters, glance.size, len(glance.roles))
+        return self._measured(told(orjson.loads(b"".join(plain.line))))
+
+    def _note_replay(self, example: Example, side: Side, written: bool) -> None:
+        """List the questions that should be asked again after a changed answer."""
+        chat = example.curated.conversation
+        asked = chat.meta.get("replay")
+        if self.order.after != "replay" or not asked:
+            return
+        self.tally.replay += 1
+        self._paper("replay.jsonl").add(
+            {
+                "file": side.file.name,
+                "row": side.file.rows if written else None,
+                "source": source_of(chat),
+                "turn": example.turn,
+                "ask again": asked,
+            }
+        )
 
     def _paper(self, name: str) -> RowFile:
         if name not in self._papers:

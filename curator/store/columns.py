@@ -66,7 +66,8 @@ class WaitingTurns:
 
     def size(self) -> int:
         """About how many bytes of text wait."""
-        return sum(batch.nbytes for batch in self._batches) + self._rows.characters
+        held: int = sum(batch.nbytes for batch in self._batches)
+        return held + self._rows.characters
 
     def add(self, ord_: int, chat: Conversation | Plain) -> None:
         """Take in the turns of one chat."""

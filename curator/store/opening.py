@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from curator.errors import StoreError
+from curator.rights import keep_private
 from curator.store.aside import set_aside
 from curator.store.trouble import explain, is_broken_wal
 
@@ -72,7 +73,7 @@ def connect(path: Path, notices: list[str]) -> "duckdb.DuckDBPyConnection":
     import duckdb
 
     # DuckDB makes its log anew after every checkpoint, so this must hold for as long as it is open.
-    os.umask(0o077)
+    keep_private()
     config = {**SETTINGS, "memory_limit": f"{memory_limit() >> 20}MiB"}
     try:
         return _shut_in(duckdb.connect(str(path), config=config), path)

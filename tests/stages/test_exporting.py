@@ -1,6 +1,8 @@
 """The export stage on a real workspace, read back from the real files."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -113,6 +115,52 @@ def test_nothing_settled_says_what_there_is_and_what_to_do(store: Store) -> None
     with pytest.raises(DataError, match=r"1 untouched.*curator review"):
         export(store)
     assert not (store.path.parent / "out.jsonl").exists()
+
+
+def test_exported_files_get_the_permissions_that_the_person_gives_files(tmp_path: Path) -> None:
+    script = f"""
+import os
+os.umask(0o027)
+from pathlib import Path
+from tests.export.curating import chat, settle, workspace
+from curator.stages.base import Silent
+from curator.stages.exporting import STAGE, Config
+with workspace(Path({str(tmp_path)!r})) as store:
+    one = chat()
+    store.conversations.add([one])
+    settle(store, one, "accept")
+    out = str(store.path.parent / "new" / "out")
+    STAGE.run(store, Config(format="messages", out=out), None, Silent())
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)
+    modes = {file.name: file.stat().st_mode & 0o777 for file in (tmp_path / "new/out").iterdir()}
+    assert modes["train.jsonl"] == modes["manifest.json"] == 0o640
+    assert (tmp_path / "new/out").stat().st_mode & 0o777 == 0o750
+    assert next(tmp_path.glob("*.duckdb")).stat().st_mode & 0o777 == 0o600
+
+
+def test_questions_after_a_changed_answer_are_listed_to_be_asked_again(store: Store) -> None:
+    one = chat()
+    store.conversations.add([one])
+    settle(store, one, "accept")
+    report = export(store, after="replay")
+    (listed,) = rows(store, "out.replay.jsonl")
+    later = [turn.content for turn in one.turns[listed["turn"] + 1 :] if turn.role == "user"]
+    assert listed["ask again"] == later
+    assert listed["row"] == 1
+    assert report.data["manifest"]["replay"]["examples"] == 1
+    export(store, after="cut", force=True)
+    assert "replay" not in json.loads((store.path.parent / "out.manifest.json").read_text())
+
+
+def test_the_manifest_says_how_many_tokens_the_rows_have(store: Store) -> None:
+    one = chat()
+    store.conversations.add([one, chat(Turn("user", "a" * 400), Turn("assistant", "b" * 400))])
+    report = export(store, include=("untouched",))
+    (file,) = report.data["manifest"]["files"]
+    assert file["tokens"]["longest"] >= 200
+    assert file["tokens"]["in all"] >= file["tokens"]["longest"] + file["tokens"]["shortest"]
+    assert any("tokens a row" in line for line in report.lines)
 
 
 def test_an_unknown_layout_gets_the_nearest_name(store: Store) -> None:
