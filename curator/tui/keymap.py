@@ -29,28 +29,28 @@ PRESETS: dict[str, dict[str, Changes]] = {
         "review": {
             "accept": ("enter", "a"), "reject": ("backspace", "x"), "undo": ("u", "z", "ctrl+z"),
             "next": ("right", "J"), "previous": ("left", "K"), "down": ("down", "j"),
-            "up": ("up", "k"),
+            "up": ("up", "k"), "done": ("f2",),
         },
     },
     "labelstudio": {
         "review": {
             "accept": ("ctrl+enter", "enter", "a"), "skip": ("ctrl+at", "space"),
             "undo": ("ctrl+z", "u", "backspace"), "redo": ("ctrl+shift+z", "ctrl+y", "U"),
-            "next": ("ctrl+right", "J"), "previous": ("ctrl+left", "K"),
+            "next": ("ctrl+right", "J"), "previous": ("ctrl+left", "K"), "done": ("f2",),
         },
     },
     "vim": {
         "review": {
-            "edit": ("i", "e"), "passport": ("I",), "undo": ("u", "backspace"),
+            "edit": ("i", "e"), "passport": ("I",), "guidelines": ("f3",), "undo": ("u", "backspace"),
             "redo": ("ctrl+r", "U"), "page-down": ("ctrl+f", "ctrl+d", "pagedown"),
-            "page-up": ("ctrl+b", "ctrl+u", "pageup"), "reject": ("x", "D"),
+            "page-up": ("ctrl+b", "ctrl+u", "pageup"), "reject": ("x", "delete"),
         },
         **{
             room: {
                 "page-down": ("ctrl+f", "ctrl+d", "pagedown"),
                 "page-up": ("ctrl+b", "ctrl+u", "pageup"),
             }
-            for room in TABLES
+            for room in ("home", "library", "conversation", "runs", "history", "text")
         },
     },
 }  # fmt: skip

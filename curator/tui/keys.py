@@ -130,6 +130,8 @@ NAMES = {
 
 def name(key: str) -> str:
     """What to call a key on screen: `ctrl+r` is `Ctrl+R`."""
+    if key[:1] == "f" and key[1:].isdecimal():
+        return key.upper()
     return NAMES.get(key) or (
         "+".join([p.capitalize() for p in key.split("+")]) if "+" in key else key
     )

@@ -62,7 +62,7 @@ class HallScreen(Screen[None]):
     def on_mount(self) -> None:
         self.head()
         self.query_one("#page").focus()
-        self.fill()
+        self.call_after_refresh(self.fill)
 
     def on_resize(self) -> None:
         self.call_after_refresh(self.redraw)

@@ -29,6 +29,7 @@ class LibraryScreen(ListScreen):
         self.order = 0
         #: The `ord`s in the order shown; None: every one, by its number.
         self.ords: Any = None
+        self._news = ""
 
     def fill(self) -> None:
         self.say("counting …")
@@ -54,6 +55,9 @@ class LibraryScreen(ListScreen):
         self.head(f"{total:,} conversations, {name}" + (f" · {self.asked}" if self.asked else ""))
         self.lines.begin(total)
         self.say("" if total else "nothing here; `curator import FILE` brings chats in")
+        if self._news:
+            self.done(self._news)
+            self._news = ""
 
     def rows(self, first: int, last: int) -> tuple[Row, ...]:
         ords = range(first, last) if self.ords is None else self.ords[first:last].tolist()
@@ -115,8 +119,8 @@ class LibraryScreen(ListScreen):
         hiding = self.house.store.hiding
 
         def told(count: int) -> None:
+            self._news = f"{count:,} out of sight; H, then u takes it back"
             self.fill()
-            self.done(f"{count:,} out of sight; H, then u takes it back")
 
         self.do(lambda: hiding.hide(ords, "by hand"), told)
 

@@ -22,8 +22,9 @@ BLOCK = 128
 KEPT = 32
 
 
-class Lines(ScrollView, can_focus=True):
-    """Rows by number, and a cursor. `ask(block)` is told which block to fetch; `put` brings it."""
+class Lines(ScrollView, can_focus=True, inherit_bindings=False):
+    """Rows by number, and a cursor. `ask(block)` is told which block to fetch; `put` brings it.
+    It has no keys of its own: arrows move the cursor, which the screen sees to."""
 
     DEFAULT_CSS = """
     Lines { height: 1fr; width: 1fr; scrollbar-size-vertical: 1; scrollbar-gutter: stable; }

@@ -1,0 +1,94 @@
+"""Keys are rebindable; presets are whole; two acts never share a key unasked."""
+
+import pytest
+
+from curator.errors import ConfigError
+from curator.tui import keys
+from curator.tui.hall_keys import TABLES
+from curator.tui.keymap import PRESETS, act_of, keymap
+from tests.tui.halls import visit
+
+ROOMS = ("review", *TABLES)
+
+
+def keys_of(live, room, act):
+    return next(key.keys for key in live[room] if act_of(key) == act)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_act_of_every_preset_keeps_a_key_of_its_own(preset):
+    live = keymap(preset)
+    for room in ROOMS:
+        owners = {}
+        for key in live[room]:
+            assert key.keys, f"{preset}, {room}: {key.label} has no key"
+            for k in key.keys:
+                assert owners.setdefault(k, key.action) == key.action, f"{preset}, {room}: {k}"
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_act_that_a_preset_names_is_there(preset):
+    live = keymap()
+    for room, changes in PRESETS[preset].items():
+        acts = {act_of(key) for key in live[room]}
+        assert set(changes) - acts <= {"passport"}, room
+
+
+def test_the_default_is_the_table_itself():
+    assert keymap()["review"] == keys.KEYS
+    assert keymap("prodigy")["library"] == TABLES["library"]
+
+
+def test_a_preset_takes_its_keys_from_whoever_had_them():
+    live = keymap("argilla")
+    assert keys_of(live, "review", "accept") == ("enter", "a")
+    assert "backspace" not in keys_of(live, "review", "undo")
+    assert keymap("prodigy", {"preset": "vim"}).preset == "prodigy"
+    assert keymap("", {"preset": "vim"}).preset == "vim"
+
+
+def test_a_key_is_written_as_it_is_printed():
+    live = keymap("", {"accept": "Ctrl+Y", "undo": ["?", "Del"], "redo": "F5",
+                       "help": "F1", "quit": "f10"})  # fmt: skip
+    assert keys_of(live, "review", "accept") == ("ctrl+y",)
+    assert keys_of(live, "review", "undo") == ("question_mark", "delete")
+    assert keys_of(live, "review", "quit") == ("f10",)
+
+
+def test_a_room_of_its_own_wins_over_everywhere():
+    live = keymap("", {"open": "f5", "library": {"open": "f6"}})
+    assert keys_of(live, "library", "open") == ("f6",)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"accept": "x"}, "x to both accept and reject"),
+        ({"acept": "y"}, "did you mean 'accept'"),
+        ({"preset": "emacs"}, "no preset 'emacs'"),
+        ({"libary": {"open": "o"}}, "did you mean 'library'"),
+        ({"library": {"opne": "o"}}, "did you mean 'open'"),
+        ({"accept": 3}, "wants a key"),
+        ({"accept": []}, "wants a key"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_one_sentence(given, said):
+    with pytest.raises(ConfigError, match=said) as caught:
+        keymap("", given)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_live_keys_decide_and_stand_in_footer_and_help(workspace):
+    live = keymap("", {"accept": "f5"})
+
+    async def script(v):
+        await v.see("1 of 5")
+        assert "F5 accept" in v.text()
+        await v.press("a")
+        await v.see("1 of 5")
+        await v.press("f5")
+        await v.see("2 of 5")
+        await v.press("question_mark")
+        await v.see("F5")
+
+    visit(workspace, script, first="review", live=live)

@@ -1,0 +1,300 @@
+"""The rooms beside the review: home, library, conversation, runs, history, numbers, palette."""
+
+import pytest
+
+from curator.conversation import Conversation, Origin, Turn
+from curator.store import Store
+from curator.tui.rooms import ROOMS
+from tests.tui.halls import Slow, visit
+
+
+@pytest.fixture
+def many(tmp_path):
+    """A workspace of 3,000 chats, imported by run 0."""
+    path = tmp_path / "many.duckdb"
+    with Store(path) as store:
+        run = store.runs.open("import", {})
+        store.conversations.add(
+            [
+                Conversation(
+                    (Turn("user", f"Question {n}?"), *[Turn("assistant", "Yes.")] * (1 + n % 3)),
+                    Origin("many.jsonl", n + 1, "messages"),
+                    {"language": "zh" if n % 10 == 0 else "en"},
+                )
+                for n in range(3000)
+            ],
+            run,
+        )
+        store.runs.close(run, "finished", {"conversations": 3000})
+    return path
+
+
+def test_home_says_what_is_here_and_enter_does_the_next_step(workspace):
+    async def script(v):
+        assert v.room == "home"
+        await v.see("5  rewrites")
+        assert "curator review" in v.text()
+        await v.press("enter")
+        await v.see("1 of 5")
+
+    visit(workspace, script)
+
+
+def test_every_room_is_a_key_away_from_every_other_and_tab_goes_round(workspace):
+    async def script(v):
+        seen = []
+        for _ in range(3):
+            await v.press("tab")
+            seen.append(v.room)
+        assert seen == [*ROOMS][1:4]
+        for key, room in (("O", "home"), ("L", "library"), ("W", "runs"), ("H", "history"),
+                          ("S", "stats")):  # fmt: skip
+            await v.press(key)
+            assert v.room == room
+
+    visit(workspace, script)
+
+
+def test_a_library_opens_anywhere_and_asks_only_for_what_is_in_sight(many):
+    async def script(v):
+        await v.press("L")
+        await v.see("3,000 conversations")
+        await v.see("Question 0?")
+        await v.press("G")
+        await v.see("Question 2999?")
+        assert len(v.app.screen.lines._blocks) <= 4
+        await v.press("k", "k")
+        assert v.app.screen.here == 2997
+        await v.press("g", "pagedown")
+        assert 20 < v.app.screen.here < 30
+
+    visit(many, script)
+
+
+def test_a_filter_and_an_order_narrow_the_library(many):
+    async def script(v):
+        await v.press("L", "slash")
+        await v.type("lang:zh")
+        await v.see("300 conversations")
+        await v.press("s")
+        await v.see("newest first")
+        assert v.app.screen.here == 2990
+        await v.press("slash")
+        await v.type("lang:")
+        await v.see("✗")
+
+    visit(many, script)
+
+
+def test_picked_chats_are_hidden_and_the_history_brings_them_back(many):
+    async def script(v):
+        await v.press("L", "space", "space", "X")
+        await v.type("yes")
+        await v.see("2 out of sight")
+        await v.see("[by hand]")
+        await v.press("H", "u")
+        await v.see("come back to light")
+        await v.type("yes")
+        await v.see("taken back as r2")
+        assert v.store.hiding.count() == 0
+        await v.press("u")
+        await v.type("no")
+        assert v.store.hiding.taken_back() == {1: 2}
+
+    visit(many, script)
+
+
+def test_a_conversation_shows_turns_proposals_and_where_it_came_from(workspace):
+    async def script(v):
+        await v.press("L", "enter")
+        assert v.room == "conversation"
+        for text in ("chats.jsonl:1", "1 user", "How do I boil an egg?", "pending", "six minutes",
+                     "why: The person later says"):  # fmt: skip
+            await v.see(text)
+        await v.press("J")
+        await v.see("怎么泡绿茶")
+        await v.press("K", "K")
+        await v.see("no further conversation")
+        await v.press("q")
+        assert v.room == "library"
+
+    visit(workspace, script)
+
+
+def test_a_stage_is_started_watched_and_its_numbers_shown(workspace):
+    async def script(v):
+        await v.press("W", "n")
+        await v.see("Take a hundred steps.")
+        await v.press("enter")
+        await v.see("run, with any flags")
+        await v.press("enter")
+        await v.see("✓ slow")
+        await v.see("100 steps")
+        assert v.store.runs.latest(1)[0].state == "finished"
+
+    visit(workspace, script)
+
+
+def test_a_running_stage_shows_its_progress_and_is_cancelled(workspace):
+    slow = Slow()
+    slow.gate = 0.05
+
+    async def script(v):
+        await v.press("W", "n", "enter", "enter")
+        await v.see("stepping")
+        await v.press("n", "enter", "enter")
+        await v.see("slow")
+        await v.press("c")
+        await v.see("stopped; what was finished is kept")
+        assert v.store.runs.latest(1)[0].state == "cancelled"
+        await v.press("c")
+        await v.see("no stage is at work")
+
+    visit(workspace, script, doing=slow)
+
+
+def test_a_stage_that_fails_says_why_and_the_app_goes_on(workspace):
+    async def script(v):
+        await v.press("W", "n")
+        await v.type("broken")
+        await v.see("run, with any flags")
+        await v.press("enter")
+        await v.see("it broke")
+        await v.press("O")
+        assert v.room == "home"
+
+    visit(workspace, script)
+
+
+def test_the_history_shows_what_an_act_changed_and_snapshots_compare(workspace):
+    async def script(v):
+        await v.press("H", "m")
+        await v.type("start")
+        await v.see("snapshot start saved")
+        rewrite = v.store.rewrites.all()[0]
+        from tests.store.workspaces import said
+
+        v.store.decisions.record(said(rewrite, "accept"))
+        await v.press("O", "H")
+        v.app.screen.fill()
+        await v.see("1 accepted")
+        await v.press("enter")
+        await v.see("d1: accepted, turn 2")
+        await v.press("q", "d", "enter")
+        await v.see("pending → accept")
+
+    visit(workspace, script)
+
+
+def test_an_act_taken_back_in_the_history_is_due_again_in_the_review(workspace):
+    async def script(v):
+        await v.press("V")
+        await v.see("1 of 5")
+        await v.press("a")
+        await v.see("2 of 5")
+        await v.press("H")
+        await v.see("1 accepted")
+        await v.press("u")
+        await v.see("to take back")
+        await v.type("yes")
+        await v.see("taken back as d2")
+        await v.press("V")
+        await v.see("0 done, 5 left")
+
+    visit(workspace, script)
+
+
+@pytest.mark.parametrize("key", ["ctrl+p", "colon"])
+def test_the_palette_finds_any_act_by_a_part_of_its_name(workspace, key):
+    async def script(v):
+        await v.press(key)
+        await v.see("type a part of a name")
+        await v.press("h", "i", "s", "t")
+        await v.press("enter")
+        assert v.room == "history"
+        await v.press(key, "escape")
+        assert v.room == "history"
+        await v.press(key, *"zzz", "enter")
+        assert v.room == "history"
+
+    visit(workspace, script)
+
+
+def test_the_palette_of_the_review_decides_too(workspace):
+    async def script(v):
+        await v.press("V")
+        await v.see("1 of 5")
+        await v.press("ctrl+p", *"accept", "enter")
+        await v.see("2 of 5")
+
+    visit(workspace, script)
+
+
+def test_help_shows_the_keys_of_the_room_it_was_asked_in(workspace):
+    async def script(v):
+        await v.press("L", "question_mark")
+        await v.see("only those that match a filter")
+        await v.press("escape")
+        await v.press("H", "question_mark")
+        await v.see("take this act back")
+
+    visit(workspace, script)
+
+
+def test_leaving_goes_back_room_by_room_and_then_out(workspace):
+    async def script(v):
+        await v.press("L", "enter", "q", "q")
+        assert v.room == "home"
+        await v.press("V")
+        await v.see("1 of 5")
+        await v.press("q")
+        assert v.room == "home"
+        await v.press("q")
+        await v.see("This session")
+
+    visit(workspace, script)
+
+
+def test_a_click_moves_the_cursor_and_a_second_one_opens(many):
+    async def script(v):
+        await v.press("L")
+        await v.see("Question 3?")
+        await v.pilot.click("#page", offset=(10, 3))
+        await v.settle()
+        assert v.app.screen.here == 3
+        await v.pilot.click("#page", offset=(10, 3))
+        await v.settle()
+        assert v.room == "conversation"
+
+    visit(many, script)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (20, 5), (80, 24), (200, 60)])
+def test_every_room_is_drawn_at_any_size(workspace, size):
+    async def script(v):
+        for key in ("L", "W", "H", "S", "O"):
+            await v.press(key)
+            assert len(v.screen()) == size[1]
+
+    visit(workspace, script, size=size)
+
+
+def test_a_workspace_that_cannot_be_opened_ends_the_app_with_its_sentence(tmp_path):
+    from curator.errors import StoreError
+    from curator.tui.app import ReviewApp
+
+    def begin():
+        raise StoreError("it is locked")
+
+    async def run():
+        app = ReviewApp(begin=begin, first="home")
+        async with app.run_test() as pilot:
+            for _ in range(100):
+                await pilot.pause(0.02)
+                if app.failed is not None:
+                    break
+        return app.failed
+
+    import asyncio
+
+    assert str(asyncio.run(run())) == "it is locked"

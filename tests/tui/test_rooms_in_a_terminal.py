@@ -1,0 +1,62 @@
+"""The rooms under a real pseudo-terminal: every catchable signal gives the terminal back."""
+
+import signal
+
+import pytest
+
+from tests.tui.terminal import Terminal
+
+RUN = """
+import sys
+from curator.cli import main
+sys.exit(main(["open", "-w", sys.argv[1]]))
+"""
+#: The keys to a room, and what is then on the screen.
+ROOMS = {
+    "home": (b"", "Last runs|Next"), "library": (b"L", "5 conversations"),
+    "conversation": (b"L\r", "1 user"), "history": (b"H", "acts"), "runs": (b"W", "n starts"),
+    "palette": (b"\x10", "type a part"),
+}  # fmt: skip
+
+
+def open_at(workspace, room):
+    terminal = Terminal(workspace, run=RUN)
+    terminal.wait("Next")
+    terminal.wait("rewrites")
+    keys, text = ROOMS[room]
+    for key in keys.decode():
+        terminal.press(key.encode())
+        if key == "L":
+            terminal.wait("5 conversations")
+    if keys:
+        terminal.wait(text)
+    return terminal
+
+
+@pytest.mark.parametrize(
+    ("room", "number"),
+    [
+        ("home", signal.SIGHUP), ("library", signal.SIGTERM), ("conversation", signal.SIGINT),
+        ("history", signal.SIGQUIT), ("runs", signal.SIGTERM), ("palette", signal.SIGTERM),
+    ],
+)  # fmt: skip
+def test_a_signal_restores_the_terminal_from_every_room(workspace, room, number):
+    terminal = open_at(workspace, room)
+    terminal.kill(number)
+    assert terminal.end() == 128 + number
+    assert terminal.is_restored()
+
+
+def test_a_decision_made_on_the_way_through_the_rooms_is_kept(workspace, verdicts):
+    terminal = open_at(workspace, "home")
+    terminal.press(b"V")
+    terminal.wait("1 of 5")
+    terminal.wait("− OLD")
+    terminal.press(b"a")
+    terminal.wait("2 of 5")
+    terminal.press(b"H")
+    terminal.wait("1 accepted")
+    terminal.press(b"\x03")
+    assert terminal.end() == 130
+    assert terminal.is_restored()
+    assert verdicts()[0] == "accept"
