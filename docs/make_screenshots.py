@@ -72,6 +72,9 @@ PICTURES = {
     "light": ((120, 34), "curator-light", ()),
     "small": ((80, 24), "curator-dark", ("J",)),
     "wide": ((180, 40), "curator-dark", ("v",)),
+    "hunks": ((120, 30), "curator-dark", ("s", "t", "T")),
+    "blind": ((120, 30), "curator-dark", ("J", "b")),
+    "mono": ((100, 30), "curator-mono", ("J",)),
 }
 
 

@@ -10,7 +10,7 @@ from curator.review.hunks import Choices
 from curator.text import words
 from curator.tui import hunking
 from curator.tui.footnotes import places
-from curator.tui.ink import BOLD, NEW, OLD, QUIET, RULE, WARN, Row, clipped, padded
+from curator.tui.ink import ACCENT, BOLD, NEW, OLD, QUIET, RULE, WARN, Row, clipped, padded
 from curator.tui.safe import safe_line
 from curator.tui.sides import (
     Layout,
@@ -106,7 +106,7 @@ def _old_and_new(item: ReviewItem, after: str, called: str, width: int, view: Vi
     both = sides(item.before, after)
     if after == item.after:
         both = with_footnotes(both, places(item))
-    old_title = f"− OLD · {size(item.before)}"
+    old_title = f"− OLD · {size(item.before)} · {_gone(both.gone)}"
     new_title = f"+ {called} · {size(after)} · {_news(both.unlike)}"
     look, narrow = view.look, min(width, MEASURE)
     cuts: list[Row] = [
@@ -149,14 +149,14 @@ def _blind(item: ReviewItem, width: int, view: View) -> Answers:
     look = view.look
     if width >= BESIDE:
         body, changes = columns(both, width, look)
-        left, right = (_title(name, RULE, half(width)) for name in ("1 LEFT", "2 RIGHT"))
+        left, right = (_title(name, ACCENT, half(width)) for name in ("1 LEFT", "2 RIGHT"))
         title = _titles(left, right, width)
         return Answers([title, *neutral(body)], [at + 1 for at in changes])
     one, _ = stacked(both, width, look, "old")
     other, changes = stacked(both, width, look, "new")
     panes = Panes(
-        _title("1 LEFT", RULE, width), tuple(neutral(one)),
-        _title("2 RIGHT", RULE, width), tuple(neutral(other)), tuple(changes),
+        _title("1 LEFT", ACCENT, width), tuple(neutral(one)),
+        _title("2 RIGHT", ACCENT, width), tuple(neutral(other)), tuple(changes),
     )  # fmt: skip
     return _above(panes)
 
@@ -212,7 +212,7 @@ def half(width: int) -> int:
 
 
 def _title(text: str, colour: int, width: int) -> Row:
-    return ((clipped(text, width), colour | BOLD | RULE),)
+    return ((clipped(text, width), colour | BOLD | (RULE if colour & (OLD | NEW) else 0)),)
 
 
 def _titles(left: Row, right: Row, width: int) -> Row:
@@ -225,6 +225,10 @@ def size(text: str) -> str:
         return f"{len(text):,} characters"
     count = len(words(text))
     return f"{count:,} word{'' if count == 1 else 's'}"
+
+
+def _gone(share: float) -> str:
+    return "all kept" if share == 0 else f"{share:.0%} gone" if share >= 0.01 else "under 1% gone"
 
 
 def _news(share: float) -> str:

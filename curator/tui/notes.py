@@ -44,9 +44,9 @@ def notes(item: ReviewItem, width: int, unfolded: bool) -> list[Row]:
     if item.rewrite.advice:
         text, _ = shown(f"advice given: {item.rewrite.advice}", TURN_SHOWN)
         rows += wrap(text, plain(text, QUIET), width)
-    if quiet := [signal.name.replace("_", " ") for signal in item.signals if not signal.flagged]:
-        text = safe_line(f"quiet signals: {', '.join(quiet)}")
-        rows += [(), *wrap(text, plain(text, QUIET), width)]
+    if quiet := sum(not signal.flagged for signal in item.signals):
+        said = f"{quiet} signal{'' if quiet == 1 else 's'} found nothing (i lists them)"
+        rows += [(), ((clipped(said, width), QUIET),)]
     return rows
 
 

@@ -113,6 +113,7 @@ def _titled(panes: Panes | None, heading: str, width: int) -> Panes | None:
     """The panes, what the heading of a page would say beside the title of the first."""
     if panes is None:
         return None
+    heading += " · Tab: chat, criticism"
     room = width - width_of(panes.left_title) - 3
     said = ((f"   {clipped(heading, room)}", QUIET | BOLD),) if room > 8 else ()
     return msgspec.structs.replace(panes, left_title=(*panes.left_title, *said))

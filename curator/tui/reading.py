@@ -33,7 +33,12 @@ class Reading:
         """Where the chat came from and what was said of its turn, as names and values."""
         from curator.stages.why import passport
 
-        return passport(self._store, item.conversation, item.turn_index)
+        said = passport(self._store, item.conversation, item.turn_index)
+        for signal in item.signals:
+            mark = "! " if signal.flagged else ""
+            note = f" — {signal.note}" if signal.note else ""
+            said.append((f"{mark}{signal.name}", f"{signal.value:g}{note}"))
+        return said
 
     def guidelines(self) -> str | None:
         """The text of guidelines.md beside the workspace; None where there is none."""

@@ -62,7 +62,9 @@ class Sides(msgspec.Struct, frozen=True):
     hunks: tuple[Hunk, ...]
     old_ink: Ink
     new_ink: Ink
+    #: The share of the new text that the old one has not, and of the old that the new one has not.
     unlike: float
+    gone: float
     #: Where in the new text which letter stands for a reason.
     footnotes: tuple[tuple[int, str], ...] = ()
 
@@ -95,7 +97,9 @@ def sides(before: str, after: str) -> Sides:
             lay(new_ink, k + blank, k + len(text), NEW)
         i += len(text) if kind != "new" else 0
         k += len(text) if kind != "old" else 0
-    return Sides(old, new, old_left_out, new_left_out, hunks, old_ink, new_ink, unlike(hunks))
+    kept = sum(len(s.text) for hunk in hunks for s in hunk.spans if s.kind == "same")
+    gone = 1 - kept / len(old) if old else 0.0
+    return Sides(old, new, old_left_out, new_left_out, hunks, old_ink, new_ink, unlike(hunks), gone)
 
 
 def with_footnotes(both: Sides, places: tuple[tuple[int, int, int], ...]) -> Sides:

@@ -127,12 +127,12 @@ class DeskScreen(PagedScreen[None]):
         self.laid = laid
         height = self._height
         self.parted = laid.panes is not None and not laid.fits(height) and height >= 12
+        self.in_chat = self.in_chat and stay
         self._arrange(height)
         shown = laid.around if self.parted and laid.around is not None else laid
         first = shown.opens_at if self.parted else laid.first_row(height)
         self.query_one("#page", Rows).show(shown.rows, None if stay else first)
         if self.parted and laid.panes is not None:
-            self.in_chat = self.in_chat and stay
             for side in ("left", "right"):
                 self.query_one(f"#{side}-title", Bar).row = getattr(laid.panes, f"{side}_title")
                 rows = getattr(laid.panes, side)
@@ -150,6 +150,8 @@ class DeskScreen(PagedScreen[None]):
             return
         question = self.laid.answers_at - self.laid.opens_at - 1
         chat = max(CHAT_LEAST, min(question, height // CHAT_SHARE))
+        if self.in_chat:  # it is being read: the answers make room
+            chat = max(height * 2 // 3, chat)
         room = height - chat - 2
         left, right = len(self.laid.panes.left), len(self.laid.panes.right)
         half = room // 2
@@ -203,7 +205,8 @@ class DeskScreen(PagedScreen[None]):
 
     def action_pane(self) -> None:
         self.in_chat = self.parted and not self.in_chat
-        where = "the chat scrolls" if self.in_chat else "the answers scroll"
+        self._arrange(self._height)
+        where = "the chat, the criticism" if self.in_chat else "the answers"
         both = "everything is on one page" if not self.parted else where
         self.say(bars.remark(both, self.width))
 
@@ -224,7 +227,9 @@ class DeskScreen(PagedScreen[None]):
     def _say_more(self) -> None:
         rows = self.page
         below = len(rows.rows) - rows.scroll_offset.y - rows.size.height
-        self.query_one("#notice", Bar).row = bars.with_more(self._notice, below, self.width)
+        above = int(rows.scroll_offset.y)
+        notice = bars.with_more(self._notice, above, below, self.width)
+        self.query_one("#notice", Bar).row = notice
 
     def act(self, what: str, act: Any) -> None:
         """Have the writer do this; the screen says "…" until it is durable."""

@@ -138,7 +138,7 @@ class ReviewScreen(FindingScreen):
         id_ = event.rewrite_id
         self.curator.work.act("quiet", lambda: self.session.admit(id_), self.post_message)
         self.remark(event.said)
-        self.curator.notify(safe_line(event.said), title="reflected again", markup=False)
+        self.curator.notify(safe_line(event.said), title="reflected again", markup=False, timeout=4)
 
     # moving ---------------------------------------------------------------------------------------
 
@@ -236,11 +236,11 @@ class ReviewScreen(FindingScreen):
         if self.view.later and item.later and not item.saw_later:
             self.curator.work.act("quiet", self.session.saw_later, self.post_message)
             self.remark("your verdict will say that you saw the later turns")
+        self.in_chat = self.parted and self.view.later
         self.draw(stay=True)
         if self.view.later and self.laid is not None:
-            self.in_chat = self.parted
             around = self.laid.around if self.parted else None
-            self.bring_up((around or self.laid).later_at)
+            self.call_after_refresh(self.bring_up, (around or self.laid).later_at)
 
     def action_toggle_notes(self) -> None:
         self.view = replace(self.view, notes=not self.view.notes)

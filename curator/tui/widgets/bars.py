@@ -17,6 +17,8 @@ SAID = {
     "blind tie": "neither is better, so the old answer stays",
 }  # fmt: skip
 METER = 16
+#: Characters of a file's name.
+LONGEST_NAME = 24
 #: Minutes of work before a pace means anything.
 STEADY = 0.5
 
@@ -55,6 +57,8 @@ def origin(item: ReviewItem) -> str:
     """Where the chat came from: file and line, language."""
     came = item.conversation.origin
     source = safe_line(came.source).rsplit("/", 1)[-1]
+    if len(source) > LONGEST_NAME:  # both ends tell more than the beginning does
+        source = f"{source[: LONGEST_NAME // 2]}…{source[-LONGEST_NAME // 2 + 1 :]}"
     line = f":{came.line}" if came.line is not None else ""
     language = item.conversation.meta.get("language")
     return f"{source}{line}" + (f" · {safe_line(str(language))}" if language else "")
@@ -111,9 +115,10 @@ def remark(text: str, width: int) -> Row:
     return ((clipped(safe_line(text), width), QUIET),)
 
 
-def with_more(row: Row, below: int, width: int) -> Row:
-    """The row, with how much of the page lies below the screen at its right end."""
-    return _right(row, f"↓ {below} more" if below > 0 else "", width)
+def with_more(row: Row, above: int, below: int, width: int) -> Row:
+    """The row, with how much of the page lies above and below the screen at its right end."""
+    up, down = f"↑ {above}" if above > 0 else "", f"↓ {below}" if below > 0 else ""
+    return _right(row, " ".join(filter(None, (up, down, "more" if up or down else ""))), width)
 
 
 def footer(keys: Iterable[Key], width: int, mode: str = "") -> Row:
