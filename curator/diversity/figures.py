@@ -4,6 +4,7 @@ Nothing here makes the n x n matrix of cosines: the mean of its cells is the len
 vectors, and its eigenvalues are those of the d x d matrix.
 """
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple
 
 from curator.diversity.neighbours import others
@@ -59,11 +60,16 @@ def vendi(vectors: Any, seed: int = 0) -> Reading:
 
     Resampling repeats rows and so lowers the score; the interval is its spread around the value.
     """
+    if not len(vectors):
+        return NOTHING
+    with _one_thread():
+        return _vendi(vectors, seed)
+
+
+def _vendi(vectors: Any, seed: int) -> Reading:
     import numpy as np
 
     n = len(vectors)
-    if n < 1:
-        return NOTHING
     parts = np.array_split(np.random.default_rng(seed).permutation(n), min(BLOCKS, n))
     grams = np.stack([_gram(vectors[np.sort(part)]) for part in parts])
     value = _effective(grams.sum(axis=0) / n)
@@ -131,6 +137,17 @@ def mean_of(values: Any, seed: int = 0) -> Reading:
     # The mean of a resample needs how often each is drawn; in slices, for the memory's sake.
     drawn = [float(values[rng.integers(n, size=n)].mean()) for _ in range(RESAMPLES)]
     return _between(float(values.mean()), drawn, n)
+
+
+def _one_thread() -> AbstractContextManager[Any]:
+    """Linear algebra by one thread inside the block: matrices of some hundred rows are done before
+    threads have met, and on a busy machine they wait for each other ten times as long."""
+    try:
+        from threadpoolctl import threadpool_limits
+    except ImportError:
+        return nullcontext()
+    limits: AbstractContextManager[Any] = threadpool_limits(1)
+    return limits
 
 
 def _gram(vectors: Any) -> Any:
