@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from curator.store import Store
 
 Where = Annotated[
-    str, Parameter(help="A filter, as in 'lang:zh leak>0.3'; `curator list --help` explains it.")
+    str,
+    Parameter(
+        help="A filter, as in 'lang:zh leak>0.3'; `curator list --help` explains it.",
+        allow_leading_hyphen=True,
+    ),
 ]
 View = Annotated[str, Parameter(help="The filter of the view of this name; `curator views`.")]
 Queue = Annotated[str, Parameter(help=f"Which rewrites: {', '.join(STATES)}.")]

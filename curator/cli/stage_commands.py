@@ -13,7 +13,7 @@ from curator.cli import progress, show
 from curator.cli.workspace import opened
 from curator.errors import ConfigError, Incomplete
 from curator.settings import Settings
-from curator.stages.base import POSITIONAL, Names, Stage
+from curator.stages.base import MINUS, POSITIONAL, Names, Stage
 
 EVERYWHERE = Group("Everywhere", sort_key=99)
 
@@ -150,6 +150,7 @@ def _flag(name: str, marks: tuple[Any, ...], default: Any, greedy: bool) -> Para
         negative="" if default is False else None,
         negative_iterable=(),
         consume_multiple=greedy,
+        allow_leading_hyphen=MINUS in marks,
         show_default=not positional and default not in (None, False, (), ""),
     )
 

@@ -8,7 +8,7 @@ from curator.filters.fields import BY_NAME, FIELDS, SIGNS, Field
 from curator.filters.nodes import Value
 
 #: What is being typed: everything from the last blank, quote or parenthesis that is open.
-_TYPED = re.compile(r'(?:^|(?<=[\s(])|(?<=[\s(]-)|(?<=^-))((?:[^\s()"]|"[^"]*"?)*)\Z')
+_TYPED = re.compile(r'(?:^|(?<=[\s(]))-*((?:[^\s()"-]|(?<!^)-|"[^"]*"?)*)\Z')
 _NAMED = re.compile(r"([^\W\d][\w.-]*)(>=|<=|!=|[:=<>])(.*)\Z", re.DOTALL)
 _SIGN: dict[str, str] = {"number": ">", "day": ">="}
 

@@ -12,6 +12,9 @@ from curator.progress import Progress as Progress
 from curator.progress import Silent as Silent
 from curator.store import Store
 
+#: Marks the field whose value may begin with a minus sign.
+MINUS = object()
+
 
 @dataclass(frozen=True, kw_only=True)
 class Spending:
@@ -33,7 +36,7 @@ class Filtered:
     stage's config extends this, and its `run` asks for the part."""
 
     where: Annotated[
-        str, "only what this filter finds, as in 'lang:zh leak>0.3'; `curator list --help`"
+        str, "only what this filter finds, as in 'lang:zh leak>0.3'; `curator list --help`", MINUS
     ] = ""
     view: Annotated[str, "only what the view of this name finds; `curator views`"] = ""
 
