@@ -41,7 +41,8 @@ PRESETS: dict[str, dict[str, Changes]] = {
     },
     "vim": {
         "review": {
-            "edit": ("i", "e"), "passport": ("I",), "guidelines": ("f3",), "undo": ("u", "backspace"),
+            "edit": ("i", "e"), "passport": ("I",), "guidelines": ("f3",),
+            "undo": ("u", "backspace"),
             "redo": ("ctrl+r", "U"), "page-down": ("ctrl+f", "ctrl+d", "pagedown"),
             "page-up": ("ctrl+b", "ctrl+u", "pageup"), "reject": ("x", "delete"),
         },

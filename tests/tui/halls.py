@@ -79,15 +79,9 @@ class Visitor:
     async def settle(self) -> None:
         """Wait until the threads and the screen have nothing left to do."""
         for _ in range(3):
-            house = self.app.house
-            if house is not None:
-                done = asyncio.Event()
-                loop = asyncio.get_running_loop()
-                house.do(lambda: None, lambda *_: loop.call_soon_threadsafe(done.set))
-                await done.wait()
-                done.clear()
-                house.look(lambda: None, lambda *_: loop.call_soon_threadsafe(done.set))
-                await done.wait()
+            if self.app.house is not None:
+                await _reached(self.app.house.do)
+                await _reached(self.app.house.look)
             await self.pilot.pause()
 
     async def see(self, text: str) -> None:
@@ -104,6 +98,13 @@ class Visitor:
 
     def text(self) -> str:
         return "\n".join(self.screen())
+
+
+async def _reached(thread: Any) -> None:
+    """Wait until a thread of the house has done all that it was given before."""
+    loop, done = asyncio.get_running_loop(), asyncio.Event()
+    thread(lambda: None, lambda *_: loop.call_soon_threadsafe(done.set))
+    await done.wait()
 
 
 def visit(path: Path, script: Any, first: str = "home", **named: Any) -> Any:

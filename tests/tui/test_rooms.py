@@ -279,7 +279,7 @@ def test_every_room_is_drawn_at_any_size(workspace, size):
     visit(workspace, script, size=size)
 
 
-def test_a_workspace_that_cannot_be_opened_ends_the_app_with_its_sentence(tmp_path):
+def test_a_workspace_that_cannot_be_opened_ends_the_app_with_its_sentence():
     from curator.errors import StoreError
     from curator.tui.app import ReviewApp
 

@@ -25,7 +25,7 @@ class HomeScreen(PageScreen):
         self.seen: Any = None
 
     def fill(self) -> None:
-        self.head(str(self.house.store.path))
+        self.head(self.house.store.path.name)
         self.look(self._read, self._show)
 
     def _read(self) -> Any:
@@ -38,7 +38,7 @@ class HomeScreen(PageScreen):
         self.redraw()
 
     def redraw(self) -> None:
-        self.head(str(self.house.store.path))
+        self.head(self.house.store.path.name)
         if self.seen is not None:
             self.page.show(home_rows(self.seen, self.house.store.notices, self.columns))
 
@@ -68,7 +68,7 @@ class StatsScreen(HomeScreen):
         return super()._read(), store.conversations.summary(), store.decisions.tally()
 
     def redraw(self) -> None:
-        self.head(str(self.house.store.path))
+        self.head(self.house.store.path.name)
         if self.seen is not None:
             self.page.show(tuple(stats_rows(*self.seen, self.columns)))
 

@@ -48,7 +48,7 @@ def help_rows(keys: tuple[Key, ...], width: int) -> tuple[Row, ...]:
 def _group(title: str, keys: list[Key]) -> list[Row]:
     rows: list[Row] = [((f"  {title}", BOLD),)]
     for key in keys:
-        called = names(key) + " " * (14 - cell_len(names(key)))
+        called = names(key) + " " * max(14 - cell_len(names(key)), 1)
         rows.append(((f"    {called}", ACCENT | BOLD), (key.help, PLAIN)))
     return [*rows, ()]
 
