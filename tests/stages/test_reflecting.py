@@ -5,7 +5,7 @@ import json
 import pytest
 
 from curator.conversation import Conversation, Origin, Turn
-from curator.errors import Cancelled, EngineError
+from curator.errors import Cancelled, ConfigError, EngineError
 from curator.stages import reflecting
 from curator.stages.base import Silent
 from curator.stages.reflecting import Config
@@ -88,6 +88,28 @@ def test_only_objections_takes_the_turns_that_users_object_to(store):
 def test_a_selection_by_conversation_leaves_the_others_alone(store):
     reflect(store, Config(conversation=(TEA.id,)))
     assert [r.conversation_id for r in store.rewrites.all()] == [TEA.id]
+
+
+def test_a_filter_selects_chats_alone_and_with_names(store):
+    reflect(store, Config(where="sourdough"))
+    assert {r.conversation_id for r in store.rewrites.all()} == {BREAD.id}
+    reflect(store, Config(where="tea", conversation=(TEA.id, BREAD.id)))
+    assert {r.conversation_id for r in store.rewrites.all()} == {BREAD.id, TEA.id}
+    with pytest.raises(ConfigError):
+        reflect(store, Config(where="tea", conversation=(BREAD.id,)))
+
+
+def test_a_small_model_can_be_asked_plainly_for_the_answer_alone(store):
+    engines = ScriptedEngines(
+        reflector=ScriptedModel("m", lambda *_: said(None, "ten to twelve hours"))
+    )
+    config = Config(ask="plain", conversation=(BREAD.id,))
+    perform(store, reflecting.STAGE, config, engines, Silent())
+    first = store.rewrites.all()[0]
+    assert first.content == "ten to twelve hours"
+    assert "sourdough" in first.criticism
+    assert "JSON" not in str(engines.roles["reflector"].asked)
+    assert "grammar" not in first.sampling
 
 
 def test_a_chinese_chat_gets_chinese_instructions(store):
