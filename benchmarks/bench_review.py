@@ -17,7 +17,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from curator.conversation import Conversation, Decision, Origin, Rewrite, Turn
+from curator.filters.views import QueueSpec
 from curator.review import Session
+from curator.review.bulk import Word, carry_out
 from curator.store import Store
 
 WORDS = ("the", "of", "answer", "wrong", "because", "我们", "问题", "回答", "city", "code", "list")
@@ -148,7 +150,33 @@ def decide_many(store: Store) -> None:
     peer = show("executemany of 1,000 rows in a transaction", timed(2, many))
     show("1,000 decisions as one act", timed(5, lambda n: store.decisions.record_many(acts[n])),
          "executemany", peer)  # fmt: skip
+    bulk(store)
     show("undo of 1,000 decisions", timed(2, lambda _: store.decisions.undo("ann")))
+
+
+def bulk(store: Store) -> None:
+    """A thousand decisions by a filter, beside one INSERT of lists of the same rows, durable."""
+    columns = ", ".join(f"unnest($c{n})" for n in range(6))
+    store.connection.execute(
+        "create table lists (seq bigint, op varchar, reviewer varchar, verdict varchar, "
+        "rewrite_id varchar, conversation_id varchar)"
+    )
+    ids = [r.id for r in store.rewrites.all()[:1000]]
+
+    def one_insert(n: int) -> None:
+        lists = [list(range(1000)), [str(n)] * 1000, ["ann"] * 1000, ["accept"] * 1000, ids, ids]
+        named = {f"c{at}": values for at, values in enumerate(lists)}
+        store.connection.cursor.execute(f"insert into lists select {columns}", named)
+
+    peer = show("one INSERT of 1,000 rows as lists", timed(9, one_insert))
+    last = int(store.connection.value("select max(ord) from rewrites"))
+
+    def by_filter(n: int) -> None:
+        first = last - 1000 * (n + 1)
+        spec = QueueSpec("all", where=f"line:{first}..{first + 999}")
+        carry_out(store.desk, spec, Word("accept", "ann"))
+
+    show("1,000 decisions by a filter", timed(9, by_filter), "one INSERT", peer)
 
 
 def main() -> None:

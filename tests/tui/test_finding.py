@@ -1,13 +1,16 @@
 """Queues, filters, searching and bulk acts in the reading room, by their keys."""
 
 import pytest
+from textual.widgets import Input
 
 from curator.filters import parse
 from curator.filters.words import wanted
 from curator.store import Store
 from curator.tui.ink import LIT
 from curator.tui.lighting import lit
+from curator.tui.widgets.rows import Rows
 from tests.tui.driving import drive
+from tests.tui.test_snapshots import SIZES, compare
 
 
 async def until(driver, text):
@@ -20,6 +23,18 @@ async def typed(driver, text):
     for key in text:
         await driver.pilot.press({" ": "space", ":": "colon"}.get(key, key))
     await driver.pilot.pause()
+
+
+def window(driver):
+    """The lines of the window that is open, without what lies behind it."""
+    lines = []
+    for widget in driver.app.screen.query("Bar, Input, Rows"):
+        if isinstance(widget, Input):
+            lines.append(widget.value)
+        else:
+            rows = widget.rows if isinstance(widget, Rows) else (widget.row,)
+            lines += ["".join(text for text, _ in row).rstrip() for row in rows]
+    return lines
 
 
 def test_q_chooses_a_queue_and_an_order_and_the_bar_says_so(workspace):
@@ -201,3 +216,27 @@ def test_the_windows_fit_small_and_large_screens(workspace, size):
             await driver.settle()
 
     drive(workspace, script, size=size)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_the_windows_look_like_their_golden_files(workspace, size):
+    async def script(driver):
+        screens = {}
+        await driver.pilot.press("Q")
+        await driver.see("all                     5")
+        screens["queues"] = window(driver)
+        await driver.pilot.press("escape", "B")
+        await driver.see("all 5 rewrites of this queue")
+        await driver.pilot.press("a")
+        await driver.see("take the new answers")
+        screens["bulk"] = window(driver)
+        await driver.pilot.press("escape", "F")
+        await driver.see("5 pending rewrites")
+        await typed(driver, "role:user lan")
+        await driver.see("language of the chat")
+        await driver.see("0 pending rewrites")
+        screens["filter"] = window(driver)
+        return screens
+
+    for name, lines in drive(workspace, script, size=size).items():
+        compare(f"{name}-{size[0]}x{size[1]}", lines)

@@ -80,7 +80,7 @@ class FilterScreen(ModalScreen[str | None]):
             yield Rows(id="offers-list")
 
     def on_mount(self) -> None:
-        told = "  Enter shows it, Esc goes back, Tab completes; nothing typed is everything"
+        told = "  Enter shows it · Esc back · Tab completes · empty is everything"
         self.query_one("#question", Bar).row = ((" filter", BOLD | ACCENT), (told, QUIET))
         self.query_one(Rows).can_focus = False
         self._read(self._ask_for_values)
