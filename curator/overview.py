@@ -8,6 +8,10 @@ from curator.review.blind import sentences, tally
 from curator.store import Store
 
 
+#: Rewrites of turns that follow an answer which was changed since: they may no longer fit.
+STALE = "stale:yes"
+
+
 @dataclass(frozen=True)
 class Overview:
     """Counts in the order of the flow, the last runs as table rows, the next step in words, and
@@ -22,6 +26,8 @@ class Overview:
 def overview(store: Store) -> Overview:
     """The state of the workspace now."""
     counts = {**store.counts(), "pending": store.queues.count(QueueSpec())}
+    if behind := store.selecting.count(STALE, "rewrite"):
+        counts["behind a changed answer"] = behind
     runs = [
         (
             run.id,

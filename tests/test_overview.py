@@ -1,5 +1,6 @@
 """What `curator status` knows."""
 
+from curator.conversation import Conversation, Origin, Rewrite, Turn
 from curator.overview import next_step, overview
 from curator.review import Session
 from curator.store import Store
@@ -32,3 +33,22 @@ def test_rewrites_that_nobody_judged_are_the_next_step_until_one_is(tmp_path):
         now = overview(store)
     assert now.counts["pending"] == 2
     assert "curator export" in next_step({**now.counts, "signals": 1})
+
+
+def test_a_rewrite_behind_a_changed_answer_is_counted_until_the_change_is_undone(tmp_path):
+    turns = tuple(Turn(("user", "assistant")[i % 2], f"words {i}") for i in range(6))
+    chat = Conversation(turns, Origin("test"))
+    made = [
+        Rewrite(conversation_id=chat.id, turn_index=at, criticism="c", content=f"new {at}",
+                model="m", prompt_digest="p", verdict="improve")
+        for at in (1, 3)
+    ]  # fmt: skip
+    with Store(tmp_path / "w.duckdb") as store:
+        store.conversations.add([chat])
+        store.rewrites.add(made)
+        assert "behind a changed answer" not in overview(store).counts
+        session = Session(store.desk, "ann")
+        session.decide("accept")
+        assert overview(store).counts["behind a changed answer"] == 1
+        session.undo()
+        assert "behind a changed answer" not in overview(store).counts

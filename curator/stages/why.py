@@ -37,6 +37,7 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
         *_exported(store, export, path, line, checksum),
         *_origin(conversation, turn),
         *_rewrites(store, conversation, turn),
+        *_stale(store, conversation, turn),
     ]
     report.data = {"conversation": conversation.id, "turn": turn, "export": export.id}
     return report
@@ -81,7 +82,11 @@ Said = tuple[str, str]
 
 def passport(store: Store, conversation: Conversation, turn: int) -> list[Said]:
     """Where a chat came from and what was said of one of its turns, as names and values."""
-    return [*_origin(conversation, turn), *_rewrites(store, conversation, turn)]
+    return [
+        *_origin(conversation, turn),
+        *_rewrites(store, conversation, turn),
+        *_stale(store, conversation, turn),
+    ]
 
 
 def _exported(store: Store, export: Export, path: Path, line: int, checksum: str) -> Iterator[Said]:
@@ -111,6 +116,19 @@ def _origin(conversation: Conversation, turn: int) -> Iterator[Said]:
         if question:
             yield "question", snippet(question.content, 200)
         yield "old answer", snippet(conversation.turns[turn].content, 200)
+
+
+def _stale(store: Store, conversation: Conversation, turn: int) -> Iterator[Said]:
+    """That an earlier answer of the chat was changed, so that this one follows other words."""
+    before = [r for r in store.rewrites.of(conversation.id) if r.turn_index < turn]
+    heads = store.decisions.heads([rewrite.id for rewrite in before]) if before else {}
+    changed = {
+        rewrite.turn_index + 1
+        for rewrite in before
+        if (head := heads.get(rewrite.id)) and head.verdict in ("accept", "edit")
+    }
+    if changed:
+        yield "stale", f"follows turn {min(changed)}, which was changed"
 
 
 def _rewrites(store: Store, conversation: Conversation, turn: int) -> Iterator[Said]:

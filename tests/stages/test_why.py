@@ -10,7 +10,7 @@ from curator.stages.base import Report, Silent
 from curator.stages.exporting import STAGE as EXPORT
 from curator.stages.exporting import Config as Export
 from curator.stages.runner import perform
-from curator.stages.why import STAGE, Config
+from curator.stages.why import STAGE, Config, passport
 from curator.store import Store
 from tests.export.curating import chat, settle, workspace
 
@@ -76,3 +76,10 @@ def test_a_strange_file_names_the_known_ones(store: Store, tmp_path: Path) -> No
 def test_a_row_without_a_line_shows_how_to_write_it(store: Store) -> None:
     with pytest.raises(ConfigError, match="FILE:LINE"):
         why(store, "out.jsonl")
+
+
+def test_a_turn_behind_a_changed_answer_is_called_stale(store: Store) -> None:
+    one = chat(line=4, license="MIT")
+    said = dict(passport(store, one, 4))
+    assert said["stale"] == "follows turn 3, which was changed"
+    assert "stale" not in dict(passport(store, one, 2))
