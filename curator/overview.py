@@ -7,7 +7,6 @@ from curator.filters.views import QueueSpec
 from curator.review.blind import sentences, tally
 from curator.store import Store
 
-
 #: Rewrites of turns that follow an answer which was changed since: they may no longer fit.
 STALE = "stale:yes"
 
