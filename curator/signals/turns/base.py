@@ -26,7 +26,7 @@ _LETTERS = (string.ascii_letters).encode()
 _CAPITALS, _DIGITS = string.ascii_uppercase.encode(), string.digits.encode()
 _MARKS = string.punctuation.replace("_", "").encode()
 _WIDE_MARK = re.compile(r"[^\w\s\x00-\x7f]")
-_SENTENCE_END = re.compile(r"[.!?]+[\"'”’)\]]*\s+|[。！？；]+[”’」』）]*\s*|\n+")
+_SENTENCE_END = re.compile(r"[.!?]{1,6}[\"'”’)\]]{0,4}\s+|[。！？；]+[”’」』）]*\s*|\n+")
 
 
 class Reading:

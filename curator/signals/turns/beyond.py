@@ -20,7 +20,7 @@ _VISUAL = Phrase(
     r"|photo|video)",
     r"(?:画|绘制|绘|制作|生成|创建|设计|拍摄|上传)[^，。\n]{0,12}(?:图片|图像|照片|图表|示意图|视频|插图|海报|流程图|图|画|标志|动画)",
     r"(?:这|下面的?|以下|给定的?|所给|附)(?:张|幅|个|的)?(?:图片|图像|照片|图|视频|画)(?:中|里|上|的|显示)",
-    within=4000,
+    within=1000,
 )  # fmt: skip
 _INTERNET = Phrase(
     (
@@ -57,7 +57,7 @@ _INTERNET = Phrase(
     r"\b(?:latest|recent|current|today['’]s|breaking) news\b",
     r"(?:搜索|浏览|访问|打开|上网|查找|查询|抓取)[^，。\n]{0,10}(?:互联网|网站|网页|链接|网上|谷歌|百度|新闻|网络)",
     r"(?:提供|给出|找到?|列出)[^，。\n]{0,12}(?:网站|链接|网址|网页)|(?:最新|今天|今日|最近)的?新闻",
-    within=4000,
+    within=1000,
 )
 _NOW = Phrase(
     (
@@ -94,7 +94,7 @@ _NOW = Phrase(
     r"|this week)\b",
     r"\bnear(?:est)? (?:me|by)\b|\btoday['’]s (?:date|weather|price|news|headline)",
     r"(?:今天|现在|当前|明天|目前)[^，。\n]{0,8}(?:天气|几点|日期|星期几|时间|温度|价格|股价|汇率|总统|首相|人口)|几点了|附近的",
-    within=4000,
+    within=1000,
 )
 _PERSONAL = Phrase(
     (
@@ -123,7 +123,7 @@ _PERSONAL = Phrase(
     r"\b(?:have you ever|did you (?:have|do|go|eat|see|enjoy)|how (?:are|do) you (?:feel|doing)"
     r"|where (?:do|did) you (?:live|grow)|are you (?:human|married|hungry|tired))\b",
     r"你(?:最喜欢|的爱好|的童年|的家|今天过得|感觉怎|曾经|多大|住在|叫什么)",
-    within=4000,
+    within=1000,
 )
 #: Words of a question that mean pictures in words, or in code, are wanted.
 _IN_WORDS = re.compile(

@@ -13,7 +13,7 @@ _NONE = re.compile(
     re.I,
 )
 _NO_INPUT = re.compile(
-    r"<\s?no\s?input\s?>|<无输入>|^\W{0,3}(?:no\s?input|无输入|没有输入|输入\s?[:：]\s?无)\W{0,3}$",
+    r"<\s?no\s?input\s?>|(?:<|&lt;)\s?无输入\s?(?:>|&gt;)|\n(?:n/a|none|不适用|无)\s{0,3}\Z|^\W{0,3}(?:no\s?input|无输入|没有输入|输入\s?[:：]\s?无)\W{0,3}$",
     re.I | re.M,
 )
 
@@ -31,7 +31,7 @@ def _not_applicable(turn: Reading) -> Finding:
 
 
 def _no_input(turn: Reading) -> Finding:
-    if not turn.has(("input", "输入")):
+    if not turn.has(("input", "输入", "\nn/a", "\n不适用", "\nnone", "\n无")):
         return NOTHING
     match = _NO_INPUT.search(turn.head)
     return Finding(1, True, f"a mark for no input: {quoted(match[0])}") if match else NOTHING

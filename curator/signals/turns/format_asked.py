@@ -11,7 +11,8 @@ ABOUT, LIMIT = 1 / 3, 1.1
 _TABLE = Phrase(
     ("table", "表格"),
     r"\b(?:in|as|into|with|using|create|make|generate|draw|format(?:ted)?|construct|produce)"
-    r"(?: \w+){0,3} tables?\b(?! of contents| tennis| lamp| setting| for (?:two|four))",
+    r"(?: an?| the form of an?| a \w+| \w+ formatted)? ?(?:markdown |comparison |html |simple "
+    r"|data )?tables?\b(?! of contents| tennis| lamp| setting| for (?:two|four))",
     r"(?:用|以|制作|生成|创建|做|列)(?:一?个|成|出)?[^，。\n]{0,8}表格",
 )
 _TABLE_IN = re.compile(r"\|[^\n|]*\||\t|^[^\n]{1,40} {2,}\S|<table|\+--", re.M)
@@ -38,7 +39,8 @@ _CODE = Phrase(
         "脚本",
     ),
     r"\b(?:write|create|generate|implement|code|develop|construct|design|give)(?: me| us)?"
-    r"(?: an?| the| some)?(?: [\w+#.-]+){0,3} (?:code|function|script|program|query|regex|class)\b"
+    r"(?: an?| the| some)?(?: [\w+#.-]+){0,3} (?:code|function|(?:python|bash|shell|sql|php|perl"
+    r"|javascript) script|(?:sql|database|mysql) query|regex|class)\b"
     r"(?! of conduct| manager| for (?:the )?(?:play|movie|video|commercial))",
     r"(?:写|编写|创建|生成|实现|给出)[^，。\n]{0,14}(?:代码|函数|脚本|查询语句|正则表达式)",
 )

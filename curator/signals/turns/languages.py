@@ -56,7 +56,7 @@ _CJK_IN_LATIN = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7ff]{1,20}")
 
 def _mismatch(turn: Reading) -> Finding:
     asked = turn.asked
-    if asked is None or turn.length < LEAST or turn.code or asked.length < 3:
+    if asked is None or turn.length < LEAST or turn.code or asked.code or asked.length < 3:
         return NOTHING
     if turn.chinese == asked.chinese:
         return _latin_mismatch(turn, asked)
@@ -106,7 +106,7 @@ _LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
 
 
 def _left_in(turn: Reading) -> Finding:
-    if not turn.chinese or turn.code or turn.latin < 20:
+    if not turn.chinese or turn.code or turn.latin < 20 or (turn.asked and turn.asked.code):
         return NOTHING
     match = _LEFT_IN.search(turn.prose)
     if match is None or turn.has(("翻译", "英文", "英语")):

@@ -5,7 +5,7 @@ from curator.signals.turns.base import BOTH, Phrase, TurnSignal, phrased
 _TEMPLATE = Phrase(
     ("instruction", "<|", "[inst]", "<<sys>>", "</s>", "response:", "output:", "input:", "指令",
      "输出", "输入", "turn>"),
-    r"^\W{0,4}(?:instruction|response|output|input)s? ?(?:#?\d+)?\s?[:：]",
+    r"^[#*>\s]{0,5}(?:instruction|response|output|input) ?(?:#?\d+)?\s?[:：]",
     r"^\W{0,4}(?:指令|输出|输入|回应)\s?\d{0,2}\s?[:：]",
     r"<\|(?:im_start|im_end|user|assistant|system|endoftext|eot_id|start_header_id)[^|\n]{0,20}\|>",
     r"\[/?INST\]|<</?SYS>>|</s>|<(?:start|end)_of_turn>",
@@ -21,7 +21,7 @@ _SPEAKER = Phrase(
 _META = Phrase(
     ("instruction", "prompt ", "input ", "指令", "输入", "说明"),
     r"\b(?:the|this|given) (?:above |following )?(?:instruction|prompt|input) "
-    r"(?:is|asks?|requires?|does not|doesn['’]t|has no|lacks)\b",
+    r"(?:asks?|requires?|does not|doesn['’]t|has no|lacks)\b",
     r"\b(?:no|without (?:an?y? )?|missing) input (?:is |was )?"
     r"(?:provided|given|needed|required|necessary)\b",
     r"(?:该|此|这条?|上述)(?:指令|提示|输入)(?:要求|没有|不需要|缺少|是)|(?:没有|未)提供(?:任何)?输入",

@@ -3,7 +3,7 @@
 import re
 
 from curator.signals.base import Finding, quoted
-from curator.signals.turns.base import BOTH, NOTHING, Reading, TurnSignal
+from curator.signals.turns.base import BOTH, NOTHING, Reading, TurnSignal, flag
 
 #: Cues in a hundred characters above which a text reads like a translation.
 LIMIT, LEAST = 3.0, 3
@@ -18,6 +18,14 @@ _CUES = re.compile(
     r"|此外|令人(?:惊叹|难以置信|印象深刻|兴奋)|难以置信的|不同的方式|总的来说|事实上|拥抱|旅程"
 )
 
+#: A call, a definition or an assignment whose brackets or names are Chinese.
+_CODE = re.compile(
+    r"\b[A-Za-z_]\w{1,30}(?:\.\w{1,30})?（[^）\n]{0,60}）\s?[:：;；{]"
+    r"|\bdef [A-Za-z_]\w{0,30}\s?（|\b(?:print|input|return|range|len)\s?（[^）\n]{0,60}）"
+    r"|^\s{0,12}[\u4e00-\u9fff]{1,6} ?= ?[\w\[(\"'].{0,60}[)\]\"';]\s{0,2}$",
+    re.M,
+)
+
 
 def _look(turn: Reading) -> Finding:
     if not turn.chinese or turn.cjk < 12:
@@ -30,10 +38,21 @@ def _look(turn: Reading) -> Finding:
     return Finding(round(value, 2), True, f"{len(found)} turns of phrase, such as {quoted(some)}")
 
 
+def _code(turn: Reading) -> Finding:
+    if not turn.cjk or not turn.latin or ("（" not in turn.text and "=" not in turn.text):
+        return NOTHING
+    match = _CODE.search(turn.head)
+    return flag("code that was translated too", match) if match else NOTHING
+
+
 SIGNALS = (
     TurnSignal(
         code="N08", name="translationese", severity="hint", roles=BOTH, look=_look,
         about="Chinese that reads like a translation from English.",
         unit="cues in a hundred characters", when=f"above {LIMIT:g}, and {LEAST} cues at least",
+    ),
+    TurnSignal(
+        code="N09", name="translated-code", severity="warning", roles=BOTH, look=_code,
+        about="Code was translated with the text: Chinese brackets or names stand in it.",
     ),
 )  # fmt: skip

@@ -15,7 +15,7 @@ _HANGS = re.compile(
     re.I,
 )
 _PAIRS = (("(", ")"), ("[", "]"), ("{", "}"), ("（", "）"), ("【", "】"), ("《", "》"))
-_SMILEY = re.compile(r"[:;=8][-^]?[()\[\]DPp]|(?<![(\w])\w{1,3}\)", re.M)
+_SMILEY = re.compile(r"[:;=8][-^]?[()\[\]DPp]", re.M)
 _MEASURE = re.compile(r"\d[\"']")
 _HALF_CODE = re.compile(
     r"(?:#|//|/\*|<!--)\s{0,3}(?:\.\.\.|todo\b|your code|(?:add|put|insert|write"
