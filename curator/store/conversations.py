@@ -15,6 +15,10 @@ from curator.store.hiding import wake
 SHOWN = "ord not in (select ord from hidden)"
 
 
+#: Chats this near to each other are fetched in one go.
+REACH = 4000
+
+
 class Summary(msgspec.Struct, frozen=True):
     """A workspace's conversations in numbers; each `by_…` holds (value, count), largest first."""
 
@@ -124,6 +128,20 @@ class Conversations:
         hidden ones are left out."""
         return self._window(first, last, SHOWN)
 
+    def at(self, ords: Sequence[int]) -> dict[int, Conversation]:
+        """Those of `ords` that are in sight. Near ones are read together: a row group costs the
+        same for one of its chats as for many."""
+        found: dict[int, Conversation] = {}
+        near: list[int] = []
+        for ord_ in [*sorted(set(ords)), None]:
+            if near and (ord_ is None or ord_ - near[0] > REACH):
+                named = ", ".join(str(int(one)) for one in near)
+                found.update(self._window(near[0], near[-1], f"ord in ({named}) and {SHOWN}"))
+                near = []
+            if ord_ is not None:
+                near.append(ord_)
+        return found
+
     def _window(self, first: int, last: int, condition: str) -> list[tuple[int, Conversation]]:
         heads = self._db.rows(
             f"""
@@ -132,13 +150,16 @@ class Conversations:
             """,
             [first, last],
         )
+        if not heads:
+            return []
         turns: dict[int, list[Turn]] = {}
         for ord_, role, content, extra in self._db.rows(
             """
             select ord, role, content, extra from turns
-            where ord between ? and ? order by ord, turn_index
+            where ord between ? and ? and ord in (select unnest(?::bigint[]))
+            order by ord, turn_index
             """,
-            [first, last],
+            [first, last, [head[0] for head in heads]],
         ):
             turns.setdefault(ord_, []).append(Turn(role, content, _from_json(extra)))
         found = []

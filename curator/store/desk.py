@@ -72,12 +72,9 @@ class Desk:
         return Ticket(*rows[0]) if rows else None
 
     def papers(self, tickets: Sequence[Ticket], reviewer: str) -> list[Papers]:
-        """The papers of each ticket, in the order asked for."""
+        """The papers of each ticket, in the order asked for; none where its chat was hidden."""
         rewrites = self._rewrites.at([ticket.rewrite for ticket in tickets])
-        conversations = {
-            ord_: self._conversations.between(ord_, ord_)[0][1]
-            for ord_ in {ticket.conversation for ticket in tickets}
-        }
+        conversations = self._conversations.at([ticket.conversation for ticket in tickets])
         ids = {ord_: id_ for ord_, (id_, _) in rewrites.items()}
         heads = self._decisions.heads(list(ids.values()))
         signals = self._signals.of_many(list(ids.values()))
@@ -100,7 +97,7 @@ class Desk:
                 near.get(rewrites[ticket.rewrite][1].conversation_id, ()),
             )
             for ticket in tickets
-            if ticket.rewrite in ids
+            if ticket.rewrite in ids and ticket.conversation in conversations
         ]
 
     def record(self, decisions: Sequence[Decision]) -> list[Decision]:
