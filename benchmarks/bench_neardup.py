@@ -28,7 +28,6 @@ THRESHOLD, PERMUTATIONS, SLICE = 0.7, 128, 4096
 FEW = 3000
 #: Each is timed so often, and the best time counts: the machine may be busy otherwise.
 REPEATS = 3
-CJK_FROM = 0.3
 
 
 def texts(path: Path, limit: int) -> Iterator[str]:
@@ -163,7 +162,7 @@ def truth(documents: list[str]) -> tuple[set[tuple[int, int]], set[int]]:
         near = sketching.likeness(lists, both, True) >= THRESHOLD
         found |= {(one, other) for one, other in places[both[kept & near]].tolist()}
     _check(documents, sorted(found)[:: max(1, len(found) // 200)])
-    return found, {i for i, text in enumerate(documents) if cjk_share(text[:400]) > CJK_FROM}
+    return found, {i for i, text in enumerate(documents) if cjk_share(text[:400]) > 0.3}
 
 
 def _sharing(lists: Any) -> Any:

@@ -8,13 +8,14 @@ from curator.conversation import Conversation, Curated
 from curator.errors import DataError
 from curator.export.splitting import Families
 from curator.stages.base import Progress
+from curator.stages.sketched import akin
 from curator.store import Store
 
 if TYPE_CHECKING:
     from curator.export.contamination import EvalSet
     from curator.stages.shipment import Order
 
-#: Up to so many chats near twins are looked for here; beyond it `curator dedup` must have done so.
+#: Up to so many chats near twins are looked for in memory; beyond it by stored sketches.
 FEW = 250_000
 NEAR = 0.6
 UNITS = ("chat", "first-user-turn", "answer", "pair")
@@ -44,6 +45,10 @@ def sides(store: Store, order: "Order", ords: Sequence[int], progress: Progress)
     for one, other in store.exports.akin(UNITS):
         if families.known(one) and families.known(other):
             families.join(one, other)
+    if len(ords) > FEW:
+        for one, other in akin(store, "chat", NEAR, progress):
+            if families.known(one) and families.known(other):
+                families.join(one, other)
     _join_twins(families, texts)
     return families.sides(order.shares, order.seed)
 

@@ -7,6 +7,7 @@ from curator.store.connection import Connection
 from curator.store.conversations import SHOWN
 from curator.store.passages import WHOLE, Passages, passages
 from curator.store.sheets import Sheet, blobs, read_sheet
+from curator.store.worth import worth
 
 if TYPE_CHECKING:
     import numpy as np
@@ -169,35 +170,7 @@ class Twins:
         """What speaks for a conversation (or rewrite): the `ord`s that a person accepted or
         edited; then `ord`s, and their score: a person's mean from 1 to 5 (3 where there is none)
         less a tenth for each flag that a signal raised."""
-        import numpy as np
-
-        own = "h.rewrite_id" if unit == "rewrite" else "h.conversation_id"
-        flags = "s.rewrite_id" if unit == "rewrite" else "s.conversation_id"
-        home = "rewrites" if unit == "rewrite" else "conversations"
-        approved = self._columns(
-            f"""
-            select distinct t.ord from heads h join {home} t on t.id = {own}
-            where h.verdict in ('accept', 'edit')
-            """,
-            [],
-        )["ord"]
-        scored = self._columns(
-            f"""
-            with marks as (
-                select t.ord, avg(try_cast(h.marks->>'$.score' as double)) as score
-                from heads h join {home} t on t.id = {own} group by t.ord
-            ), flags as (
-                select t.ord, count(*) as n from signals s join {home} t on t.id = {flags}
-                where s.flagged group by t.ord
-            )
-            select coalesce(m.ord, f.ord) as ord,
-                coalesce(m.score, 3) - 0.1 * coalesce(f.n, 0) as score
-            from marks m full join flags f on m.ord = f.ord
-            """,
-            [],
-        )
-        order = np.argsort(scored["ord"])
-        return np.sort(approved), scored["ord"][order], scored["score"][order]
+        return worth(self._db, unit)
 
     # templates ------------------------------------------------------------------------------------
 

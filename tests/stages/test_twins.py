@@ -221,6 +221,14 @@ def test_texts_are_read_as_a_unit_is_cut(store: Store, unit: Any) -> None:
     assert list(zip(read.ords.tolist(), read.batch.texts(), strict=True)) == expected
 
 
+def test_what_a_split_must_not_tear_is_told_without_a_dedup(store: Store) -> None:
+    draw = random.Random(18)
+    chats = [chat(text, asked(draw, 9)) for text in family(draw)]
+    store.conversations.add([*chats, chat(asked(draw, 90), "So.")])
+    found = list(sketched.akin(store, "chat", 0.6, Silent()))
+    assert {ord_ for pair in found for ord_ in pair} == {0, 1, 2}
+
+
 def test_rewrites_are_compared_but_not_hidden(store: Store) -> None:
     text = asked(random.Random(16), 60)
     one, two = chat("Why?", "A."), chat("How?", "B.")
