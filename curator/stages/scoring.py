@@ -11,7 +11,7 @@ from curator.errors import ConfigError
 from curator.signals import GATES, Case, Gate
 from curator.signals.catalogue import CATALOGUE, entry, words
 from curator.signals.turns import TURN_SIGNALS
-from curator.stages import difficulty, judging, learning, turn_reading
+from curator.stages import difficulty, judging, learning, second_opinion, turn_reading
 from curator.stages.base import Progress, Report, Spending, Stage
 from curator.store import Store
 
@@ -35,6 +35,7 @@ class Config(Spending):
     ] = ()
     limit: Annotated[int | None, "stop after so many rewrites, and so many chats"] = None
     judge: Annotated[bool, "also ask the judge (role judge) for a score and a reason"] = False
+    second_opinion: Annotated[bool, "also ask the judge whether rewrites leak"] = False
     ifd: Annotated[bool, "also measure difficulty (IFD) by a small local model"] = False
     learn: Annotated[bool, "also learn from decisions which rewrites will be accepted"] = False
     learn_from: Annotated[int, "decisions that learning needs at least"] = learning.LEAST
@@ -42,7 +43,7 @@ class Config(Spending):
 
 def run(store: Store, config: Config, engines: Engines, progress: Progress) -> Report:
     """Measure what lacks a signal, and count the flags of all."""
-    if config.judge:
+    if config.judge or config.second_opinion:
         config.hold(engines)
     chosen = _chosen(config.only)
     gates = [gate for gate in GATES if gate.name in chosen]
@@ -54,6 +55,8 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
     steps = (progress, report)
     if config.judge:
         judging.judge(store, engines, config.limit, steps)
+    if config.second_opinion:
+        second_opinion.ask_again(store, engines, config.limit, steps)
     if config.ifd:
         difficulty.measure(store, config.limit, steps)
     if config.learn:
