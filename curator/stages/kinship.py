@@ -25,14 +25,9 @@ def sides(store: Store, order: "Order", ords: Sequence[int], progress: Progress)
     """For each chat the side of the split it goes to: families stay together.
 
     Akin are chats of one source chat or seed, of one first question, those that dedup grouped,
-    and (up to `FEW` chats) near twins of Jaccard `NEAR`. Raises `DataError` where there are more
-    chats and dedup has not run.
+    and near twins of Jaccard `NEAR`: up to `FEW` chats by what the user said, of more by what
+    dedup keeps of whole chats (it is brought up to date).
     """
-    if len(ords) > FEW and not any(store.duplicates.last(unit) for unit in UNITS):
-        raise DataError(
-            f"--split: {len(ords):,} chats are too many to look for near twins on the way out "
-            f"(up to {FEW:,} are not); run `curator dedup` once, then split"
-        )
     families = Families()
     texts: list[tuple[int, str]] = []
     progress.begin(len(ords), "chats sorted into families")
