@@ -41,7 +41,7 @@ def edited(text: str, keep: Callable[[str], Any] = lambda _: None) -> str:
         if code:
             kept = "what you had saved there is kept as a draft (e)" if watch.found else ""
             kept = kept or "the text was left as it is"
-            raise EditorFailed(f"{command[0]} ended with {code}; {kept}")
+            raise EditorFailed(f"{Path(command[0]).name} ended with {code}; {kept}")
         try:
             written = path.read_bytes().decode("utf-8", "surrogatepass")
         except (OSError, UnicodeDecodeError) as error:

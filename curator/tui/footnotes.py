@@ -9,13 +9,20 @@ from curator.leak.detector import LeakSpan
 from curator.review import ReviewItem
 from curator.tui.sides import shown
 
+#: So many characters of the chat before an answer are looked at, the nearest turns first.
+LOOKED_AT = 200_000
+
 
 @lru_cache(128)
 def _found(key: "_Key") -> tuple[LeakSpan, ...]:
     item = key.item
     new, _ = shown(item.after)
-    before = [turn.content for turn in item.context]
-    return detector.find(shown(item.before)[0], new, before, item.later)
+    before: list[str] = []
+    room = LOOKED_AT
+    for turn in reversed(item.context):
+        before.append(turn.content[:room])
+        room -= len(before[-1])
+    return detector.find(shown(item.before)[0], new, before[::-1], item.later)
 
 
 class _Key(msgspec.Struct, frozen=True):

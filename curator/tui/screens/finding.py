@@ -15,7 +15,7 @@ from curator.review import bulk
 from curator.tui.lighting import lit
 from curator.tui.page import Page
 from curator.tui.safe import safe_line
-from curator.tui.screens.modes import ModesScreen
+from curator.tui.screens.looking import LookingScreen
 
 
 class Sought(Message):
@@ -26,7 +26,7 @@ class Sought(Message):
         self.words, self.chats, self.why_not = words, chats, why_not
 
 
-class FindingScreen(ModesScreen):
+class FindingScreen(LookingScreen):
     """Queues, filters and searching in the reading room."""
 
     #: What is lit on the page, the rows it is on, and the chats it is in.

@@ -1,35 +1,21 @@
 """The reading room: one item, and one key decides it."""
 
-from collections.abc import Callable
-from dataclasses import replace
 from time import monotonic
 from typing import Any
 
 from textual import on
-from textual.message import Message
 
 from curator.conversation import Verdict
 from curator.errors import CuratorError
-from curator.tui import asking, editor
+from curator.tui import editor
 from curator.tui.again import Ready
-from curator.tui.answers import VIEW_NAMES
 from curator.tui.keys import Held, bindings
-from curator.tui.reading import Reading, or_why_not
 from curator.tui.safe import safe_line
 from curator.tui.screens.finding import FindingScreen
-from curator.tui.screens.sheet import NO_GUIDELINES, Sheet
-from curator.tui.widgets.rows import Bar, Rows
+from curator.tui.widgets.rows import Rows
 
 #: The longest text that is edited here; a longer one is for $EDITOR.
 EDITED_HERE = 100_000
-
-
-class Told(Message):
-    """What a sheet is to show, or why there is nothing to show."""
-
-    def __init__(self, title: str, found: Any, why_not: str) -> None:
-        super().__init__()
-        self.title, self.found, self.why_not = title, found, why_not
 
 
 class ReviewScreen(FindingScreen):
@@ -104,7 +90,7 @@ class ReviewScreen(FindingScreen):
             text = self.view.hunks.text(rest=True)
         try:
             with self.curator.lent_terminal():
-                written = editor.edited(text, self.keep_draft)
+                written = editor.edited(text, self._keep_saved)
         except CuratorError as error:
             self.remark(str(error))
             return
@@ -112,6 +98,16 @@ class ReviewScreen(FindingScreen):
             self.remark("the text was left as it is; nothing was decided")
         else:
             self.decide("edit", written)
+
+    def _keep_saved(self, written: str) -> None:
+        """Keep what was saved in the person's editor, durably: this screen's clock stands still
+        while the editor has the terminal."""
+
+        def keep() -> None:
+            self.session.draft(written)
+            self.session.autosave()
+
+        self.curator.work.act("quiet", keep, self.post_message)
 
     def action_again(self) -> None:
         self._again("")
@@ -200,94 +196,6 @@ class ReviewScreen(FindingScreen):
 
     def _mark(self, **marks: Any) -> None:
         self.act("mark", lambda: self.session.mark(**marks))
-
-    def action_copy(self) -> None:
-        if (item := self.seen.item) is not None and not self.barred():
-            text = item.settled_as or item.after
-            if self.view.hunks is not None:
-                text = self.view.hunks.text(rest=True)
-            self._copy("the new answer", text)
-
-    def action_copy_json(self) -> None:
-        if (item := self.seen.item) is not None and not self.barred():
-            self._copy("the item as JSON", asking.as_json(item))
-
-    def _copy(self, what: str, text: str) -> None:
-        if (reading := self.reading) is not None:
-            said, why_not = or_why_not(
-                lambda: reading.copy(what, text, self.curator.copy_to_clipboard)
-            )
-            self.remark(said or why_not)
-
-    # looking --------------------------------------------------------------------------------------
-
-    def action_cycle_view(self) -> None:
-        if self.view.hunks is not None or self.barred() or self.seen.item is None:
-            return
-        self.view = self.view.turned(len(self.seen.item.candidates) > 1)
-        self.remark(VIEW_NAMES[self.view.layout])
-        self.draw(stay=True)
-
-    def action_toggle_later(self) -> None:
-        item = self.seen.item
-        if item is None:
-            return
-        self.view = replace(self.view, later=not self.view.later)
-        if self.view.later and item.later and not item.saw_later:
-            self.curator.work.act("quiet", self.session.saw_later, self.post_message)
-            self.remark("your verdict will say that you saw the later turns")
-        self.in_chat = self.parted and self.view.later
-        self.draw(stay=True)
-        if self.view.later and self.laid is not None:
-            around = self.laid.around if self.parted else None
-            self.call_after_refresh(self.bring_up, (around or self.laid).later_at)
-
-    def action_toggle_notes(self) -> None:
-        self.view = replace(self.view, notes=not self.view.notes)
-        self.draw(stay=True)
-
-    def action_toggle_blanks(self) -> None:
-        raw, blanks = not (self.view.raw and self.view.blanks), self.view.raw
-        self.view = replace(self.view, raw=raw, blanks=raw and blanks)
-        told = "as written, blanks shown" if blanks else "as written" if raw else "rendered"
-        self.remark(told)
-        self.draw(stay=True)
-
-    def action_toggle_theme(self) -> None:
-        self.remark(f"theme: {self.curator.turn_theme()}")
-        for rows in self.query(Rows):
-            rows.repaint()
-        for bar in self.query(Bar):
-            bar.refresh()
-
-    @property
-    def reading(self) -> Reading | None:
-        """What the house does for this room; None without a workspace."""
-        return self.curator.reading
-
-    def action_passport(self) -> None:
-        if (item := self.seen.item) is not None and not self.barred():
-            self._show("Passport of this turn", lambda reading: reading.passport(item))
-
-    def action_guidelines(self) -> None:
-        self._show("Guidelines", lambda reading: reading.guidelines() or NO_GUIDELINES)
-
-    def _show(self, title: str, read: Callable[[Reading], Any]) -> None:
-        """Read in the reader's thread, then put up a sheet."""
-        reading = self.reading
-        if reading is None:
-            self.remark("there is no workspace to look it up in")
-            return
-        self.curator.work.read(
-            lambda: self.post_message(Told(title, *or_why_not(lambda: read(reading))))
-        )
-
-    @on(Told)
-    def _told(self, event: Told) -> None:
-        if event.found is None:
-            self.remark(event.why_not)
-        else:
-            self.curator.push_screen(Sheet(event.title, event.found))
 
     def action_help(self) -> None:
         self.curator.help()

@@ -1,0 +1,140 @@
+"""What must not be lost, must not freeze, must not reach the terminal."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from curator.store import Store
+from tests.tui.chats import PAIRS, fill, hostile_pairs
+from tests.tui.driving import drive
+from tests.tui.terminal import Terminal
+from tests.tui.test_real_terminal import open_terminal, sequences, step
+
+#: Saves a text as an editor does, and then does not end well.
+FAILING = """#!/bin/sh
+printf 'typed elsewhere' > "$1"
+exit 3
+"""
+STUCK = """#!/bin/sh
+printf 'typed elsewhere' > "$1"
+sleep 60
+"""
+
+
+def editor(tmp_path, text):
+    path = tmp_path / "editor"
+    path.write_text(text)
+    path.chmod(0o755)
+    return str(path)
+
+
+def test_what_was_saved_in_an_editor_that_crashed_is_kept_as_a_draft(
+    workspace, monkeypatch, tmp_path, verdicts
+):
+    monkeypatch.setenv("VISUAL", editor(tmp_path, FAILING))
+
+    async def script(d):
+        await d.press("E")
+        assert "ended with 3; what you had saved there is kept as a draft" in d.text()
+        await d.press("J", "K")
+        assert d.item.draft == "typed elsewhere"
+
+    async def later(d):
+        assert "✎ draft" in d.text()
+        await d.press("e", "ctrl+s")
+
+    drive(workspace, script)
+    assert verdicts()[0] is None
+    drive(workspace, later)
+    with Store(workspace) as store:
+        assert store.decisions.history(1)[0].content == "typed elsewhere"
+
+
+def killed_after(workspace, seconds, *keys):
+    """Press keys in a real terminal, wait, kill -9; the terminal of the next session."""
+    terminal = open_terminal(workspace)
+    for key, then in keys:
+        step(terminal, key, then)
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        terminal.read()
+    os.kill(terminal.pid, signal.SIGKILL)
+    os.waitpid(terminal.pid, 0)
+    return open_terminal(workspace)
+
+
+def test_kill_9_while_typing_loses_two_seconds_at_most(workspace):
+    again = killed_after(workspace, 5, (b"e", "editing"), (b"Quite ", "Quite Put"))
+    assert "draft" in again.text()
+    step(again, b"e", "Quite Put")
+    again.press(b"\x03")
+    assert again.end() == 130
+
+
+def test_kill_9_while_an_editor_has_the_text_keeps_what_was_saved_there(
+    workspace, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("VISUAL", editor(tmp_path, STUCK))
+    again = killed_after(workspace, 6, (b"E", ""))
+    assert "draft" in again.text()
+    step(again, b"e", "typed elsewhere")
+    again.press(b"\x03")
+    assert again.end() == 130
+
+
+@pytest.mark.parametrize("place", ["question", "answer", "later", "line"])
+def test_a_turn_of_five_million_characters_leaves_the_keys_alive(tmp_path, place):
+    huge = "word " * 1_000_000
+    said, before, after, criticism = PAIRS[0]
+    pair = {
+        "question": ((huge, said[1]), before, after, criticism),
+        "answer": (said, huge, huge + "end", huge),
+        "later": ((said[0], huge), before, after, criticism),
+        "line": (said, "x" * 2_000_000, "y" * 2_000_000, criticism),
+    }[place]
+    path = tmp_path / "w.duckdb"
+    with Store(path) as store:
+        fill(store, [pair, *PAIRS])
+
+    async def script(d):
+        await d.press("J", "K", "v", "d", "w", "w", "t")
+        if d.room.view.hunks is None:
+            assert "too long to take hunk by hunk" in d.text()
+        else:
+            await d.press("escape")
+        await d.press("b", "b", "j", "G", "g", "a")
+        assert d.item.number == 2
+        await d.press("backspace")
+        assert d.item.number == 1
+
+    drive(path, script)
+
+
+@pytest.mark.slow
+def test_five_thousand_hostile_records_send_no_sequence_of_their_own(tmp_path):
+    """Every record is another chat, each of its fields hostile; walked in bursts."""
+    kinds = []
+    for name, pairs in (("benign", [*PAIRS[:4]] * 10), ("hostile", hostile_pairs(5_000, 23))):
+        path = tmp_path / f"{name}.duckdb"
+        with Store(path) as store:
+            fill(store, pairs)
+            count = store.rewrites.count()
+        terminal = Terminal(path, 120, 40)
+        terminal.wait(f"1 of {count}")
+        for number in range(2, count + 1):
+            terminal.press(b"J")
+            if number % 20 == 0 or number == count:
+                terminal.wait(f" {number} of {count} ")
+            else:
+                terminal.read(0.001)
+        terminal.press(b"v")
+        time.sleep(1)
+        terminal.read()
+        terminal.press(b"\x03")
+        assert terminal.end() == 130
+        kinds.append(sequences(terminal.out))
+    (allowed, _), (seen, stray) = kinds
+    assert seen - allowed == set()
+    assert stray == set()
