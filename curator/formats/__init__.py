@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from curator.formats import (
     alpaca,
+    asked,
     classic,
     completion,
     kto,
@@ -47,6 +48,7 @@ FORMATS: dict[str, Format] = {
         transcripts.BELLE_CHAT,
         *classic.FORMATS,
         *trees.FORMATS,
+        asked.FORMAT,
         ranked.FORMAT,
         ranked.PROMPTS,
         ranked.FASTCHAT,

@@ -55,7 +55,7 @@ class Intake:
         limits = LIMITS if self.wishes.max_bytes == LIMITS.total else _limits(self.wishes)
         self.store.rejects.forget(name)
         with open_source(name, limits) as source:
-            reading = read(source, limits)
+            reading = read(source, limits, self.wishes.mapping.values())
             records = islice(iter(reading), self.wishes.limit)
             first = list(_sample(records))
             rows = [record.row for record in first if isinstance(record, Record)]
@@ -79,7 +79,7 @@ class Intake:
         if tally is None:
             tally = Tally(name, "unreadable")
             self.tallies.append(tally)
-        tally.notes.append(reason)
+        tally.notes.append(reason.removeprefix(f"{name}: "))
 
     def close(self) -> None:
         """Wait for what is being written, and write what still waits."""

@@ -40,7 +40,7 @@ def _explain(file: str, wishes: Wishes, report: Report) -> None:
 
     limits = Limits(total=wishes.max_bytes)
     with open_source(file, limits) as source:
-        reading = read(source, limits)
+        reading = read(source, limits, wishes.mapping.values())
         records = list(islice(iter(reading), SAMPLE))
     rows = [record for record in records if isinstance(record, Record)]
     if not rows:

@@ -8,6 +8,7 @@ last of them.
 """
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 from curator.conversation import Conversation
 from curator.formats.fast import Block, Head
@@ -24,11 +25,17 @@ TOGETHER = 2
 MOST_BYTES = 224 * 2**20
 
 
+#: What DuckDB may hold meanwhile: what it has written it need not keep.
+MEMORY = 512 << 20
+
+
 class Bulk:
     """A long import: `put` batches, then `finish`. One at a time, in one thread at a time."""
 
     def __init__(self, connection: Connection, run_id: int | None) -> None:
         self._db, self._run_id = connection, run_id
+        self._bounds = ExitStack()
+        self._bounds.enter_context(connection.at_most(MEMORY))
         forget_halves(connection)
         self._ord = connection.next_number("conversations", "ord")
         self._heads: list[tuple[int, str, Conversation | Plain | Head]] = []
@@ -94,7 +101,8 @@ class Bulk:
 
     def finish(self) -> None:
         """Commit what waits."""
-        self._write(len(self._turns), ())
+        with self._bounds:
+            self._write(len(self._turns), ())
 
     def _write(self, count: int, rejects: Sequence[Reject]) -> None:
         """Commit the first `count` waiting turns, the conversations that they complete, and the

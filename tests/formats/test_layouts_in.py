@@ -102,6 +102,10 @@ CASES: list[tuple[str, dict[str, Any], list[str]]] = [
         ["u:你好", "a:您好", "u:再见", "a:再见"],
     ),
     ("belle", {"input": "q", "target": "a"}, ["u:q", "a:a"]),
+    ("question-answer", {"question": "q", "answer": "a", "score": "5"}, ["u:q", "a:a"]),
+    ("question-answer", {"Prompt": "q", "Response": "a"}, ["u:q", "a:a"]),
+    ("question-answer", {"问题": "q", "回答": "a"}, ["u:q", "a:a"]),
+    ("question-answer", {"system": "s", "input": "q", "output": "a"}, ["s:s", "u:q", "a:a"]),
     ("firefly", {"kind": "Couplet", "input": "上联", "target": "下联"}, ["u:上联", "a:下联"]),
     (
         "coig",

@@ -15,6 +15,7 @@ import pytest
 from curator.errors import Cancelled, ConfigError, DataError
 from curator.stages import importing
 from curator.stages.base import Report, Silent
+from curator.stages.intake import Intake
 from curator.stages.runner import perform
 from curator.store import Store
 
@@ -313,3 +314,49 @@ def test_the_shortcut_fills_the_workspace_as_the_long_way_does(
     ]
     assert short.counts["rejected"] > 4
     assert short.counts["already there"] > 80
+
+
+def test_the_compiled_pass_fills_the_workspace_as_the_long_way_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "fast").mkdir()
+    (tmp_path / "long").mkdir()
+    files = mixed(tmp_path)
+    monkeypatch.setattr("curator.formats.plain.shortcut", lambda _: None)
+    long = bring(tmp_path / "long" / "w.duckdb", *files, license="CC0-1.0")
+    monkeypatch.setattr("curator.formats.reading.shapes.LARGE", 0)
+    for size in ("CHUNK", "HEAD"):
+        monkeypatch.setattr(f"curator.formats.reading.opening.{size}", 5000)
+    monkeypatch.setattr("curator.formats.reading.lines.STRETCH", 9000)
+    blocks = []
+    take = Intake._take_block
+    monkeypatch.setattr(
+        Intake, "_take_block", lambda self, *given: blocks.append(given) or take(self, *given)
+    )
+    fast = bring(tmp_path / "fast" / "w.duckdb", *files, license="CC0-1.0")
+    assert sum(len(block) for _, block in blocks) > 1000
+    assert tables(tmp_path / "fast" / "w.duckdb") == tables(tmp_path / "long" / "w.duckdb")
+    assert fast.rows == long.rows
+    assert balanced(fast)
+    again = bring(tmp_path / "fast" / "w.duckdb", *files)
+    assert again.counts["kept"] == 0
+    assert balanced(again)
+
+
+def test_a_table_of_any_columns_is_read_when_they_are_mapped(
+    tmp_path: Path, workspace: Path
+) -> None:
+    file = tmp_path / "t.csv"
+    file.write_text('title,body\n"What, then?",This.\n', encoding="utf-8")
+    report = bring(workspace, str(file), map=("instruction=title", "output=body"))
+    assert report.counts["kept"] == 1
+    with Store(workspace) as store:
+        (found,) = store.conversations.iterate()
+    assert [turn.content for turn in found.turns] == ["What, then?", "This."]
+
+
+def test_a_file_that_cannot_be_read_is_named_once(tmp_path: Path, workspace: Path) -> None:
+    good = lines(tmp_path / "a.jsonl", [chat(1)])
+    report = bring(workspace, good, str(tmp_path / "none.jsonl"))
+    (line,) = [line for line in report.lines if "no such file" in line]
+    assert line.count("none.jsonl") == 1

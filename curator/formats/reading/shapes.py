@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from curator.errors import DataError
@@ -22,7 +22,7 @@ COLUMNS = frozenset(
     ("instruction", "input", "output", "prompt", "completion", "question", "answer", "response",
      "query", "messages", "conversations", "chosen", "rejected", "text", "content", "role",
      "target", "id", "user", "assistant", "human", "history", "label", "message_id", "data",
-     "问题", "回答", "指令", "输入", "输出")
+     "问题", "回答", "指令", "输入", "输出", "提问", "答案", "回复", "reply", "q", "a", "gpt")
 )  # fmt: skip
 
 ABOUT = {
@@ -40,11 +40,15 @@ DELIMITERS = {"csv": ",", "tsv": "\t", "scsv": ";"}
 class Reading:
     """One pass over the records of an open file; `notes` is complete when the pass is over."""
 
-    def __init__(self, source: Source, limits: Limits = LIMITS) -> None:
+    def __init__(
+        self, source: Source, limits: Limits = LIMITS, columns: Collection[str] = ()
+    ) -> None:
         self.source = source
         self.decoder = Decoder(limits)
         self.decoder.large = (source.size or 0) >= LARGE
-        self.shape = "parquet" if source.kind == "parquet" else shape_of(source.head, source.name)
+        self.shape = (
+            "parquet" if source.kind == "parquet" else shape_of(source.head, source.name, columns)
+        )
 
     def __iter__(self) -> Iterator[Any]:
         chunks = self.source.chunks()
@@ -72,12 +76,14 @@ class Reading:
         return self.source.notes
 
 
-def read(source: Source, limits: Limits = LIMITS) -> Reading:
-    """The records of an open file. Raises `DataError` when it is nothing that can be read."""
-    return Reading(source, limits)
+def read(source: Source, limits: Limits = LIMITS, columns: Collection[str] = ()) -> Reading:
+    """The records of an open file, which may be a table with one of these `columns`.
+
+    Raises `DataError` when it is nothing that can be read."""
+    return Reading(source, limits, columns)
 
 
-def shape_of(head: bytes, name: str = "the file") -> str:
+def shape_of(head: bytes, name: str = "the file", columns: Collection[str] = ()) -> str:
     """jsonl, json, csv, tsv, scsv or text, from the first bytes. Raises `DataError` for none."""
     lines = [line.strip(BLANK) for line in head.split(b"\n")[: LOOKED_AT * 4]]
     lines = [line for line in lines if line and not CONFLICT.match(line)][:LOOKED_AT]
@@ -89,7 +95,7 @@ def shape_of(head: bytes, name: str = "the file") -> str:
         return "jsonl"
     if start == b"{" or (start == b'"' and _is_json(lines[0])):
         return "jsonl" if start == b'"' else "json"
-    if table := _table(head):
+    if table := _table(head, COLUMNS | {column.lower() for column in columns}):
         return table
     if RECORD_START.search(head[:4096]):
         return "jsonl" if sum(line[:1] == b"{" for line in lines) > len(lines) // 2 else "json"
@@ -110,8 +116,9 @@ def _is_json(line: bytes) -> bool:
     return True
 
 
-def _table(head: bytes) -> str | None:
-    """The kind of table whose header and first row these are, or None."""
+def _table(head: bytes, columns: Collection[str]) -> str | None:
+    """The kind of table whose header and first row these are, or None. The header must have one
+    of the `columns`."""
     text = head.decode("utf-8", "surrogateescape")
     for kind, delimiter in DELIMITERS.items():
         try:
@@ -120,7 +127,7 @@ def _table(head: bytes) -> str | None:
         except (StopIteration, csv.Error):
             continue
         named = all(HEADER_NAME.match(cell) for cell in header) and len(set(header)) == len(header)
-        known = COLUMNS & {cell.strip().lower() for cell in header}
+        known = any(cell.strip().lower() in columns for cell in header)
         if len(header) > 1 and named and known and len(first) == len(header):
             return kind
     return None
