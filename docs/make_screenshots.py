@@ -2,8 +2,8 @@
 
     python docs/make_screenshots.py
 
-Writes docs/review-*.svg. The new answers, the criticism and the signals were written by hand for
-these pictures; no model is asked.
+Writes docs/review-*.svg and docs/room-*.svg. The new answers, the criticism and the signals were
+written by hand for these pictures; no model is asked.
 """
 
 import asyncio
@@ -15,6 +15,7 @@ from curator.conversation import Conversation, Origin, Rewrite, Signal, Turn
 from curator.review import open_session
 from curator.store import Store
 from curator.tui.app import ReviewApp
+from curator.tui.house import House
 
 HERE = Path(__file__).parent
 SAMPLES = HERE.parent / "sample_data"
@@ -123,6 +124,31 @@ def _openai() -> "list[Conversation]":
     ]
 
 
+#: The rooms beside the review: name: (size, keys from home)
+ROOMS = {
+    "home": ((110, 30), ()),
+    "library": ((110, 30), ("L", "j")),
+    "conversation": ((110, 34), ("L", "enter")),
+    "history": ((110, 30), ("V", "a", "x", "H", "j")),
+    "palette": ((110, 30), ("L", "ctrl+p")),
+}
+
+
+async def room_picture(name: str, path: Path) -> None:
+    """Open the app at home, press the keys, save the screen."""
+    size, keys = ROOMS[name]
+    app = ReviewApp(begin=lambda: House(Store(path), "you"), first="home")
+    async with app.run_test(size=size) as pilot:
+        for key in ("", *keys):
+            if key:
+                await pilot.press(key)
+            await pilot.pause(1.5)
+        svg = app.export_screenshot(title="curator open")
+    if app.house is not None:
+        app.house.close()
+    (HERE / f"room-{name}.svg").write_text(svg + "\n", encoding="utf-8")
+
+
 async def picture(name: str, path: Path) -> None:
     """Open the app on the workspace, press the keys, save the screen."""
     size, theme, keys = PICTURES[name]
@@ -148,6 +174,15 @@ def main() -> None:
                 fill(store)
             asyncio.run(picture(name, path))
             print(f"docs/review-{name}.svg")
+    for name in ROOMS:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "curator.duckdb"
+            with Store(path) as store:
+                run = store.runs.open("import", {"paths": ["sample_data"]})
+                fill(store)
+                store.runs.close(run, "finished", {"conversations": len(REWRITES)})
+            asyncio.run(room_picture(name, path))
+            print(f"docs/room-{name}.svg")
 
 
 if __name__ == "__main__":
