@@ -35,6 +35,8 @@ STATIC, STATIC_DIMENSIONS = f"{models.EMBEDDER}.static", 256
 GRAMS = (1, 2, 3)
 GRAM_DIMENSIONS = 512
 GRAM_REVISION = "grams-2"
+#: What runs of one, two and three characters weigh.
+CJK_WEIGHTS = {1: 1.4, 2: 1.0, 3: 0.5}
 #: Characters that any sentence is held together by: a run with one of them says little. (Without
 #: them twice as many neighbours of translated questions are those of the English originals.)
 GLUE = frozenset(
@@ -147,8 +149,7 @@ class GramEmbedder:
                 counts[gram] = counts.get(gram, 0) + 1
             for gram, count in counts.items():
                 place, sign = self._place(gram)
-                # A longer run says more than a single character that every text holds.
-                row[place] += sign * len(gram) * (1 + np.log(count))
+                row[place] += sign * _weight(gram) * (1 + np.log(count))
         return _unit(vectors)
 
     def _place(self, gram: str) -> tuple[int, float]:
@@ -188,6 +189,11 @@ class BothEmbedder:
     def _part(embedder: Embedder, texts: list[str], places: Any, weights: Any) -> Any:
         encoded = embedder.encode([texts[place] for place in places])
         return encoded * weights[places][:, None]
+
+
+def _weight(gram: str) -> float:
+    """A longer run of letters says more; of characters that are words themselves, a short one."""
+    return CJK_WEIGHTS[len(gram)] if gram[0] >= "\u3040" else float(len(gram))
 
 
 def _grams(text: str) -> Iterable[str]:

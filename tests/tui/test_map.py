@@ -38,7 +38,7 @@ def fill(store, count=90):
     store.conversations.add(chats)
     theme = np.arange(count, dtype=np.int32) % 3
     points = np.array(MIDDLES)[theme] + rng.normal(size=(count, 2)) * 0.1
-    groups = {level: theme for level in ("coarse", "middle", "fine")}
+    groups = dict.fromkeys(("coarse", "middle", "fine"), theme)
     columns = {
         "item": [chat.id for chat in chats],
         "x": points[:, 0].astype(np.float32),
