@@ -16,11 +16,14 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
+
 from curator.conversation import Conversation, Decision, Origin, Rewrite, Turn
 from curator.filters.views import QueueSpec
 from curator.review import Session
 from curator.review.bulk import Word, carry_out
 from curator.store import Store
+from curator.store.decision_rows import EVENT, by_column, event_rows
 
 WORDS = ("the", "of", "answer", "wrong", "because", "我们", "问题", "回答", "city", "code", "list")
 
@@ -156,16 +159,14 @@ def decide_many(store: Store) -> None:
 
 def bulk(store: Store) -> None:
     """A thousand decisions by a filter, beside one INSERT of lists of the same rows, durable."""
-    columns = ", ".join(f"unnest($c{n})" for n in range(6))
-    store.connection.execute(
-        "create table lists (seq bigint, op varchar, reviewer varchar, verdict varchar, "
-        "rewrite_id varchar, conversation_id varchar)"
-    )
-    ids = [r.id for r in store.rewrites.all()[:1000]]
+    columns = ", ".join(f"unnest($c{n})" for n in range(len(EVENT)))
+    store.connection.execute("create table lists as select * from events limit 0")
+    rewrites = store.rewrites.all()[:1000]
+    acts = [Decision(r.id, r.conversation_id, 1, "ann", "accept", seq=1, op="x") for r in rewrites]
 
-    def one_insert(n: int) -> None:
-        lists = [list(range(1000)), [str(n)] * 1000, ["ann"] * 1000, ["accept"] * 1000, ids, ids]
-        named = {f"c{at}": values for at, values in enumerate(lists)}
+    def one_insert(_: int) -> None:
+        lists = by_column(EVENT, event_rows(acts))
+        named = {f"c{at}": values for at, values in enumerate(lists.values())}
         store.connection.cursor.execute(f"insert into lists select {columns}", named)
 
     peer = show("one INSERT of 1,000 rows as lists", timed(9, one_insert))
@@ -176,6 +177,9 @@ def bulk(store: Store) -> None:
         spec = QueueSpec("all", where=f"line:{first}..{first + 999}")
         carry_out(store.desk, spec, Word("accept", "ann"))
 
+    again = [[msgspec.structs.replace(a, op=f"op {n}") for a in acts] for n in range(9)]
+    show("1,000 decisions, recorded", timed(9, lambda n: store.decisions.record_many(again[n])),
+         "one INSERT", peer)  # fmt: skip
     show("1,000 decisions by a filter", timed(9, by_filter), "one INSERT", peer)
 
 

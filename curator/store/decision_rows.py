@@ -22,12 +22,21 @@ EVENTS = f"select {', '.join(EVENT)} from events"
 HEADS = f"select {', '.join(HEAD)} from heads"
 
 
-def event_row(d: Decision) -> tuple[Any, ...]:
-    """The values of `EVENT`."""
+def event_rows(decisions: Sequence[Decision]) -> list[tuple[Any, ...]]:
+    """The values of `EVENT` for each; an `extra` that the parts of one act share is written out
+    once."""
+    texts: dict[int, str | None] = {}
+    for decision in decisions:
+        if id(decision.extra) not in texts:
+            texts[id(decision.extra)] = as_json(decision.extra) if decision.extra else None
+    return [_event_row(decision, texts[id(decision.extra)]) for decision in decisions]
+
+
+def _event_row(d: Decision, extra: str | None) -> tuple[Any, ...]:
     at = d.at.replace(tzinfo=None) if d.at else None
     return (
         d.seq, d.op, at, d.reviewer, d.verdict, d.rewrite_id, d.conversation_id, d.turn_index,
-        d.content, d.reason, d.undoes, d.seconds, as_json(d.extra) if d.extra else None,
+        d.content, d.reason, d.undoes, d.seconds, extra,
     )  # fmt: skip
 
 
@@ -45,7 +54,7 @@ def head_row(h: Head) -> tuple[Any, ...]:
     """The values of `HEAD`."""
     return (
         h.rewrite_id, h.conversation_id, h.turn_index, h.verdict, h.content, h.flagged,
-        as_json(h.marks), h.reviewer, h.seq,
+        as_json(h.marks) if h.marks else "{}", h.reviewer, h.seq,
     )  # fmt: skip
 
 

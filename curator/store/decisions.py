@@ -22,7 +22,7 @@ from curator.store.decision_rows import (
     as_decision,
     as_head,
     by_column,
-    event_row,
+    event_rows,
     head_row,
 )
 from curator.store.interrupts import held_back
@@ -200,7 +200,7 @@ class Decisions:
         """Put back decisions that the journal has and the workspace lost; heads follow."""
         self._seq = None
         with self._db.transaction():
-            self._db.insert("events", by_column(EVENT, map(event_row, decisions)))
+            self._db.insert("events", by_column(EVENT, event_rows(decisions)))
         self.rebuild_heads()
 
     def _write(self, op: str, decisions: Sequence[Decision]) -> list[Decision]:
@@ -220,7 +220,7 @@ class Decisions:
             ) from error
         try:
             with self._db.transaction():
-                self._insert("events", EVENT, [event_row(d) for d in numbered])
+                self._insert("events", EVENT, event_rows(numbered))
                 self._put_heads(numbered)
         except BaseException:
             # Not told as saved, so not kept as saved; whether DuckDB kept it is looked up later.

@@ -1,12 +1,15 @@
 import random
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
 from curator.conversation import Conversation, Decision, Origin, Rewrite, Signal, Turn
+from curator.filters import FilterError
 from curator.store import Store
 from tests.filters.asking import FILTERS, KNOWN, WORDS
 from tests.store.plain_filter import Chat, Proposal, chat_matches, rewrite_matches
+from tests.store.workspaces import fill, said
 
 TEXTS = (*WORDS, "two plus two is a sum", "请再算一次 please", "sums", "a-b_c", "算，再")
 
@@ -105,7 +108,7 @@ def furnished(request, tmp_path_factory):
 
 @given(asked=FILTERS)
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_a_filter_finds_what_the_plain_reading_finds(furnished, asked):
     store, chats = furnished
@@ -117,3 +120,64 @@ def test_a_filter_finds_what_the_plain_reading_finds(furnished, asked):
     }
     assert set(store.selecting.rewrites(asked)) == proposals
     assert store.selecting.count(asked, "rewrite") == len(proposals)
+
+
+def test_days_ids_clusters_and_twins_are_found(store):
+    rewrites = fill(store, 3)
+    store.decisions.record(said(rewrites[0], "accept"))
+    today = datetime.now(UTC).date().isoformat()
+    ids = store.conversations.ids()
+    store.connection.execute(
+        """
+        insert into map_points values
+            ('first-user-turn', ?, 0, 0, 0, 1, 2, 0, 0, null),
+            ('answer', ?, 0, 0, 3, 3, 3, 0, 0, null)
+        """,
+        [ids[0], f"{ids[1]}#1"],
+    )
+    store.connection.execute(
+        """
+        insert into clusters values
+            ('first-user-turn', 2, 2, 1, 'sums of numbers', 1, 0, 0, 'x'),
+            ('answer', 0, 3, 3, 'tea', 1, 0, 0, 'x')
+        """
+    )
+    found = {
+        f"id:{ids[1][:6]}*": [1],
+        f"made:{today}": [0, 1, 2],
+        f"made<{today}": [],
+        f"decided>={today}": [0],
+        f"-decided:{today}": [1, 2],
+        "cluster:*sums*": [0],
+        "cluster:tea": [1],
+        "twin:yes": [],
+        "twin:no": [0, 1, 2],
+    }
+    assert {text: store.selecting.conversations(text) for text in found} == found
+
+
+def test_an_unknown_signal_is_told_where_it_stands(store):
+    fill(store, 1)
+    with pytest.raises(FilterError, match="did you mean leak") as caught:
+        store.selecting.count("lang:en or leek>1")
+    assert caught.value.column == 11
+    assert store.selecting.count("leak>1") == 0
+
+
+def test_a_sample_is_drawn_evenly_and_the_same_again(store):
+    fill(store, 30)
+    drawn = store.selecting.sample("line>5", 5)
+    assert drawn == store.selecting.sample("line>5", 5) == sorted(set(drawn))
+    assert len(drawn) == 5
+    assert all(ord_ >= 5 for ord_ in drawn)
+    assert drawn != store.selecting.sample("line>5", 5, seed=1)
+
+
+def test_completion_knows_the_values_that_there_are(store):
+    fill(store, 2)
+    store.tags.add(store.conversations.ids(), "math", "ann")
+    known = store.selecting.known()
+    assert known["source"] == ["made here"]
+    assert known["tag"] == ["math"]
+    assert known["model"] == ["model"]
+    assert "leak" in known["signals"]
