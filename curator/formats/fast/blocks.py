@@ -97,9 +97,9 @@ class Scanner:
         self.name = name
         self._spec: Any = None
 
-    def read(self, lines: bytes, number: int, byte: int) -> "Iterator[Block | Line]":
-        """What `lines` hold (each ends in a line break), in order; `number` and `byte` are the
-        place of the first of them. Lines left alone come one by one."""
+    def read(self, lines: bytes, count: int, number: int, byte: int) -> "Iterator[Block | Line]":
+        """What `count` lines hold (each ends in a line break), in order; `number` and `byte` are
+        the place of the first of them. Lines left alone come one by one."""
         import numpy as np
 
         from curator.formats.fast import kernel
@@ -111,8 +111,9 @@ class Scanner:
         buffer = np.frombuffer(lines + b"\n" + bytes(16), np.uint8)
         text = np.empty(size + 64, np.uint8)
         digest = np.empty(8 * size + 256, np.uint8)
-        ends, roles = np.zeros(size // 3 + 2, np.int64), np.empty(size // 3 + 2, np.uint8)
-        rows = np.empty((lines.count(b"\n"), kernel.WIDTH), np.int64)
+        ends, roles = np.empty(size // 3 + 2, np.int64), np.empty(size // 3 + 2, np.uint8)
+        ends[0] = 0
+        rows = np.empty((count, kernel.WIDTH), np.int64)
         state = np.zeros(6, np.int64)
         if _utf8(buffer, size):
             kernel.scan(buffer, size, self._spec, text, digest, ends, roles, rows, state)

@@ -42,7 +42,7 @@ class Decoder:
         self.limits = limits
         self.replaced = 0
         self.shortcut: Callable[[bytes], Any] | None = None
-        self.scanner: Callable[[bytes, int, int], Iterator[Any]] | None = None
+        self.scanner: Callable[[bytes, int, int, int], Iterator[Any]] | None = None
         self.large = False
         self._faults: list[str] = []
         self._slow = json.JSONDecoder(

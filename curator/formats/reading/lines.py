@@ -28,12 +28,13 @@ def json_lines(chunks: Iterable[bytes], decoder: Decoder) -> Iterator[Any]:
         if not end:
             break
         lines, held = held[:end], held[end:]
+        count = lines.count(b"\n")
         if decoder.scans(byte):
-            yield from _scanned(lines, number, byte, decoder)
+            yield from _scanned(lines, count, number, byte, decoder)
         else:
             for place in numbered((lines,), longest, number, byte):
                 yield _found(*place, decoder)
-        number += lines.count(b"\n")
+        number += count
         byte += end
     # The last line, or one that is too long to be held: what follows it comes line by line too.
     for place in numbered(chain((held,), rest), longest, number, byte):
@@ -53,11 +54,11 @@ def _gathered(held: bytes, chunks: Iterator[bytes], size: int, longest: int) -> 
     return b"".join(parts)
 
 
-def _scanned(lines: bytes, number: int, byte: int, decoder: Decoder) -> Iterator[Any]:
+def _scanned(lines: bytes, count: int, number: int, byte: int, decoder: Decoder) -> Iterator[Any]:
     """What whole lines hold: blocks, and what lies between them."""
     assert decoder.scanner
     alone = 0
-    for found in decoder.scanner(lines, number, byte):
+    for found in decoder.scanner(lines, count, number, byte):
         if not isinstance(found, tuple):
             yield found
             continue
@@ -68,7 +69,7 @@ def _scanned(lines: bytes, number: int, byte: int, decoder: Decoder) -> Iterator
                 _found(*place, decoder)
                 for place in numbered((raw,), decoder.limits.record, line, at)
             )
-    if alone > WORTHLESS * lines.count(b"\n"):
+    if alone > WORTHLESS * count:
         decoder.scanner = None
 
 
