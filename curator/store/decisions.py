@@ -241,10 +241,13 @@ class Decisions:
                 id_ = decision.rewrite_id
                 latest[id_] = apply(latest.get(id_) or old.get(id_), decision)
             heads = list(latest.values())
-        if len(heads) > FEW:
-            self._db.insert("heads", by_column(HEAD, map(head_row, heads)), replace=True)
-            return
         # `insert or replace` costs twice an insert or an update.
+        if len(heads) > FEW:
+            for known in (False, True):
+                rows = [head_row(head) for head in heads if (head.rewrite_id in old) is known]
+                if rows:
+                    self._db.insert("heads", by_column(HEAD, rows), replace=known)
+            return
         self._insert("heads", HEAD, [head_row(h) for h in heads if h.rewrite_id not in old])
         settings = ", ".join(f"{name} = ?" for name in HEAD[1:])
         for head in heads:
