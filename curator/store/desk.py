@@ -11,8 +11,8 @@ from curator.filters.views import QueueSpec
 from curator.store.connection import Connection
 from curator.store.conversations import Conversations
 from curator.store.decisions import Decisions
+from curator.store.neighbours import Neighbours
 from curator.store.neighbours import Ticket as Ticket
-from curator.store.neighbours import neighbours
 from curator.store.queues import Queues
 from curator.store.rewrites import Rewrites
 from curator.store.signals import Signals
@@ -46,6 +46,7 @@ class Desk:
         self._rewrites = Rewrites(connection)
         self._conversations = Conversations(connection)
         self._signals = Signals(connection)
+        self._neighbours = Neighbours(connection)
 
     def queue(self, spec: QueueSpec = BEGINNING) -> list[Ticket]:
         """The tickets of a queue; by default the rewrites that are due, in the order they were
@@ -84,7 +85,7 @@ class Desk:
             for ticket in tickets
             if ticket.rewrite in ids
         }
-        near = neighbours(self._db, places)
+        near = self._neighbours.of(places)
         return [
             Papers(
                 ticket,
