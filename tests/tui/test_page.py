@@ -2,7 +2,7 @@
 
 import time
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curator.conversation import Conversation, Origin, Rewrite, Turn
@@ -38,6 +38,7 @@ def test_a_block_that_is_the_same_has_the_same_text(before, after):
         assert same or block.changed
 
 
+@settings(deadline=None)
 @given(LINES, LINES, st.sampled_from([20, 60, 80, 100, 160, 200]))
 def test_no_row_is_wider_than_the_screen(before, after, width):
     for view in (View(), View("inline", later=True), View("new", notes=False), View(blanks=True)):

@@ -169,7 +169,7 @@ class DeskScreen(PagedScreen[None]):
             return
         for side, at in zip(("left", "right"), self.laid.panes.at, strict=True):
             rows = self.query_one(f"#{side}", Rows)
-            rows.scroll_to(y=max(at - rows.size.height // 3, 0), animate=False, immediate=True)
+            rows.scroll_to(y=max(at - _room(rows) // 3, 0), animate=False, immediate=True)
 
     def _drawn(self) -> None:
         self.busy = False
@@ -197,7 +197,7 @@ class DeskScreen(PagedScreen[None]):
     def show_right(self, at: int) -> None:
         """Bring this row of the right pane a third down, the left one level with it."""
         right, page = self.query_one("#right", Rows), self.page
-        row = max(at - right.size.height // 3, 0)
+        row = max(at - _room(right) // 3, 0)
         if page is right:
             self.roll(row)
         else:
@@ -226,7 +226,7 @@ class DeskScreen(PagedScreen[None]):
 
     def _say_more(self) -> None:
         rows = self.page
-        below = len(rows.rows) - rows.scroll_offset.y - rows.size.height
+        below = len(rows.rows) - rows.scroll_offset.y - _room(rows)
         above = int(rows.scroll_offset.y)
         notice = bars.with_more(self._notice, above, below, self.width)
         self.query_one("#notice", Bar).row = notice
@@ -292,6 +292,12 @@ class DeskScreen(PagedScreen[None]):
             self.post_message(event)
 
 
+def _room(rows: Rows) -> int:
+    """How many rows it shows; where it was just given another height, by that."""
+    height = rows.styles.height
+    return int(height.value) if height is not None and height.is_cells else rows.size.height
+
+
 def _hidden(rows: Rows) -> int:
     """How many rows do not fit."""
-    return max(len(rows.rows) - rows.size.height, 0)
+    return max(len(rows.rows) - _room(rows), 0)
