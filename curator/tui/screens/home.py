@@ -70,7 +70,8 @@ class StatsScreen(HomeScreen):
     def redraw(self) -> None:
         self.head(self.house.store.path.name)
         if self.seen is not None:
-            self.page.show(tuple(stats_rows(*self.seen, self.columns)))
+            overview, summary, tally = self.seen
+            self.page.show(tuple(stats_rows(overview, summary, tally, self.columns)))
 
 
 def home_rows(seen: "Overview", notices: list[str], width: int) -> tuple[Row, ...]:

@@ -1,0 +1,52 @@
+"""`curator history`, `rollback` and `snapshot`, as a person or a script calls them."""
+
+import json
+
+import pytest
+
+from curator.cli import main
+from curator.store import Store
+from tests.store.workspaces import chat
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "w.duckdb"
+    with Store(path) as store:
+        run = store.runs.open("import", {})
+        store.conversations.add([chat(0), chat(1)], run)
+        store.runs.close(run, "finished", {"conversations": 2})
+    return path
+
+
+def said(capsys, *words):
+    code = main([*words])
+    return code, capsys.readouterr()
+
+
+def test_an_import_is_previewed_taken_back_and_restored(path, capsys):
+    where = ("-w", str(path))
+    code, told = said(capsys, "rollback", "r0", *where)
+    assert code == 0
+    assert "2 conversations leave sight" in told.out
+    assert "nothing was changed" in told.out
+    said(capsys, "snapshot", "save", "before", *where)
+    _, told = said(capsys, "rollback", "r0", "--yes", "--json", *where)
+    assert json.loads(told.out)["by"] == "r1"
+    _, told = said(capsys, "snapshot", "diff", "before", "--json", *where)
+    assert json.loads(told.out)["counts"] == {"left": 2}
+    said(capsys, "rollback", "r1", "--yes", *where)
+    _, told = said(capsys, "history", "--json", *where)
+    acts = json.loads(told.out)["acts"]
+    assert [(a["act"], a["stands"]) for a in acts] == [("r2", True), ("r1", False), ("r0", True)]
+    _, told = said(capsys, "snapshot", "diff", "before", *where)
+    assert told.out == "nothing differs\n"
+
+
+def test_an_act_that_is_not_there_is_one_sentence(path, capsys):
+    code, told = said(capsys, "rollback", "d9", "-w", str(path))
+    assert code == 2
+    assert told.err == "curator: d9: there is no such act; `curator history` lists them\n"
+    code, told = said(capsys, "snapshot", "diff", "nope", "-w", str(path))
+    assert code == 2
+    assert "known are now" in told.err
