@@ -13,6 +13,8 @@ from curator.stages.base import POSITIONAL, Names, Progress, Report, Stage
 from curator.stages.intake import Intake
 from curator.store import Store
 
+#: How the names of the workspace's own files of JSON lines end.
+OWN = (".journal.jsonl", ".rejects.jsonl")
 COLUMNS = ("file", "layout", "rows", "kept", "already there", "rejected", "conversations")
 
 
@@ -68,7 +70,7 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
         limit=config.limit,
         max_bytes=config.max_bytes,
     )
-    files = expanded(config.files)
+    files = _others(store, expanded(config.files))
     if config.explain:
         return explained(files, wishes)
     intake = Intake(store, wishes, progress)
@@ -105,6 +107,15 @@ def expanded(patterns: Sequence[str]) -> list[str]:
             raise DataError(f"no file matches {pattern}")
         found.update(dict.fromkeys(matches))
     return list(found)
+
+
+def _others(store: Store, files: Sequence[str]) -> list[str]:
+    """The files without the workspace's own, which `*.jsonl` names too in its folder."""
+    own = {store.path.with_name(store.path.name + end).resolve() for end in OWN}
+    found = [name for name in files if name == "-" or Path(name).resolve() not in own]
+    if not found:
+        raise ConfigError(f"{files[0]} belongs to the workspace itself: name files with chats")
+    return found
 
 
 def _size(files: Sequence[str]) -> int | None:

@@ -15,7 +15,7 @@ from curator.store.stretches import WINDOW, between, windows
 from curator.verdicts import Head, settlement
 
 #: What DuckDB may hold of the workspace while it is read from end to end.
-MEMORY = 192 << 20
+MEMORY = 128 << 20
 _SETTLED = """
     heads h join conversations c on c.id = h.conversation_id join rewrites r on r.id = h.rewrite_id
     where h.verdict in ('accept', 'reject', 'edit')

@@ -360,3 +360,12 @@ def test_a_file_that_cannot_be_read_is_named_once(tmp_path: Path, workspace: Pat
     report = bring(workspace, good, str(tmp_path / "none.jsonl"))
     (line,) = [line for line in report.lines if "no such file" in line]
     assert line.count("none.jsonl") == 1
+
+
+def test_the_workspaces_own_files_are_not_read_as_chats(workspace: Path) -> None:
+    lines(workspace.parent / "a.jsonl", [chat(1)])
+    bring(workspace, str(workspace.parent / "a.jsonl"))
+    report = bring(workspace, str(workspace.parent / "*.jsonl"))
+    assert [Path(str(row[0])).name for row in report.rows] == ["a.jsonl"]
+    with pytest.raises(ConfigError, match="workspace itself"):
+        bring(workspace, str(workspace.with_name("w.duckdb.journal.jsonl")))
