@@ -169,7 +169,7 @@ class DeskScreen(PagedScreen[None]):
             return
         for side, at in zip(("left", "right"), self.laid.panes.at, strict=True):
             rows = self.query_one(f"#{side}", Rows)
-            rows.scroll_to(y=max(at - _room(rows) // 3, 0), animate=False, immediate=True)
+            rows.scroll_to(y=max(at - rows.room // 3, 0), animate=False, immediate=True)
 
     def _drawn(self) -> None:
         self.busy = False
@@ -183,25 +183,25 @@ class DeskScreen(PagedScreen[None]):
         if not self.parted or self.in_chat:
             return self.query_one("#page", Rows)
         left, right = self.query_one("#left", Rows), self.query_one("#right", Rows)
-        return left if _hidden(left) > _hidden(right) else right
+        return left if left.hidden > right.hidden else right
 
     def roll(self, row: float) -> None:
         page = self.page
         page.scroll_to(y=row, animate=False, immediate=True)
         if page.id in ("left", "right"):
             other = self.query_one("#right" if page.id == "left" else "#left", Rows)
-            share = max(0.0, min(row / max(_hidden(page), 1), 1.0))
-            other.scroll_to(y=round(share * _hidden(other)), animate=False, immediate=True)
+            share = max(0.0, min(row / max(page.hidden, 1), 1.0))
+            other.scroll_to(y=round(share * other.hidden), animate=False, immediate=True)
         self.call_after_refresh(self.rolled)
 
     def show_right(self, at: int) -> None:
         """Bring this row of the right pane a third down, the left one level with it."""
         right, page = self.query_one("#right", Rows), self.page
-        row = max(at - _room(right) // 3, 0)
+        row = max(at - right.room // 3, 0)
         if page is right:
             self.roll(row)
         else:
-            self.roll(round(row / max(_hidden(right), 1) * _hidden(page)))
+            self.roll(round(row / max(right.hidden, 1) * page.hidden))
 
     def action_pane(self) -> None:
         self.in_chat = self.parted and not self.in_chat
@@ -226,7 +226,7 @@ class DeskScreen(PagedScreen[None]):
 
     def _say_more(self) -> None:
         rows = self.page
-        below = len(rows.rows) - rows.scroll_offset.y - _room(rows)
+        below = len(rows.rows) - rows.scroll_offset.y - rows.room
         above = int(rows.scroll_offset.y)
         notice = bars.with_more(self._notice, above, below, self.width)
         self.query_one("#notice", Bar).row = notice
@@ -290,14 +290,3 @@ class DeskScreen(PagedScreen[None]):
     def _if_it_failed(self, event: Message) -> None:
         if isinstance(event, Done) and event.error is not None:
             self.post_message(event)
-
-
-def _room(rows: Rows) -> int:
-    """How many rows it shows; where it was just given another height, by that."""
-    height = rows.styles.height
-    return int(height.value) if height is not None and height.is_cells else rows.size.height
-
-
-def _hidden(rows: Rows) -> int:
-    """How many rows do not fit."""
-    return max(len(rows.rows) - _room(rows), 0)

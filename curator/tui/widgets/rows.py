@@ -34,6 +34,17 @@ class Rows(ScrollView, can_focus=True):
         """The colours of the theme that is on."""
         return PALETTES.get(self.app.theme, DARK)
 
+    @property
+    def room(self) -> int:
+        """How many rows it shows; where it was just given another height, by that."""
+        height = self.styles.height
+        return int(height.value) if height is not None and height.is_cells else self.size.height
+
+    @property
+    def hidden(self) -> int:
+        """How many rows do not fit."""
+        return max(len(self.rows) - self.room, 0)
+
     def show(self, rows: tuple[Row, ...], first: int | None = None) -> None:
         """Put up these rows, `first` at the top; None stays at the present row."""
         self.rows = rows
