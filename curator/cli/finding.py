@@ -1,7 +1,7 @@
 """Find, tag, search and decide many at once: the commands around the filter language."""
 
 import sys
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
@@ -10,7 +10,7 @@ from curator.cli.stage_commands import Json, Workspace
 from curator.cli.workspace import store_of
 from curator.errors import ConfigError
 from curator.filters import both, reference
-from curator.filters.views import ORDERS, STATES, QueueSpec, queue_of
+from curator.filters.views import ORDERS, STATES, queue_of
 from curator.settings import Settings
 
 if TYPE_CHECKING:
@@ -180,68 +180,6 @@ def views(settings: Settings) -> Any:
     return app
 
 
-def decide(settings: Settings) -> Any:
-    """`curator decide`."""
-
-    def decide(
-        verdict: Annotated[
-            Literal["accept", "reject", "skip", "flag", "unflag", "undo", "redo"],
-            Parameter(help="What to say; undo and redo are of your last act."),
-        ],
-        /,
-        *,
-        where: Where = "",
-        view: View = "",
-        queue: Queue = "pending",
-        reason: Annotated[str, Parameter(help="Why, kept with each decision.")] = "",
-        yes: Yes = False,
-        reviewer: Reviewer = None,
-        workspace: Workspace = None,
-        json: Json = False,
-    ) -> int:
-        """Say one word of every rewrite that a filter finds, as one act that one undo takes back.
-
-        How many and five of them are shown first. Without --queue only pending ones are meant.
-        """
-        with store_of(settings, workspace, must_exist=True) as store:
-            who = reviewer_of(settings, reviewer)
-            if verdict in ("undo", "redo"):
-                act = store.decisions.undo if verdict == "undo" else store.decisions.redo
-                return _travelled(verdict, len(act(who)), json)
-            if not (where or view):
-                raise ConfigError(
-                    "decide on which? name them with --where or --view; --where '-id:\"\"' is all"
-                )
-            spec = queue_of(queue, "made", asked_of(store, where, view))
-            return _decide(store, spec, (verdict, who, reason), (yes, json))
-
-    return decide
-
-
-def _decide(
-    store: "Store", spec: QueueSpec, said: tuple[Any, str, str], how: tuple[bool, bool]
-) -> int:
-    from curator.review import bulk
-
-    verdict, reviewer, reason = said
-    seen = bulk.preview(store.desk, spec)
-    if not seen.count:
-        raise ConfigError(f"no {spec.state} rewrite is found by --where {spec.where!r}")
-    if not how[1]:
-        rows = [
-            (_from(s.source, s.line), _line(s.before, 40), _line(s.after, 40)) for s in seen.samples
-        ]
-        show.table(("from", "old", "new"), rows)
-    _ask(f"{seen.count:,} rewrites of {seen.chats:,} chats: {bulk.BULK[verdict]}", how)
-    word = bulk.Word(verdict, reviewer, reason)
-    done = bulk.carry_out(store.desk, spec, word)
-    if how[1]:
-        show.print_json({"verdict": verdict, "decided": len(done), "op": done[0].op})
-    else:
-        print(f"{len(done):,} decided: {verdict}; `curator decide undo` takes all of it back")
-    return 0
-
-
 def _agreed(store: "Store", asked: str, what: str, how: tuple[bool, bool]) -> list[int]:
     """The chats of a filter, once the person has seen how many and some of them, and agreed."""
     if not asked:
@@ -251,13 +189,13 @@ def _agreed(store: "Store", asked: str, what: str, how: tuple[bool, bool]) -> li
         raise ConfigError(f"no chat is found by --where {asked!r}; `curator list` tries a filter")
     if not how[1]:
         cards = store.shelf.cards(store.selecting.sample(asked, SAMPLES))
-        rows = [(_from(c.source, c.line), c.turns, _line(c.opening, 60)) for c in cards]
+        rows = [(place(c.source, c.line), c.turns, line(c.opening, 60)) for c in cards]
         show.table(("from", "turns", "chat"), rows)
-    _ask(f"{len(ords):,} chats will be {what}", how)
+    agree(f"{len(ords):,} chats will be {what}", how)
     return ords
 
 
-def _ask(what: str, how: tuple[bool, bool]) -> None:
+def agree(what: str, how: tuple[bool, bool]) -> None:
     """Go on only with --yes or a person's yes. Raises `ConfigError` otherwise."""
     yes, json = how
     if not json:
@@ -287,8 +225,8 @@ def _print_chats(rows: list[dict[str, Any]]) -> None:
         show.table(
             ("id", "from", "lang", "turns", "tags", "chat"),
             [
-                (r["id"][:8], _from(r["source"], r["line"]), r["language"], r["turns"],
-                 " ".join(r["tags"]), _line(r["opening"], 60))
+                (r["id"][:8], place(r["source"], r["line"]), r["language"], r["turns"],
+                 " ".join(r["tags"]), line(r["opening"], 60))
                 for r in rows
             ],
         )  # fmt: skip
@@ -324,22 +262,13 @@ def _told(verb: str, count: int, name: str, as_json: bool) -> int:
     return 0
 
 
-def _travelled(verb: str, count: int, as_json: bool) -> int:
-    if as_json:
-        show.print_json({verb: count})
-    else:
-        done = "taken back" if verb == "undo" else "restored"
-        print(f"{count:,} decisions {done}" if count else f"nothing to {verb}")
-    return 0
-
-
-def _from(source: str, line: int | None) -> str:
+def place(source: str, line: int | None) -> str:
     """Where a chat is from, in at most thirty characters: the end tells more than the beginning."""
     place = source.rsplit("/", 1)[-1] + ("" if line is None else f":{line}")
     return place if len(place) <= 30 else f"…{place[-29:]}"
 
 
-def _line(text: str, width: int) -> str:
+def line(text: str, width: int) -> str:
     from curator.text import snippet
 
     return snippet(text, width)
@@ -348,6 +277,13 @@ def _line(text: str, width: int) -> str:
 def search(settings: Settings) -> Any:
     """`curator search`."""
     from curator.cli.searching import make
+
+    return make(settings)
+
+
+def decide(settings: Settings) -> Any:
+    """`curator decide`."""
+    from curator.cli.deciding import make
 
     return make(settings)
 

@@ -1,9 +1,10 @@
 """The filter language: one for the app, for `--where` of every command and for saved views."""
 
 from curator.filters.completing import Offer, complete
+from curator.filters.faults import FilterError
 from curator.filters.fields import FIELDS, Field, reference
 from curator.filters.nodes import Filter
-from curator.filters.parsing import FilterError, both, parse
+from curator.filters.parsing import both, parse
 
 __all__ = [
     "FIELDS", "Field", "Filter", "FilterError", "Offer", "both", "complete", "parse", "reference",

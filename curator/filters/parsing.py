@@ -6,7 +6,7 @@ from datetime import date
 from difflib import get_close_matches
 from typing import NoReturn
 
-from curator.errors import ConfigError
+from curator.filters.faults import FilterError
 from curator.filters.fields import BY_NAME, OPERATORS, SIGNS, Field
 from curator.filters.nodes import (
     All,
@@ -34,21 +34,6 @@ _COMPARISONS: dict[str, Comparison] = {
 _SCALE = {"": 1, "k": 1000, "m": 1_000_000}
 #: Parentheses and minus signs deeper than this are a mistake, not a question.
 DEEPEST = 100
-
-
-class FilterError(ConfigError):
-    """A filter that cannot be understood: a sentence, then the text with a caret below.
-
-    `column` counts from 0; `sentence` is the first line alone.
-    """
-
-    def __init__(self, sentence: str, text: str, column: int) -> None:
-        from unicodedata import east_asian_width
-
-        self.sentence, self.text, self.column = sentence, text, column
-        shown = text.replace("\n", " ").replace("\t", " ")
-        wide = sum(east_asian_width(sign) in "WF" for sign in shown[:column])
-        super().__init__(f"{sentence}\n  {shown}\n  {' ' * (column + wide)}^")
 
 
 def parse(text: str, signals: Collection[str] | None = None) -> Filter:
