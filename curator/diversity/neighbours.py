@@ -1,7 +1,7 @@
-"""Who is nearest to whom, by cosine: exact up to 100,000 vectors, an inverted file above.
+"""Who is nearest to whom, by cosine: exact up to 20,000 vectors, an inverted file above.
 
-Measured at 100k: the flat index answers exactly and needs no training; IVF with 16 of 1,024 lists
-answers 4 times as fast at a recall of 1.000; a graph index takes 4 times as long to build for
+At 100k the flat index is twice as fast as blocked numpy and exact; the inverted file is several
+times faster again at a recall of 0.99 or more; a graph index takes 4 times as long to build for
 nothing here.
 """
 
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from curator.diversity.library import library
 
 #: Above this an inverted file is searched instead of everything.
-FLAT_LIMIT = 100_000
+FLAT_LIMIT = 20_000
 #: Lists of the inverted file that are looked into.
 PROBES = 24
 #: So many queries at a time, so that the progress moves and memory stays small.
