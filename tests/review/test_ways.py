@@ -181,7 +181,7 @@ class Reviewer:
 
 
 @settings(
-    max_examples=120, deadline=None,
+    max_examples=12, deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 @given(steps=STEPS)

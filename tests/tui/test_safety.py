@@ -113,10 +113,10 @@ def test_a_turn_of_five_million_characters_leaves_the_keys_alive(tmp_path, place
 
 
 @pytest.mark.slow
-def test_five_thousand_hostile_records_send_no_sequence_of_their_own(tmp_path):
-    """Every record is another chat, each of its fields hostile; walked in bursts."""
+def test_a_thousand_hostile_records_send_no_sequence_of_their_own(tmp_path):
+    """Every record is another chat, each of its five texts hostile; walked in bursts."""
     kinds = []
-    for name, pairs in (("benign", [*PAIRS[:4]] * 10), ("hostile", hostile_pairs(5_000, 23))):
+    for name, pairs in (("benign", [*PAIRS[:4]] * 10), ("hostile", hostile_pairs(1_000, 23))):
         path = tmp_path / f"{name}.duckdb"
         with Store(path) as store:
             fill(store, pairs)
