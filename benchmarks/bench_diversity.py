@@ -88,11 +88,18 @@ def bench_neighbours(count: int = 100_000, queries: int = 2000, wanted: int = 10
         return np.concatenate(found)
 
     slow, exact = timed(blocked, 1)
-    built, index = timed(lambda: neighbours.index_of(x), 1)
+    for limit in (count, 0):
+        _against(x, asked, (slow, exact, limit))
+
+
+def _against(x: Any, asked: Any, plain: tuple[float, Any, int]) -> None:
+    (slow, exact, limit), wanted = plain, 10
+    count, queries = len(x), len(asked)
+    built, index = timed(lambda: neighbours.index_of(x, limit), 1)
     fast, near = timed(lambda: neighbours.nearest(index, asked, wanted))
     shared = [len(set(a) & set(b)) for a, b in zip(exact.tolist(), near.rows.tolist(), strict=True)]
     print(
-        f"10-NN of {count:,}: blocked numpy {queries / slow:,.0f} queries/s, ours "
+        f"10-NN of {count:,}, {'flat' if limit else 'inverted file'}: blocked numpy {queries / slow:,.0f} queries/s, ours "
         f"{queries / fast:,.0f} ({slow / fast:.1f} x), build {built:.1f} s, "
         f"recall {sum(shared) / (wanted * queries):.4f}"
     )

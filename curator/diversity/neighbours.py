@@ -1,8 +1,8 @@
-"""Who is nearest to whom, by cosine: exact up to 20,000 vectors, an inverted file above.
+"""Who is nearest to whom, by cosine: exact up to 100,000 vectors, an inverted file above.
 
-At 100k the flat index is twice as fast as blocked numpy and exact; the inverted file is several
-times faster again at a recall of 0.99 or more; a graph index takes 4 times as long to build for
-nothing here.
+At 100k made vectors the inverted file answers eleven times as fast as blocked numpy at a recall of
+1.000, and the flat index twice as fast. But real questions have no such tidy themes: there a fifth
+of the lists holds 95 % of the true neighbours, so what can be exact in minutes is.
 """
 
 from typing import Any, NamedTuple
@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 from curator.diversity.library import library
 
 #: Above this an inverted file is searched instead of everything.
-FLAT_LIMIT = 20_000
-#: Lists of the inverted file that are looked into.
-PROBES = 24
+FLAT_LIMIT = 100_000
+#: The share of the lists of the inverted file that is looked into.
+PROBED = 0.2
 #: So many queries at a time, so that the progress moves and memory stays small.
 BLOCK = 4096
 
@@ -44,7 +44,7 @@ def index_of(vectors: Any, flat_limit: int = FLAT_LIMIT) -> Any:
     sample = np.random.default_rng(1).permutation(count)[: 40 * lists]
     index.train(vectors[np.sort(sample)])
     index.add(vectors)
-    index.nprobe = PROBES
+    index.nprobe = max(1, int(lists * PROBED))
     return index
 
 
