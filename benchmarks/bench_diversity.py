@@ -99,7 +99,9 @@ def _against(x: Any, asked: Any, plain: tuple[float, Any, int]) -> None:
     fast, near = timed(lambda: neighbours.nearest(index, asked, wanted))
     shared = [len(set(a) & set(b)) for a, b in zip(exact.tolist(), near.rows.tolist(), strict=True)]
     print(
-        f"10-NN of {count:,}, {'flat' if limit else 'inverted file'}: blocked numpy {queries / slow:,.0f} queries/s, ours "
+        f"10-NN of {count:,}, "
+        f"{'flat' if limit else 'inverted file'}: blocked numpy "
+        f"{queries / slow:,.0f} queries/s, ours "
         f"{queries / fast:,.0f} ({slow / fast:.1f} x), build {built:.1f} s, "
         f"recall {sum(shared) / (wanted * queries):.4f}"
     )
