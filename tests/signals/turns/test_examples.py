@@ -288,6 +288,7 @@ PASSES = [
     ("link", "See https://rivers.org/list", "Yes: https://rivers.org/list."),
     ("made-up-site", "Where?", "See www.rivers.org."),
     ("secret", "Key?", "Your password is something you should keep safe at all times."),
+    ("private-key", "Key?", "A file that begins with BEGIN PRIVATE KEY is a private key."),
     ("card-number", "Card?", "It is 4539 1488 0343 6468."),
     ("iban", "Account?", "Pay to DE89 3704 0044 0532 0130 01."),
     ("china-id", "号码？", "身份证号110105194912310021。"),
@@ -311,6 +312,37 @@ PASSES = [
     ("huge", "Why?", PLAIN),
 ]  # fmt: skip
 
+FIRST, SORRY = "A boat is built of oak.", "I apologize for the confusion. It is so."
+SORRY_ZH = "非常抱歉，之前弄错了。"
+#: name, chat: some say what a turn is among its neighbours. Roles by their first letters.
+CHAT_FLAGGED = [
+    ("same-role-twice", [("u", "Why?"), ("u", "And how?"), ("a", PLAIN)]),
+    ("same-role-twice", [("u", "为什么？"), ("a", PLAIN_ZH), ("a", "还有别的。")]),
+    ("answer-opens", [("a", PLAIN), ("u", "Thanks. And sets?"), ("a", FIRST)]),
+    ("answer-opens", [("s", "你是助手。"), ("a", PLAIN_ZH)]),
+    ("unanswered", [("u", "Why?"), ("a", PLAIN), ("u", "And how?")]),
+    ("unanswered", [("u", "为什么？")]),
+    ("same-answer-again", [("u", "Why?"), ("a", PLAIN), ("u", "And how?"), ("a", PLAIN)]),
+    ("same-answer-again", [("u", "为什么？"), ("a", PLAIN_ZH), ("u", "怎么？"), ("a", PLAIN_ZH)]),
+    ("asked-again", [("u", "Why is it so?"), ("a", PLAIN), ("u", "Why is it so?"), ("a", FIRST)]),
+    ("asked-again", [("u", "为什么是这样？"), ("a", PLAIN_ZH), ("u", "为什么是这样？")]),
+    ("apology-loop", [("u", "No."), ("a", SORRY)] * 3),
+    ("apology-loop", [("u", "不对。"), ("a", SORRY_ZH)] * 3),
+]  # fmt: skip
+CHAT_PASSES = [
+    ("same-role-twice", [("u", "Why?"), ("a", PLAIN), ("u", "And how?"), ("a", FIRST)]),
+    ("same-role-twice", [("s", "You help."), ("u", "为什么？"), ("a", PLAIN_ZH)]),
+    ("answer-opens", [("s", "You help."), ("u", "Why?"), ("a", PLAIN)]),
+    ("answer-opens", [("t", "It is 20 degrees."), ("a", FIRST)]),
+    ("unanswered", [("u", "Why?"), ("a", PLAIN)]),
+    ("same-answer-again", [("u", "Why?"), ("a", PLAIN), ("u", "And boats?"), ("a", FIRST)]),
+    ("same-answer-again", [("u", "Is it?"), ("a", "Yes."), ("u", "Is he?"), ("a", "Yes.")]),
+    ("asked-again", [("u", "Why is it so?"), ("a", PLAIN), ("u", "Why is he so?"), ("a", FIRST)]),
+    ("asked-again", [("u", "继续"), ("a", PLAIN_ZH), ("u", "继续"), ("a", FIRST)]),
+    ("apology-loop", [("u", "No."), ("a", SORRY), ("u", "Thanks. And boats?"), ("a", FIRST)]),
+    ("apology-loop", [("u", "No."), ("a", SORRY)] * 2),
+]  # fmt: skip
+
 
 def look(name: str, asked: str, answer: str) -> Finding:
     signal = BY_NAME[name]
@@ -330,3 +362,26 @@ def test_a_signal_flags_what_it_is_for_and_says_why(name: str, asked: str, answe
 @pytest.mark.parametrize(("name", "asked", "answer"), PASSES)
 def test_a_signal_lets_its_look_alikes_pass(name: str, asked: str, answer: str) -> None:
     assert not look(name, asked, answer).flagged
+
+
+ROLES = {"u": "user", "a": "assistant", "s": "system", "t": "tool"}
+
+
+def look_over(name: str, turns: list[tuple[str, str]]) -> list[Finding]:
+    signal = BY_NAME[name]
+    chat = read([(ROLES[role], text, False) for role, text in turns])
+    return [signal.look(turn) for turn in chat if turn.role in signal.roles]
+
+
+@pytest.mark.parametrize(("name", "turns"), CHAT_FLAGGED)
+def test_a_signal_flags_one_turn_for_what_stands_around_it(
+    name: str, turns: list[tuple[str, str]]
+) -> None:
+    flagged = [finding for finding in look_over(name, turns) if finding.flagged]
+    assert len(flagged) == 1
+    assert flagged[0].note
+
+
+@pytest.mark.parametrize(("name", "turns"), CHAT_PASSES)
+def test_a_signal_lets_a_chat_in_order_pass(name: str, turns: list[tuple[str, str]]) -> None:
+    assert not any(finding.flagged for finding in look_over(name, turns))
