@@ -66,6 +66,13 @@ class Lines:
         if self._stop.asked.is_set():
             raise Cancelled("stopped; what was finished is kept, the same command goes on")
 
+    def look(self) -> None:
+        """Show that nothing is finished yet, and why."""
+        now = time.monotonic()
+        if now - self._shown >= LINE_EVERY:
+            self._shown = now
+            print(self._line(now, ""), file=self._out, flush=True)
+
     def _line(self, now: float, note: str) -> str:
         rate = self._done / max(now - self._started, 1e-9)
         parts = [f"{self._what}: {self._done:,}"]
@@ -109,15 +116,22 @@ class Bar(Lines):
     def step(self, n: int = 1, note: str = "") -> None:
         self._done += n
         now = time.monotonic()
-        if self._task is not None and now - self._shown >= 0.1:
-            self._shown = now
-            rate = self._done / max(now - self._started, 1e-9)
-            told = ", ".join(part for part in (self._spent(), note) if part)
+        if now - self._shown >= 0.1:
+            self._draw(now, note)
+        if self._stop.asked.is_set():
+            raise Cancelled("stopped; what was finished is kept, the same command goes on")
+
+    def look(self) -> None:
+        self._draw(time.monotonic(), "")
+
+    def _draw(self, now: float, note: str) -> None:
+        self._shown = now
+        rate = self._done / max(now - self._started, 1e-9)
+        told = ", ".join(part for part in (self._spent(), note) if part)
+        if self._task is not None:
             self._bar.update(
                 self._task, completed=self._done, rate=f"{rate:,.1f}/s", note=told[:60]
             )
-        if self._stop.asked.is_set():
-            raise Cancelled("stopped; what was finished is kept, the same command goes on")
 
     def close(self) -> None:
         """Take the bar off the screen."""

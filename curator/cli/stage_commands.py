@@ -66,6 +66,7 @@ def run(stage: Stage, config: Any, settings: Settings, common: Common) -> int:
     with opened(settings, common.workspace, stop) as (store, engines):
         started = time.monotonic()
         with progress.shown(stop, engines.spent) as bar:
+            engines.waiting = bar.look
             result = perform(store, stage, config, engines, bar)
         show.report(stage.name, time.monotonic() - started, result, common.json)
     if result.failures:

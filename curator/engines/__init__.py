@@ -120,6 +120,10 @@ class Engines(Protocol):
         a long run without a limit. Nothing said changes nothing."""
         ...
 
+    def batch(self) -> None:
+        """Send requests through the provider's batch API; before a chat model is opened."""
+        ...
+
     def embedder(self) -> Embedder: ...
 
     def expect(

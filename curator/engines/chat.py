@@ -13,11 +13,12 @@ import msgspec
 
 from curator.conversation import digest
 from curator.engines import Ledger, Reply, envelope, structured
-from curator.engines.budget import Meter, Purse, about, worst_case
+from curator.engines.batching import Batches, Means, discounted
+from curator.engines.budget import Meter, Purse, worst_case
 from curator.engines.faults import KINDS, CallError, openai_error, sentence
-from curator.engines.keeping import Keeper
+from curator.engines.keeping import Keeper, record, used
 from curator.engines.line import COMPLETIONS, Line, Request
-from curator.engines.patience import Halt
+from curator.engines.patience import Halt, Patience
 from curator.engines.roles import Endpoint
 from curator.engines.transport import Answer
 from curator.errors import StoreError
@@ -53,6 +54,8 @@ class Chat:
         self.sampling = endpoint.sampling
         self.settings = endpoint
         self.line = line
+        #: Where requests wait for a batch, if they are to be sent in batches.
+        self.batches: Batches | None = None
         self._shared = shared
 
     async def ask(
@@ -91,6 +94,8 @@ class Chat:
     async def _answer(self, request: Request) -> Reply:
         """Bad replies count against their kind's tries, cached or not; each try has its own key."""
         bad: list[str] = []
+        if self.batches is not None:
+            await self.batches.ready()
         while True:
             key = self._key(request, len(bad))
             body, how = await self._body(request, key, len(bad))
@@ -163,42 +168,34 @@ class Chat:
         """An answer from the endpoint, within the budget, on disk when this returns."""
         shared = self._shared
         reserved = worst_case(request.texts(), request.sampling)
-        await shared.purse.reserve(self.settings, reserved)
-        used = (0, 0)
+        settings = self.settings
+        await shared.purse.reserve(settings, reserved)
+        spent = (0, 0)
         try:
-            answer = await self.line.send(request, tries, shared.keeper, shared.halt, shared.meter)
-            used = self._used(answer.body, request)
-            await shared.keeper.keep(self._row(request, key, answer, used))
+            answer = await self._sent(request, key, tries)
+            *counted, estimated = used(answer.body, request.texts())
+            spent = (counted[0], counted[1])
+            shared.meter.estimated += estimated
         finally:
-            await shared.purse.settle(self.settings, reserved, used)
+            await shared.purse.settle(settings, reserved, spent)
         return answer
 
-    def _used(self, body: bytes, request: Request) -> tuple[int, int]:
-        tokens_in, tokens_out = envelope.usage(body)
-        if tokens_in is None or tokens_out is None:
-            self._shared.meter.estimated += 1
-        if tokens_in is None:
-            tokens_in = sum(about(text) + 4 for text in request.texts())
-        if tokens_out is None:
-            tokens_out = about(body.decode("utf-8", "replace"))
-        return tokens_in, tokens_out
+    async def _sent(self, request: Request, key: str, tries: int) -> Answer:
+        shared = self._shared
+        if self.batches is not None:
+            return await self.batches.send(request, tries, key)
+        answer = await self.line.send(request, tries, shared.keeper, shared.halt, shared.meter)
+        asked = (request.asked(), request.texts())
+        await shared.keeper.keep(record(self.role, self.settings, key, asked, answer))
+        return answer
 
-    def _row(
-        self, request: Request, key: str, answer: Answer, used: tuple[int, int]
-    ) -> dict[str, Any]:
-        asked = {"messages": request.messages, "schema": request.schema, **request.sampling}
-        return {
-            "key": key,
-            "role": self.role,
-            "model": self.model,
-            "endpoint": self.endpoint,
-            "request": {**asked, "attempt": request.attempt},
-            "reply": answer.body,
-            "prompt_tokens": used[0],
-            "completion_tokens": used[1],
-            "cost": self.settings.cost(*used),
-            "seconds": answer.seconds,
-        }
+    def in_batches(self, patience: Patience) -> None:
+        """From here on requests go out in batches, at their price."""
+        if self.batches is None:
+            shared = self._shared
+            means = Means(shared.ledger, shared.keeper, shared.purse, shared.halt, patience)
+            self.settings = discounted(self.settings)
+            self.batches = Batches(self.role, self.settings, self.line, means)
 
 
 def _is_path(name: str) -> bool:

@@ -51,6 +51,8 @@ KINDS = {
     # the item: no repetition helps
     "context": Kind("item", 1, "the conversation is longer than the model's context"),
     "bad_request": Kind("item", 1, "the server refuses the request"),
+    "expired": Kind("item", 1, "the batch ended before this request was answered"),
+    "unanswered": Kind("item", 1, "the batch gave this request no answer"),
     # the run: every other request would fail too
     "key": Kind("run", 1, "the key is not accepted"),
     "forbidden": Kind("run", 1, "the key may not use this model"),
@@ -58,6 +60,8 @@ KINDS = {
     "quota": Kind("run", 1, "the account has no money or quota left"),
     "redirect": Kind("run", 1, "the server points elsewhere, which is not followed"),
     "tls": Kind("run", 1, "the server's certificate is not trusted"),
+    "no_batch": Kind("run", 1, "the endpoint takes no batches"),
+    "batch": Kind("run", 1, "the batch was refused"),
     "budget": Kind("run", 1, "the limit is reached"),
     "breaker": Kind("run", 1, "too many calls failed"),
     "starved": Kind("run", 1, "the server lets nothing through"),
@@ -151,6 +155,10 @@ ADVICE = {
     "starved": "try again later; finished calls are kept",
     "breaker": "try again later; finished calls are kept",
     "timeout": "raise the endpoint's timeout, or lower its concurrency",
+    "expired": "run the same command again; finished calls are kept",
+    "unanswered": "run the same command again; finished calls are kept",
+    "no_batch": "leave out --batch",
+    "batch": "leave out --batch, or put right what it says",
     "length": "raise the endpoint's max_tokens",
     "context": "show the model less, or choose one with a longer context",
 }

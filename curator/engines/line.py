@@ -29,6 +29,11 @@ class Request(msgspec.Struct, frozen=True):
     schema: dict[str, Any] | None
     attempt: int
 
+    def asked(self) -> dict[str, Any]:
+        """What the ledger says was asked."""
+        asked = {"messages": self.messages, "schema": self.schema, **self.sampling}
+        return {**asked, "attempt": self.attempt}
+
     def texts(self) -> list[str]:
         """All text that is sent."""
         parts = [m.get("content") or "" for m in self.messages]
@@ -72,7 +77,7 @@ class Line:
             try:
                 answer = await self._once(self.body(request, tries, mode), request, halt, meter)
             except CallError as error:
-                other = self._adapted(error, request, mode, keeper)
+                other = self.adapted(error, request, mode, keeper)
                 if other is None:
                     await self._bear(error, failures, halt)
                 else:
@@ -149,7 +154,7 @@ class Line:
         error.raw = self.wire.redacted(body[:20_000].decode("utf-8", "replace"))
         return error
 
-    def _adapted(self, error: CallError, request: Request, mode: str, keeper: Keeper) -> str | None:
+    def adapted(self, error: CallError, request: Request, mode: str, keeper: Keeper) -> str | None:
         """The mode to send the request with again, when its form alone was refused."""
         if error.kind != "bad_request":
             return None

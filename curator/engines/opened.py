@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from curator.engines import Embedder, Estimate, Ledger
+from curator.engines.batching import MOST
 from curator.engines.budget import Budget, Meter, Purse, estimate, must_be_allowed, must_have_prices
 from curator.engines.chat import Chat, Shared
 from curator.engines.keeping import Keeper
@@ -49,6 +50,9 @@ class OpenEngines:
         self._chats: dict[str, Chat] = {}
         self._embedder: Embedder | None = None
         self._local: Any = None
+        self._batched = False
+        #: Called now and then while `each` waits, for whoever shows what goes on.
+        self.waiting: Callable[[], None] = _nothing
 
     def limit(
         self, max_cost: float | None, max_tokens: int | None, confirmed: bool = False
@@ -66,7 +70,13 @@ class OpenEngines:
             endpoint = self.endpoint(role)
             must_have_prices(endpoint, self.budget)
             self._chats[role] = Chat(role, endpoint, self._line(endpoint), self._shared)
+        if self._batched:
+            self._chats[role].in_batches(self._patience)
         return self._chats[role]
+
+    def batch(self) -> None:
+        """Chat models opened from here on send their requests in batches."""
+        self._batched = True
 
     def endpoint(self, role: str) -> Endpoint:
         """The endpoint of a role, with its model; starts the local model if it is meant."""
@@ -97,7 +107,9 @@ class OpenEngines:
         """Run `job` for every item, so many at a time, and yield each with its result or what it
         raised, as they finish. Raises what stops the run, after all that was finished."""
         self._shared.halt.clear()
-        yield from Crew(self._worker, job, concurrency, self._stop).over(items)
+        # A batch is as large as what waits for it together.
+        at_once = MOST if self._batched else concurrency
+        yield from Crew(self._worker, job, at_once, self._stop, self.waiting).over(items)
         # Asked again by a later run, an item that was given up on gets new answers; after a kill
         # (when this line is not reached) it does not, and costs nothing.
         parked, self._shared.parked = sorted(self._shared.parked), set()
@@ -178,3 +190,7 @@ class OpenEngines:
             f'{endpoint.base_url} has {len(found)} models ({some}); set model = "…" in '
             f"[engines.default], or OPENAI_MODEL"
         )
+
+
+def _nothing() -> None:
+    pass

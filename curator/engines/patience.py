@@ -16,7 +16,8 @@ class Patience:
     """How long to wait, in seconds. Tests shorten it.
 
     `cap` is the longest wait that a server may impose; `starved` how long it may turn everything
-    away before the run ends; `cool` the pause after the breaker opened.
+    away before the run ends; `cool` the pause after the breaker opened; `gather` how long a batch
+    waits for one more request, `poll` the first pause between two looks at it.
     """
 
     first: float = 0.5
@@ -24,6 +25,8 @@ class Patience:
     cap: float = 60.0
     starved: float = 900.0
     cool: float = 5.0
+    gather: float = 1.0
+    poll: float = 2.0
     in_a_row: int = 20
     out_of: int = 100
     openings: int = 5

@@ -23,7 +23,7 @@ SAMPLING = ("temperature", "top_p", "max_tokens", "seed")
 #: The least that makes sense.
 LEAST = {
     "temperature": 0, "top_p": 0, "max_tokens": 1, "timeout": 0.01, "concurrency": 1,
-    "rpm": 0, "tpm": 0, "price_in": 0, "price_out": 0,
+    "rpm": 0, "tpm": 0, "price_in": 0, "price_out": 0, "batch_price": 0,
 }  # fmt: skip
 
 
@@ -33,8 +33,9 @@ class Endpoint:
 
     `timeout` is seconds over a whole exchange; `rpm` and `tpm` are requests and tokens a minute
     (0: no limit); `price_in` and `price_out` are money per million tokens (None: unknown, tokens
-    only). `version` is part of the cache key: change it when other weights answer to the same
-    name. `insecure` allows http to another machine.
+    only), and `batch_price` is the share of them that a batch costs. `version` is part of the
+    cache key: change it when other weights answer to the same name. `insecure` allows http to
+    another machine.
     """
 
     base_url: str = ""
@@ -51,6 +52,7 @@ class Endpoint:
     price_in: float | None = None
     price_out: float | None = None
     insecure: bool = False
+    batch_price: float = 0.5
     version: str = ""
     extra: dict[str, Any] = field(default_factory=dict)
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import aiohttp
 
 MOST_BYTES = 20 * 2**20
+#: Statuses of an answer; some say 201 to an uploaded file.
+GOOD = (200, 201)
 #: Seconds that an idle connection is used again: less than the 5 after which uvicorn (so vLLM and
 #: many others) hangs up, or a request would now and then meet a closing door.
 KEEP_ALIVE = 4.0
@@ -69,6 +71,19 @@ class Wire:
         """The answer to a GET. Raises `CallError` for everything else."""
         return await self._exchange("GET", path, None)
 
+    async def upload(self, path: str, lines: bytes) -> Answer:
+        """The answer to a file of JSON lines for a batch. Raises `CallError`."""
+        import aiohttp
+
+        form = aiohttp.FormData()
+        form.add_field("purpose", "batch")
+        form.add_field("file", lines, filename="requests.jsonl", content_type="application/jsonl")
+        return await self._exchange("POST", path, form)
+
+    async def download(self, path: str, most: int) -> Answer:
+        """A file of at most so many bytes. Raises `CallError`."""
+        return await self._exchange("GET", path, None, most)
+
     def redacted(self, text: str) -> str:
         """The text without the key that was sent."""
         return redacted(text, self._key)
@@ -77,7 +92,7 @@ class Wire:
         """Hang up."""
         await self._session.close()
 
-    async def _exchange(self, method: str, path: str, data: bytes | None) -> Answer:
+    async def _exchange(self, method: str, path: str, data: Any, most: int = MOST_BYTES) -> Answer:
         import aiohttp
 
         url = self.endpoint.base_url + path
@@ -88,12 +103,14 @@ class Wire:
                     method,
                     url,
                     data=data,
-                    headers={"Content-Type": "application/json"} if data is not None else None,
+                    headers={"Content-Type": "application/json"}
+                    if isinstance(data, bytes)
+                    else None,
                     allow_redirects=False,
                     proxy=self._proxy,
                 ) as response:
-                    whole = await self._read(response)
-                    if response.status != 200:
+                    whole = await self._read(response, most)
+                    if response.status not in GOOD:
                         raise self._refused(response, whole)
                     return Answer(whole, time.perf_counter() - started)
         except TimeoutError:
@@ -106,17 +123,17 @@ class Wire:
             # Something was sent; whether it was answered (and billed) cannot be known.
             raise self.fault("cut", _reason(error)) from None
 
-    async def _read(self, response: "aiohttp.ClientResponse") -> bytes:
-        limit = MOST_BYTES if response.status == 200 else ERROR_BYTES
+    async def _read(self, response: "aiohttp.ClientResponse", most: int) -> bytes:
+        limit = most if response.status in GOOD else ERROR_BYTES
         declared = response.content_length
-        if declared is not None and declared > limit and response.status == 200:
+        if declared is not None and declared > limit and response.status in GOOD:
             raise self.fault("too_big", f"{declared:,} bytes")
         chunks, size = [], 0
         async for chunk in response.content.iter_any():
             size += len(chunk)
             chunks.append(chunk)
             if size > limit:
-                if response.status == 200:
+                if response.status in GOOD:
                     raise self.fault("too_big", f"over {limit:,} bytes")
                 break
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)

@@ -94,11 +94,13 @@ class Crew(Generic[T, R]):
         job: Callable[[T], Awaitable[R]],
         concurrency: int,
         asked_to_stop: threading.Event,
+        waiting: Callable[[], None],
     ) -> None:
         self._worker = worker
         self._job = job
         self._concurrency = max(1, concurrency)
         self._asked = asked_to_stop
+        self._waiting = waiting
         self._done: SimpleQueue[tuple[T, R | Exception]] = SimpleQueue()
         self._todo: deque[T] = deque()
         self._starting = 0
@@ -142,6 +144,7 @@ class Crew(Generic[T, R]):
             except Empty:
                 if self._worker.closed:
                     raise Cancelled("the engines were closed while they were at work") from None
+                self._waiting()
                 waited = waited + LOOK if self._asked.is_set() else 0.0
                 if waited >= GRACE:
                     raise Cancelled(

@@ -23,10 +23,15 @@ class Spending:
 
     max_cost: Annotated[float | None, "stop before the run costs more, by your price table"] = None
     max_tokens: Annotated[int | None, "stop before the run takes more tokens, in and out"] = None
+    batch: Annotated[
+        bool, "send the calls as the provider's batches: at about half price, within a day"
+    ] = False
     yes: Annotated[bool, "go ahead with a long run without a limit"] = False
 
     def hold(self, engines: Engines) -> None:
         """Tell the engines the limits of this run."""
+        if self.batch:
+            engines.batch()
         engines.limit(self.max_cost, self.max_tokens, self.yes)
 
 

@@ -1,0 +1,425 @@
+"""A provider's batch API (`/files`, `/batches`): the same requests within a day, at half price.
+
+Requests are gathered, sent as one file, and waited for. Which batches are open is noted before the
+provider is asked to begin, so a killed run that is started again finds its batch, even one that
+was created in the moment of dying, and takes its replies instead of paying for others.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+import msgspec
+
+from curator.engines import Ledger, envelope
+from curator.engines.budget import Purse
+from curator.engines.faults import CallError, kind_of, said, sentence
+from curator.engines.keeping import Keeper, record, used
+from curator.engines.line import COMPLETIONS, Line, Request
+from curator.engines.patience import Halt, Patience
+from curator.engines.roles import Endpoint
+from curator.engines.transport import Answer
+
+#: Requests and bytes of one batch; providers take 50,000 and 200 MB, memory takes less.
+MOST, MOST_BYTES = 5000, 64 * 2**20
+#: Replies of one batch may be so large together.
+MOST_REPLIED = 512 * 2**20
+#: How a batch ends. Of an expired or cancelled one, what was answered is billed and fetched.
+ENDED = ("completed", "expired", "cancelled", "failed")
+#: What an endpoint says that does not have these addresses.
+UNKNOWN = (404, 405, 501)
+
+
+class _Response(msgspec.Struct):
+    status_code: int = 0
+    body: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class _Line(msgspec.Struct):
+    """A line of an output or error file."""
+
+    custom_id: str
+    response: _Response | None = None
+    error: Any = None
+
+
+class Open(msgspec.Struct):
+    """A batch that is not fetched yet; `id` is empty until the provider told it."""
+
+    file: str
+    id: str = ""
+    count: int = 0
+    since: float = 0.0
+
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A request that waits for its batch."""
+
+    key: str
+    request: Request
+    body: dict[str, Any]
+    done: "asyncio.Future[bytes]"
+
+
+#: By key, a request and its texts.
+Asked = Mapping[str, tuple[Mapping[str, Any], Sequence[str]]]
+Found = dict[str, bytes | CallError]
+_lines = msgspec.json.Decoder(_Line)
+_opens = msgspec.json.Decoder(list[Open])
+
+
+@dataclass(frozen=True)
+class Means:
+    """What batches share with requests that are sent one by one."""
+
+    ledger: Ledger
+    keeper: Keeper
+    purse: Purse
+    halt: Halt
+    patience: Patience
+
+
+class Batches:
+    """The requests of one role, sent in batches. Lives on the engines' event loop."""
+
+    def __init__(self, role: str, settings: Endpoint, line: Line, means: Means) -> None:
+        self.role, self.settings, self.line, self.means = role, settings, line, means
+        self._fact = f"open batches of {role} at {settings.base_url} {settings.model}"
+        self._open: list[Open] = []
+        self._adopted: asyncio.Task[None] | None = None
+        self._waiting: list[Waiting] = []
+        self._bytes = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._carried: set[asyncio.Task[None]] = set()
+        self._first = asyncio.Lock()
+
+    async def ready(self) -> None:
+        """Returns when the batches of earlier runs are in the ledger. Raises `CallError`."""
+        task = self._adopted
+        if task is None or (task.done() and (task.cancelled() or task.exception())):
+            task = self._adopted = asyncio.create_task(self._adopt())
+        await asyncio.shield(task)
+
+    async def send(self, request: Request, tries: int, key: str) -> Answer:
+        """The reply to a request, in the ledger already. Raises `CallError`."""
+        if request.schema is not None and not self.line.mode_known:
+            async with self._first:
+                # How the endpoint takes a schema is found out with one request, not with all.
+                if not self.line.mode_known:
+                    return await self._at_once(request, tries, key)
+        mode, started = self.line.mode, time.perf_counter()
+        while True:
+            body = self.line.body(request, tries, mode)
+            done: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+            self._add(Waiting(key, request, body, done))
+            try:
+                return Answer(await done, time.perf_counter() - started)
+            except CallError as error:
+                other = self.line.adapted(error, request, mode, self.means.keeper)
+                if other is None:
+                    raise
+                mode = other
+
+    async def _at_once(self, request: Request, tries: int, key: str) -> Answer:
+        means = self.means
+        answer = await self.line.send(request, tries, means.keeper, means.halt, means.purse.meter)
+        asked = (request.asked(), request.texts())
+        await means.keeper.keep(record(self.role, self.settings, key, asked, answer))
+        return answer
+
+    # gathering ----------------------------------------------------------------------------------
+
+    def _add(self, waiting: Waiting) -> None:
+        """Send all that wait when they are many, or when none came for a moment."""
+        self._waiting.append(waiting)
+        self._bytes += sum(map(len, waiting.request.texts()))
+        if self._timer is not None:
+            self._timer.cancel()
+        if len(self._waiting) >= MOST or self._bytes >= MOST_BYTES:
+            self._go()
+        else:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(self.means.patience.gather, self._go)
+
+    def _go(self) -> None:
+        # Those that were given up meanwhile need no answer.
+        batch = [one for one in self._waiting if not one.done.done()]
+        self._waiting, self._bytes, self._timer = [], 0, None
+        if batch:
+            task = asyncio.create_task(self._carry(batch))
+            self._carried.add(task)
+            task.add_done_callback(self._carried.discard)
+
+    async def _carry(self, batch: list[Waiting]) -> None:
+        """Send, wait, fetch, and tell everyone."""
+        try:
+            opened = await self._upload(batch)
+            asked = {one.key: (one.request.asked(), one.request.texts()) for one in batch}
+            found = await self._collect(opened, asked)
+        except Exception as error:
+            for one in batch:
+                if not one.done.done():
+                    one.done.set_exception(error.with_traceback(None))
+            return
+        for one in batch:
+            result = found.get(one.key) or self._fault("expired", "")
+            if one.done.done():
+                continue
+            if isinstance(result, CallError):
+                one.done.set_exception(result)
+            else:
+                one.done.set_result(result)
+
+    # the provider -------------------------------------------------------------------------------
+
+    async def _upload(self, batch: list[Waiting]) -> Open:
+        """A batch that the provider has begun."""
+        lines = [
+            {"custom_id": one.key, "method": "POST", "url": f"/v1{COMPLETIONS}", "body": one.body}
+            for one in batch
+        ]
+        data = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
+        self.means.purse.meter.note = f"sending a batch of {len(batch):,}"
+        answer = await self._tried(lambda: self.line.wire.upload("/files", data))
+        opened = Open(_name(answer) or "", "", len(batch), time.time())
+        if not opened.file:
+            raise self._fault("no_batch", "its answer to an upload holds no id")
+        self._open.append(opened)
+        await self._note()
+        await self._begin(opened)
+        self.means.purse.meter.requests += len(batch)
+        return opened
+
+    async def _begin(self, opened: Open, *, perhaps: bool = False) -> None:
+        """Have the batch created, once: `perhaps` says that it may have been already."""
+        wanted = {
+            "input_file_id": opened.file,
+            "endpoint": f"/v1{COMPLETIONS}",
+            "completion_window": "24h",
+        }
+
+        async def create() -> dict[str, Any]:
+            nonlocal perhaps
+            found = await self._listed(opened) if perhaps else None
+            perhaps = True
+            return found or _object(await self.line.wire.post("/batches", wanted))
+
+        try:
+            opened.id = _name(await self._tried(create)) or ""
+            if not opened.id:
+                raise self._fault("no_batch", "its answer to a new batch holds no id")
+        except CallError as error:
+            if error.whose != "wire":
+                await self._strike(opened)
+            raise
+        await self._note()
+
+    async def _listed(self, opened: Open) -> dict[str, Any] | None:
+        """The batch of our file, if the provider has it."""
+        listed = _object(await self.line.wire.get("/batches?limit=100")).get("data")
+        batches = [b for b in listed if isinstance(b, dict)] if isinstance(listed, list) else []
+        return next((b for b in batches if b.get("input_file_id") == opened.file), None)
+
+    async def _collect(self, opened: Open, asked: Asked) -> Found:
+        """What came of a batch, when it has ended; all replies are in the ledger then."""
+        batch = await self._ended(opened)
+        found: Found = {}
+        for name in ("output_file_id", "error_file_id"):
+            if isinstance(file := batch.get(name), str) and file:
+                for key, result in self._results(await self._file(file)):
+                    found.setdefault(key, result)
+        rows = [
+            record(self.role, self.settings, key, asked.get(key, ({}, ())), Answer(result, 0.0))
+            for key, result in found.items()
+            if isinstance(result, bytes) and (key in asked or not asked)
+        ]
+        await asyncio.gather(*map(self.means.keeper.keep, rows))
+        await self._strike(opened)
+        self.means.purse.meter.note = ""
+        if batch.get("status") == "failed" and not found:
+            raise self._fault("batch", _why(batch))
+        return found
+
+    async def _file(self, name: str) -> bytes:
+        """What a file of results holds; nothing, where the provider has it no more."""
+        path = f"/files/{name}/content"
+        try:
+            answer = await self._tried(lambda: self.line.wire.download(path, MOST_REPLIED))
+        except CallError as error:
+            if error.status not in UNKNOWN:
+                raise
+            return b""
+        return bytes(answer.body)
+
+    async def _ended(self, opened: Open) -> dict[str, Any]:
+        """The batch as the provider describes it, once it has ended."""
+        meter, patience, looks = self.means.purse.meter, self.means.patience, 0
+        path = f"/batches/{opened.id}"
+        while True:
+            try:
+                batch = _object(await self._tried(lambda: self.line.wire.get(path)))
+            except CallError as error:
+                if error.status not in UNKNOWN:
+                    raise
+                # The provider keeps batches for some weeks only.
+                return {"status": "expired"}
+            if batch.get("status") in ENDED:
+                return batch
+            meter.note = _progress(opened, batch)
+            await self.means.halt.sleep(min(patience.poll * 1.3**looks, patience.poll * 15))
+            looks += 1
+
+    async def _tried(self, call: Callable[[], Awaitable[R]]) -> R:
+        """What a call returns; what the wire loses is asked again for as long as patience has it.
+
+        Raises `CallError`; an endpoint that knows no batches is told so."""
+        patience, failures, until = self.means.patience, 0, 0.0
+        while True:
+            try:
+                return await call()
+            except CallError as error:
+                if error.status in UNKNOWN and not any(one.id for one in self._open):
+                    raise self._fault("no_batch", error.detail) from None
+                until = until or time.monotonic() + patience.starved
+                if error.whose != "wire" or time.monotonic() > until:
+                    error.stops_run = True
+                    raise
+                failures += 1
+                wait = max(patience.backoff(failures), min(error.retry_after or 0, patience.cap))
+                await self.means.halt.sleep(wait)
+
+    # earlier runs -------------------------------------------------------------------------------
+
+    async def _adopt(self) -> None:
+        """Wait for the batches that earlier runs left open, and keep their replies."""
+        known = self.means.ledger.fact(self._fact)
+        self._open = _opens.decode(known) if known else []
+        for opened in list(self._open):
+            if not opened.id:
+                await self._begin(opened, perhaps=True)
+            try:
+                found = await self._collect(opened, await self._asked(opened))
+            except CallError as error:
+                if error.kind != "batch":
+                    raise
+                continue  # it failed as a whole, unpaid: its requests go into the next one
+            for result in found.values():
+                if isinstance(result, bytes):
+                    spent = used(result, [])[:2]
+                    await self.means.purse.settle(self.settings, (0, 0), spent)
+
+    async def _asked(self, opened: Open) -> Asked:
+        """What the requests of a batch were, by key; empty where the provider no longer knows."""
+        try:
+            path = f"/files/{opened.file}/content"
+            body = (await self.line.wire.download(path, MOST_REPLIED)).body
+            lines = [msgspec.json.decode(line) for line in body.splitlines() if line.strip()]
+            return {line["custom_id"]: (line["body"], ()) for line in lines}
+        except (CallError, msgspec.MsgspecError, KeyError, TypeError):
+            return {}
+
+    async def _strike(self, opened: Open) -> None:
+        self._open = [one for one in self._open if one is not opened]
+        await self._note()
+
+    async def _note(self) -> None:
+        """On disk when this returns."""
+        await self.means.keeper.noted(self._fact, msgspec.json.encode(self._open).decode())
+
+    # reading ------------------------------------------------------------------------------------
+
+    def _results(self, data: bytes) -> Iterator[tuple[str, bytes | CallError]]:
+        for text in data.splitlines():
+            try:
+                line = _lines.decode(text)
+            except (msgspec.MsgspecError, RecursionError, ValueError):
+                continue  # whose it was cannot be known; who finds no reply says so
+            yield line.custom_id, self._result(line)
+
+    def _result(self, line: _Line) -> bytes | CallError:
+        response = line.response
+        body = bytes(response.body) if response is not None else b""
+        if response is not None and response.status_code == 200:
+            if envelope.worth_keeping(body):
+                return body
+            return self._fault("not_chat", said(body), body)
+        if response is None or response.status_code < 300:
+            told = line.error if isinstance(line.error, dict) else {}
+            kind = "expired" if "expired" in str(told.get("code")) else "unanswered"
+            return self._fault(kind, str(told.get("message") or ""))
+        status, text = response.status_code, body.decode("utf-8", "replace")
+        error = self._fault(kind_of(status, text), f"{status}: {said(body)}", body)
+        error.status = status
+        return error
+
+    def _fault(self, kind: str, detail: str, body: bytes = b"") -> CallError:
+        settings, wire = self.settings, self.line.wire
+        clean = wire.redacted(detail)
+        where = f"{settings.base_url} ({settings.model})"
+        raw = wire.redacted(body[:20_000].decode("utf-8", "replace"))
+        named = sentence(kind, where, clean, settings.api_key_env)
+        return CallError(kind, named, raw=raw, detail=clean)
+
+
+def discounted(endpoint: Endpoint) -> Endpoint:
+    """The endpoint at the prices of a batch."""
+    if not endpoint.priced:
+        return endpoint
+    share = endpoint.batch_price
+    return replace(
+        endpoint,
+        price_in=(endpoint.price_in or 0.0) * share,
+        price_out=(endpoint.price_out or 0.0) * share,
+    )
+
+
+def _object(answer: Any) -> dict[str, Any]:
+    """The JSON object of an answer; an empty one where there is none."""
+    if isinstance(answer, dict):
+        return answer
+    try:
+        found = msgspec.json.decode(answer.body) if not envelope.too_deep(answer.body) else None
+    except (msgspec.MsgspecError, RecursionError, ValueError):
+        found = None
+    return found if isinstance(found, dict) else {}
+
+
+def _name(answer: Any) -> str | None:
+    """The id that the provider gave, if it can be part of an address."""
+    name = _object(answer).get("id")
+    fine = isinstance(name, str) and name.replace("-", "").replace("_", "").isalnum()
+    return name if fine else None
+
+
+def _why(batch: Mapping[str, Any]) -> str:
+    """The first reason that a failed batch gives."""
+    errors = batch.get("errors")
+    told = errors.get("data") if isinstance(errors, dict) else None
+    first = told[0] if isinstance(told, list) and told else {}
+    return str(first.get("message") or "") if isinstance(first, dict) else ""
+
+
+def _progress(opened: Open, batch: Mapping[str, Any]) -> str:
+    """One line for who waits: done, of how many, and about how long still."""
+    counts = batch.get("request_counts")
+    counts = counts if isinstance(counts, dict) else {}
+    done = sum(n for n in (counts.get("completed"), counts.get("failed")) if isinstance(n, int))
+    text = f"batch {opened.id}: {done:,} of {opened.count:,}"
+    gone = time.time() - opened.since
+    if 0 < done < opened.count:
+        left = gone / done * (opened.count - done)
+        return f"{text}, about {_span(left)} left"
+    return f"{text}, {batch.get('status') or 'waiting'} for {_span(gone)}"
+
+
+def _span(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = seconds / 60
+    return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"
