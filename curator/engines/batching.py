@@ -7,15 +7,16 @@ was created in the moment of dying, and takes its replies instead of paying for 
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import msgspec
 
-from curator.engines import Ledger, envelope
+from curator.engines import Ledger, batch_reading
+from curator.engines.batch_reading import Open
 from curator.engines.budget import Purse
-from curator.engines.faults import CallError, kind_of, said, sentence
+from curator.engines.faults import CallError, sentence
 from curator.engines.keeping import Keeper, record, used
 from curator.engines.line import COMPLETIONS, Line, Request
 from curator.engines.patience import Halt, Patience
@@ -32,45 +33,10 @@ ENDED = ("completed", "expired", "cancelled", "failed")
 UNKNOWN = (404, 405, 501)
 
 
-class _Response(msgspec.Struct):
-    status_code: int = 0
-    body: msgspec.Raw = msgspec.Raw(b"null")
-
-
-class _Line(msgspec.Struct):
-    """A line of an output or error file."""
-
-    custom_id: str
-    response: _Response | None = None
-    error: Any = None
-
-
-class Open(msgspec.Struct):
-    """A batch that is not fetched yet; `id` is empty until the provider told it."""
-
-    file: str
-    id: str = ""
-    count: int = 0
-    since: float = 0.0
-
-
 R = TypeVar("R")
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """A request that waits for its batch."""
-
-    key: str
-    request: Request
-    body: dict[str, Any]
-    done: "asyncio.Future[bytes]"
-
-
 #: By key, a request and its texts.
 Asked = Mapping[str, tuple[Mapping[str, Any], Sequence[str]]]
 Found = dict[str, bytes | CallError]
-_lines = msgspec.json.Decoder(_Line)
 _opens = msgspec.json.Decoder(list[Open])
 
 
@@ -83,6 +49,16 @@ class Means:
     purse: Purse
     halt: Halt
     patience: Patience
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A request that waits for its batch."""
+
+    key: str
+    request: Request
+    body: dict[str, Any]
+    done: "asyncio.Future[bytes]"
 
 
 class Batches:
@@ -187,7 +163,7 @@ class Batches:
         data = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
         self.means.purse.meter.note = f"sending a batch of {len(batch):,}"
         answer = await self._tried(lambda: self.line.wire.upload("/files", data))
-        opened = Open(_name(answer) or "", "", len(batch), time.time())
+        opened = Open(batch_reading.name(answer) or "", "", len(batch), time.time())
         if not opened.file:
             raise self._fault("no_batch", "its answer to an upload holds no id")
         self._open.append(opened)
@@ -208,10 +184,10 @@ class Batches:
             nonlocal perhaps
             found = await self._listed(opened) if perhaps else None
             perhaps = True
-            return found or _object(await self.line.wire.post("/batches", wanted))
+            return found or batch_reading.object(await self.line.wire.post("/batches", wanted))
 
         try:
-            opened.id = _name(await self._tried(create)) or ""
+            opened.id = batch_reading.name(await self._tried(create)) or ""
             if not opened.id:
                 raise self._fault("no_batch", "its answer to a new batch holds no id")
         except CallError as error:
@@ -222,7 +198,7 @@ class Batches:
 
     async def _listed(self, opened: Open) -> dict[str, Any] | None:
         """The batch of our file, if the provider has it."""
-        listed = _object(await self.line.wire.get("/batches?limit=100")).get("data")
+        listed = batch_reading.object(await self.line.wire.get("/batches?limit=100")).get("data")
         batches = [b for b in listed if isinstance(b, dict)] if isinstance(listed, list) else []
         return next((b for b in batches if b.get("input_file_id") == opened.file), None)
 
@@ -232,7 +208,7 @@ class Batches:
         found: Found = {}
         for name in ("output_file_id", "error_file_id"):
             if isinstance(file := batch.get(name), str) and file:
-                for key, result in self._results(await self._file(file)):
+                for key, result in batch_reading.results(await self._file(file), self._fault):
                     found.setdefault(key, result)
         rows = [
             record(self.role, self.settings, key, asked.get(key, ({}, ())), Answer(result, 0.0))
@@ -243,7 +219,7 @@ class Batches:
         await self._strike(opened)
         self.means.purse.meter.note = ""
         if batch.get("status") == "failed" and not found:
-            raise self._fault("batch", _why(batch))
+            raise self._fault("batch", batch_reading.why(batch))
         return found
 
     async def _file(self, name: str) -> bytes:
@@ -263,7 +239,7 @@ class Batches:
         path = f"/batches/{opened.id}"
         while True:
             try:
-                batch = _object(await self._tried(lambda: self.line.wire.get(path)))
+                batch = batch_reading.object(await self._tried(lambda: self.line.wire.get(path)))
             except CallError as error:
                 if error.status not in UNKNOWN:
                     raise
@@ -271,7 +247,7 @@ class Batches:
                 return {"status": "expired"}
             if batch.get("status") in ENDED:
                 return batch
-            meter.note = _progress(opened, batch)
+            meter.note = batch_reading.progress(opened, batch)
             await self.means.halt.sleep(min(patience.poll * 1.3**looks, patience.poll * 15))
             looks += 1
 
@@ -332,32 +308,6 @@ class Batches:
         """On disk when this returns."""
         await self.means.keeper.noted(self._fact, msgspec.json.encode(self._open).decode())
 
-    # reading ------------------------------------------------------------------------------------
-
-    def _results(self, data: bytes) -> Iterator[tuple[str, bytes | CallError]]:
-        for text in data.splitlines():
-            try:
-                line = _lines.decode(text)
-            except (msgspec.MsgspecError, RecursionError, ValueError):
-                continue  # whose it was cannot be known; who finds no reply says so
-            yield line.custom_id, self._result(line)
-
-    def _result(self, line: _Line) -> bytes | CallError:
-        response = line.response
-        body = bytes(response.body) if response is not None else b""
-        if response is not None and response.status_code == 200:
-            if envelope.worth_keeping(body):
-                return body
-            return self._fault("not_chat", said(body), body)
-        if response is None or response.status_code < 300:
-            told = line.error if isinstance(line.error, dict) else {}
-            kind = "expired" if "expired" in str(told.get("code")) else "unanswered"
-            return self._fault(kind, str(told.get("message") or ""))
-        status, text = response.status_code, body.decode("utf-8", "replace")
-        error = self._fault(kind_of(status, text), f"{status}: {said(body)}", body)
-        error.status = status
-        return error
-
     def _fault(self, kind: str, detail: str, body: bytes = b"") -> CallError:
         settings, wire = self.settings, self.line.wire
         clean = wire.redacted(detail)
@@ -365,61 +315,3 @@ class Batches:
         raw = wire.redacted(body[:20_000].decode("utf-8", "replace"))
         named = sentence(kind, where, clean, settings.api_key_env)
         return CallError(kind, named, raw=raw, detail=clean)
-
-
-def discounted(endpoint: Endpoint) -> Endpoint:
-    """The endpoint at the prices of a batch."""
-    if not endpoint.priced:
-        return endpoint
-    share = endpoint.batch_price
-    return replace(
-        endpoint,
-        price_in=(endpoint.price_in or 0.0) * share,
-        price_out=(endpoint.price_out or 0.0) * share,
-    )
-
-
-def _object(answer: Any) -> dict[str, Any]:
-    """The JSON object of an answer; an empty one where there is none."""
-    if isinstance(answer, dict):
-        return answer
-    try:
-        found = msgspec.json.decode(answer.body) if not envelope.too_deep(answer.body) else None
-    except (msgspec.MsgspecError, RecursionError, ValueError):
-        found = None
-    return found if isinstance(found, dict) else {}
-
-
-def _name(answer: Any) -> str | None:
-    """The id that the provider gave, if it can be part of an address."""
-    name = _object(answer).get("id")
-    fine = isinstance(name, str) and name.replace("-", "").replace("_", "").isalnum()
-    return name if fine else None
-
-
-def _why(batch: Mapping[str, Any]) -> str:
-    """The first reason that a failed batch gives."""
-    errors = batch.get("errors")
-    told = errors.get("data") if isinstance(errors, dict) else None
-    first = told[0] if isinstance(told, list) and told else {}
-    return str(first.get("message") or "") if isinstance(first, dict) else ""
-
-
-def _progress(opened: Open, batch: Mapping[str, Any]) -> str:
-    """One line for who waits: done, of how many, and about how long still."""
-    counts = batch.get("request_counts")
-    counts = counts if isinstance(counts, dict) else {}
-    done = sum(n for n in (counts.get("completed"), counts.get("failed")) if isinstance(n, int))
-    text = f"batch {opened.id}: {done:,} of {opened.count:,}"
-    gone = time.time() - opened.since
-    if 0 < done < opened.count:
-        left = gone / done * (opened.count - done)
-        return f"{text}, about {_span(left)} left"
-    return f"{text}, {batch.get('status') or 'waiting'} for {_span(gone)}"
-
-
-def _span(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    minutes = seconds / 60
-    return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"

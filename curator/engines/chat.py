@@ -13,7 +13,7 @@ import msgspec
 
 from curator.conversation import digest
 from curator.engines import Ledger, Reply, envelope, structured
-from curator.engines.batching import Batches, Means, discounted
+from curator.engines.batching import Batches, Means
 from curator.engines.budget import Meter, Purse, worst_case
 from curator.engines.faults import KINDS, CallError, openai_error, sentence
 from curator.engines.keeping import Keeper, record, used
@@ -194,7 +194,7 @@ class Chat:
         if self.batches is None:
             shared = self._shared
             means = Means(shared.ledger, shared.keeper, shared.purse, shared.halt, patience)
-            self.settings = discounted(self.settings)
+            self.settings = self.settings.batched
             self.batches = Batches(self.role, self.settings, self.line, means)
 
 

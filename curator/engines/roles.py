@@ -77,6 +77,16 @@ class Endpoint:
         """Whether a request's cost can be told."""
         return self.price_in is not None and self.price_out is not None
 
+    @property
+    def batched(self) -> "Endpoint":
+        """The same at the prices of a batch; unknown prices stay unknown."""
+        shares = {
+            name: price * self.batch_price
+            for name in ("price_in", "price_out")
+            if (price := getattr(self, name)) is not None
+        }
+        return replace(self, **shares)
+
     def cost(self, prompt_tokens: int, completion_tokens: int) -> float:
         """What so many tokens cost; 0 where prices are unknown."""
         return (
