@@ -5,7 +5,7 @@ from curator.engines.perplexity import Perplexity, Surprise
 from curator.stages.base import Progress, Report
 from curator.store import Store
 
-NAME = "ifd"
+NAME, HELPS = "ifd", "r-ifd"
 #: From 1 on the question makes the answer no likelier: it may belong to another question.
 FLAGGED = 1.0
 BATCH = 16
@@ -15,9 +15,9 @@ def measure(store: Store, limit: int | None, steps: tuple[Progress, Report]) -> 
     """Measure the rewrites, then the answers, that lack it; a second run goes on."""
     progress, report = steps
     reader = Perplexity()
-    version = int(digest([reader.model, "ifd 1"])[:7], 16)
+    version = int(digest([reader.model, "ifd 2"])[:7], 16)
     left = 10**9 if limit is None else max(0, limit)
-    waiting = store.signals.unscored({NAME: version}, -1, left)
+    waiting = store.signals.unscored({NAME: version, HELPS: version}, -1, left)
     progress.begin(None, "answers read by the small model")
     for first in range(0, len(waiting), BATCH):
         found = []
@@ -31,9 +31,11 @@ def measure(store: Store, limit: int | None, steps: tuple[Progress, Report]) -> 
             )
             where = (rewrite.conversation_id, rewrite.turn_index, id_)
             found.append(_signal(where, reader.of(asked, rewrite.content)))
+            old = chat.turns[rewrite.turn_index].content
+            found.append(_helps(where, reader.of(rewrite.content, asked), reader.of(old, asked)))
             progress.step()
-        store.signals.add(found, {NAME: version}, store.run_id)
-        report.count("difficulties measured now", len(found))
+        store.signals.add(found, {NAME: version, HELPS: version}, store.run_id)
+        report.count("difficulties measured now", len(found) // 2)
     _answers(store, reader, (version, left - len(waiting)), steps)
 
 
@@ -76,3 +78,18 @@ def _signal(where: tuple[str, int, str | None], found: Surprise | None) -> Signa
     )
     value = round(found.ifd, 4)
     return Signal(conversation_id, index, NAME, value, value >= FLAGGED, told, rewrite_id)
+
+
+def _helps(where: tuple[str, int, str], new: Surprise | None, old: Surprise | None) -> Signal:
+    """Whether the rewrite fits its question better than the old answer did: r-IFD, by how little
+    an answer helps to guess the question (Li et al. 2024, “Selective Reflection-Tuning”). The
+    value is new less old; over 0 the small model finds that the rewrite does not help."""
+    conversation_id, index, rewrite_id = where
+    if new is None or old is None:
+        told, value = "the question is too short to say", 0.0
+    else:
+        value = round(new.ifd - old.ifd, 4)
+        told = (
+            f"the question given the answer: {old.ifd:.3f} before, {new.ifd:.3f} with the rewrite"
+        )
+    return Signal(conversation_id, index, HELPS, value, value > 0, told, rewrite_id)

@@ -11,7 +11,7 @@ from curator.errors import ConfigError
 from curator.signals import GATES, Case, Gate
 from curator.signals.catalogue import CATALOGUE, entry, words
 from curator.signals.turns import TURN_SIGNALS
-from curator.stages import difficulty, judging, learning, second_opinion, turn_reading
+from curator.stages import difficulty, judging, learning, referring, second_opinion, turn_reading
 from curator.stages.base import Progress, Report, Spending, Stage
 from curator.store import Store
 
@@ -37,6 +37,11 @@ class Config(Spending):
     judge: Annotated[bool, "also ask the judge (role judge) for a score and a reason"] = False
     second_opinion: Annotated[bool, "also ask the judge whether rewrites leak"] = False
     ifd: Annotated[bool, "also measure difficulty (IFD) by a small local model"] = False
+    reference: Annotated[
+        str,
+        "also hold rewrites against reference texts: a JSON file of id or question to text, or "
+        "`meta` for each chat's own field `reference`",
+    ] = ""
     learn: Annotated[bool, "also learn from decisions which rewrites will be accepted"] = False
     learn_from: Annotated[int, "decisions that learning needs at least"] = learning.LEAST
 
@@ -59,6 +64,8 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
         second_opinion.ask_again(store, engines, config.limit, steps)
     if config.ifd:
         difficulty.measure(store, config.limit, steps)
+    if config.reference:
+        referring.measure(store, config.reference, config.limit, steps)
     if config.learn:
         learning.learn(store, config.learn_from, steps)
     _conclude(store, report)
