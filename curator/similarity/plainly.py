@@ -38,8 +38,8 @@ def sketch_one(place: int, plain: str, size: int, table: "Hashes", out: "Sketche
     out.counts[place] = len(words) if text.words(" ".join(words[:2])) else 0
     for column, base in enumerate(hashing.BASES):
         out.names[place, column] = hashing.run_hash(hashes.tolist(), base)
-    if len(words) <= NUMBERS_MATTER and words[0]:
-        numbers = {word for word in words if word[0].isdecimal()}
+    if len(words) <= NUMBERS_MATTER:
+        numbers = {word for word in words if word[:1].isdecimal()}
         total = sum(hashing.mix(hashing.word_hash(word)) for word in numbers)
         out.numbers[place] = total & hashing.FULL
     if size < 0:
