@@ -18,7 +18,7 @@ CROWD = 64
 #: an estimate strays that far once in some hundred thousand pairs.
 MARGIN = 0.2
 #: Pairs that may wait to be freed of repeats.
-AT_ONCE = 4_000_000
+AT_ONCE = 2_000_000
 
 
 def chance(jaccard: float) -> float:
@@ -108,8 +108,8 @@ def _near(
     if least <= 0 or not len(pairs):
         return pairs
     kept = []
-    for first in range(0, len(pairs), 65_536):
-        part = pairs[first : first + 65_536]
+    for first in range(0, len(pairs), 8192):
+        part = pairs[first : first + 8192]
         agree = (rows[part[:, 0]] == rows[part[:, 1]]).mean(axis=1)
         kept.append(part[agree >= least])
     return np.concatenate(kept)

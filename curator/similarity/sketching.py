@@ -133,7 +133,8 @@ def shingle_lists(
         lists.starts[place] = len(lists.flat) + sum(map(len, more))
         lists.lengths[place] = len(found)
         more.append(found)
-    return Lists(np.concatenate([lists.flat, *more]), lists.starts, lists.lengths)
+    flat = np.concatenate([lists.flat, *more]) if more else lists.flat
+    return Lists(flat, lists.starts, lists.lengths)
 
 
 def likeness(lists: Lists, pairs: "NDArray[np.int64]", compiled: bool) -> "NDArray[np.float64]":

@@ -85,25 +85,25 @@ def _near(store: Store, question: Question, texts: list[str]) -> list[Near]:
     own = sketch(batch, np.full(len(texts), -1, np.int8))
     found: list[Near] = []
     for size in SIZES:
-        sheet = store.twins.sheet(question.unit, size)
         mine = np.flatnonzero(fits(own.counts, size, FLOOR))
+        sheet = store.twins.sheet(question.unit, size, len(mine))
         if not len(mine) or not len(sheet.texts):
             continue
         sizes = np.full(len(mine), size, np.int8)
         ours = sketch(batch.some(mine), sizes, table)
-        kept = np.concatenate([sheet.kept, ours.lefts])
+        mine, ours = mine[ours.lefts > 0], ours.some(np.flatnonzero(ours.lefts > 0))
         words = np.concatenate([sheet.words, own.counts[mine]])
-        counted = np.flatnonzero((kept > 0) & (words > 0))
-        rows = np.concatenate([sheet.rows, ours.rows])[counted]
         border = len(sheet.texts)
-        pairs = counted[candidates(rows, counted >= border, question.threshold)]
+        rows = sheet.rows[: len(words)]
+        rows[border:] = ours.rows
+        pairs = candidates(rows, np.arange(len(rows)) >= border, question.threshold)
         pairs = pairs[(pairs[:, 0] < border) & (pairs[:, 1] >= border)]
         numbers = np.concatenate([sheet.numbers, own.numbers[mine]])
         pairs = pairs[comparable(words, numbers, pairs, size)]
         if not len(pairs):
             continue
         theirs = sheet.texts[pairs[:, 0]]
-        lists = shingle_lists(batch.some(mine), sizes, table)
+        lists = shingle_lists(batch.some(mine), sizes[: len(mine)], table)
         jaccards = _compared(store, question.unit, (theirs, pairs[:, 1] - border), lists,
                              (size, table, False))  # fmt: skip
         for text, place, jaccard in zip(

@@ -67,6 +67,11 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
         raise ConfigError("--remove takes chats out of sight, not rewrites; reject those in review")
     if config.fresh:
         store.twins.forget(config.unit)
+    with store.twins.lean():
+        return _searched(store, config, progress)
+
+
+def _searched(store: Store, config: Config, progress: Progress) -> Report:
     found = search(store, config.unit, config.whole, progress)
     if config.against or config.against_where:
         return across(store, _question(config), progress)

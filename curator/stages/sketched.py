@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from curator.similarity.banding import candidates
+from curator.similarity.numbering import NOTHING, Numbering
 from curator.similarity.pairs import SIZES, comparable, sizes_of
 from curator.similarity.sketching import (
     VERSION,
@@ -36,7 +37,6 @@ FLOOR = 0.5
 MANY = 2000
 #: From so few texts of a source no template can be told.
 FEW = 50
-_NOTHING = -1
 
 
 class Found(NamedTuple):
@@ -74,8 +74,9 @@ def akin(
 ) -> "Iterator[tuple[int, int]]":
     """Pairs of `ord`s whose texts are the same or near twins: what a split must not tear, at any
     size. Sketches what is missing; what is known costs nothing."""
-    search(store, unit, False, progress)
-    places = store.twins.places(unit)
+    with store.twins.lean():
+        search(store, unit, False, progress)
+        places = store.twins.places(unit)
     first: dict[int, int] = {}
     for ord_, text in zip(places.ords.tolist(), places.texts.tolist(), strict=True):
         if first.setdefault(text, ord_) != ord_:
@@ -90,13 +91,12 @@ class Known:
     """The texts of a unit that have a number."""
 
     def __init__(self, store: Store, unit: str) -> None:
-        first, self._second = (column.tolist() for column in store.twins.names(unit))
-        self._numbers = {name: number for number, name in enumerate(first)}
+        self._numbering = Numbering(*store.twins.names(unit))
         self._store, self._unit = store, unit
         self._table = table_of(store.twins.templates(unit))
 
     def __len__(self) -> int:
-        return len(self._second)
+        return len(self._numbering)
 
     def take(self, ords: "Whole", passages: Passages, compiled: bool) -> None:
         """Number and keep the texts of these conversations; those without a text are noted."""
@@ -107,15 +107,15 @@ class Known:
         wordless = np.flatnonzero(own.counts == 0).tolist()
         empty = np.array([i for i in wordless if blank(batch.text(i))], np.int64)
         before = len(self)
-        numbers = self._number(own, set(empty.tolist()))
+        numbers = self._numbering.number(own.names, set(empty.tolist()))
         texts, firsts = np.unique(numbers, return_index=True)
         firsts = firsts[texts >= before]
-        bare = np.setdiff1d(ords, passages.ords[numbers != _NOTHING])
-        here = numbers != _NOTHING
+        bare = np.setdiff1d(ords, passages.ords[numbers != NOTHING])
+        here = numbers != NOTHING
         places = Places(
             np.concatenate([passages.ords[here], bare]),
             np.concatenate([passages.turns[here], np.full(len(bare), -1, np.int32)]),
-            np.concatenate([numbers[here], np.full(len(bare), _NOTHING, np.int64)]),
+            np.concatenate([numbers[here], np.full(len(bare), NOTHING, np.int64)]),
             np.concatenate([passages.sizes[here], np.zeros(len(bare), np.int64)]),
         )
         made = [_columns(numbers[firsts], own.some(firsts), True)]
@@ -125,24 +125,6 @@ class Known:
             part = sketch(batch.some(more), shortest[more], self._table, compiled)
             made.append(_columns(numbers[more], part, False, shortest[more]))
         self._store.twins.add(self._unit, places, made)
-
-    def _number(self, own: "Sketches", empty: set[int]) -> "Whole":
-        """Each text's number, a new one where its words were not known."""
-        import numpy as np
-
-        found = np.empty(len(own.counts), np.int64)
-        for place, (first, second) in enumerate(own.names.tolist()):
-            if place in empty:
-                found[place] = _NOTHING
-                continue
-            number = self._numbers.setdefault(first, len(self._second))
-            if number < len(self._second) and self._second[number] != second:
-                # Two texts of one name are told apart by the other.
-                number = len(self._second)
-            if number == len(self._second):
-                self._second.append(second)
-            found[place] = number
-        return found
 
 
 def _columns(
@@ -232,8 +214,7 @@ def _hold(store: Store, unit: str, searched: int, total: int, progress: Progress
         if not fresh.any():
             continue
         progress.begin(None, f"{len(sheet.texts):,} sketches held against each other")
-        counted = np.flatnonzero((sheet.kept > 0) & (sheet.words > 0))
-        pairs = counted[candidates(sheet.rows[counted], fresh[counted], FLOOR)]
+        pairs = candidates(sheet.rows, fresh, FLOOR)
         pairs = pairs[comparable(sheet.words, sheet.numbers, pairs, size)]
         pairs = sheet.texts[pairs]
         del sheet

@@ -69,11 +69,13 @@ class Ledger:
         self._rank[rank] = np.arange(len(rank))
         in_order = self._texts[rank]
         texts, at = np.unique(in_order, return_index=True)
-        self._best = {int(text): int(rank[i]) for text, i in zip(texts, at, strict=True)}
         self._copies = self._copied(rank, at)
         pairs, self._jaccards = store.twins.pairs(unit)
         here = np.isin(pairs, texts).all(axis=1)
         self._pairs, self._jaccards = pairs[here], self._jaccards[here]
+        # Most texts are like no other, and of no interest here.
+        like = np.isin(texts, [*np.unique(self._pairs).tolist(), *self._copies])
+        self._best = dict(zip(texts[like].tolist(), rank[at[like]].tolist(), strict=True))
         self._told: dict[float, Tally] = {}
         self._templates = store.twins.templates(unit)
         self.spared = store.twins.spared(unit)

@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     Whole = NDArray[np.int64]
 
 _WIDE = ("text", "words", "numbers", "kept")
+#: A text without a word, or of nothing but template, is like no other.
+_COUNTS = "kept > 0 and words > 0"
 #: Values in a row, and texts read at once: all at once would hold the signatures twice.
-_VALUES, _SLICE = 128, 65_536
+_VALUES, _SLICE = 128, 32_768
 
 
 class Sheet(NamedTuple):
@@ -26,22 +28,22 @@ class Sheet(NamedTuple):
     rows: "NDArray[np.uint32]"
 
 
-def read_sheet(db: Connection, unit: str, shingle: int) -> Sheet:
-    """All sketches of one unit and shingle size, by text."""
+def read_sheet(db: Connection, unit: str, shingle: int, room: int = 0) -> Sheet:
+    """All sketches of one unit and shingle size that can be compared, by text, and `room` for so
+    many rows more behind the last: a copy would hold all signatures twice."""
     import numpy as np
 
-    count = db.value(
-        "select count(*) from twin_sketches where unit = ? and shingle = ?", [unit, shingle]
-    )
+    wanted = f"unit = ? and shingle = ? and {_COUNTS}"
+    count = db.value(f"select count(*) from twin_sketches where {wanted}", [unit, shingle])
     last = db.value("select max(text) from twin_sketches where unit = ?", [unit])
-    rows = np.empty((count, _VALUES), np.uint32)
+    rows = np.empty((count + room, _VALUES), np.uint32)
     columns: dict[str, list[Any]] = {name: [] for name in _WIDE}
     at = 0
     for first in range(0, -1 if last is None else last + 1, _SLICE):
         table = db.cursor.table(
             f"""
             select {", ".join(_WIDE)}, signature from twin_sketches
-            where unit = ? and shingle = ? and text between ? and ?
+            where {wanted} and text between ? and ?
             """,
             [unit, shingle, first, first + _SLICE - 1],
         )

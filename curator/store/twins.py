@@ -1,6 +1,7 @@
 """What dedup knows of the texts of each unit: where they stand, their sketches, and their pairs."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from curator.store.connection import Connection
@@ -19,6 +20,8 @@ _TABLES = (
     "twin_places", "twin_sketches", "twin_templates", "twin_sources", "twin_pairs",
     "twin_searches",
 )  # fmt: skip
+#: What DuckDB may take during a search.
+MEMORY = 128 << 20
 #: Rewrites that are there to be compared.
 _STANDING = "verdict = 'improve' and ord not in (select ord from withdrawn)"
 
@@ -46,6 +49,11 @@ class Twins:
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
+
+    def lean(self) -> AbstractContextManager[None]:
+        """A search for twins holds a row of 512 bytes a text: DuckDB must not keep all that it
+        reads beside it."""
+        return self._db.at_most(MEMORY)
 
     # what is there to read ------------------------------------------------------------------------
 
@@ -127,9 +135,10 @@ class Twins:
             for columns in sketches:
                 self._insert("twin_sketches", unit, {**columns, "signature": blobs(columns)})
 
-    def sheet(self, unit: str, shingle: int) -> Sheet:
-        """All sketches of one shingle size, by text."""
-        return read_sheet(self._db, unit, shingle)
+    def sheet(self, unit: str, shingle: int, room: int = 0) -> Sheet:
+        """All sketches of one shingle size that can be compared, by text; `room` for so many
+        rows more is left behind the last."""
+        return read_sheet(self._db, unit, shingle, room)
 
     # pairs ----------------------------------------------------------------------------------------
 

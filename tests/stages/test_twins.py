@@ -251,3 +251,20 @@ def test_groups_are_listed_for_people_and_programs(
     said = json.loads(capsys.readouterr().out)
     assert len(said["groups"][0]["members"]) == 2
     assert main(["duplicates", "--workspace", path, "--unit", "answer"]) == 2
+
+
+def test_a_search_leaves_duckdb_the_memory_it_had(store: Store) -> None:
+    draw = random.Random(21)
+    store.conversations.add([chat(text, "Yes.") for text in family(draw)])
+    usual = store.connection.value("select current_setting('memory_limit')")
+    with store.twins.lean():
+        assert store.connection.value("select current_setting('memory_limit')") == "128.0 MiB"
+    dedup(store)
+    assert store.connection.value("select current_setting('memory_limit')") == usual
+
+
+def test_a_sheet_holds_what_can_be_compared_and_room_for_more(store: Store) -> None:
+    store.conversations.add([chat("?!  … !!", "Yes."), chat("Tell me of rivers", "Yes.")])
+    dedup(store)
+    sheet = store.twins.sheet("first-user-turn", 2, room=3)
+    assert (len(sheet.texts), sheet.words.tolist(), len(sheet.rows)) == (1, [4], 4)
