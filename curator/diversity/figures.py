@@ -4,9 +4,9 @@ Nothing here makes the n x n matrix of cosines: the mean of its cells is the len
 vectors, and its eigenvalues are those of the d x d matrix.
 """
 
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple
 
+from curator.diversity.library import one_thread
 from curator.diversity.neighbours import others
 
 #: Resamples of an interval, and of one whose every resample needs eigenvalues.
@@ -62,7 +62,7 @@ def vendi(vectors: Any, seed: int = 0) -> Reading:
     """
     if not len(vectors):
         return NOTHING
-    with _one_thread():
+    with one_thread():
         return _vendi(vectors, seed)
 
 
@@ -137,17 +137,6 @@ def mean_of(values: Any, seed: int = 0) -> Reading:
     # The mean of a resample needs how often each is drawn; in slices, for the memory's sake.
     drawn = [float(values[rng.integers(n, size=n)].mean()) for _ in range(RESAMPLES)]
     return _between(float(values.mean()), drawn, n)
-
-
-def _one_thread() -> AbstractContextManager[Any]:
-    """Linear algebra by one thread inside the block: matrices of some hundred rows are done before
-    threads have met, and on a busy machine they wait for each other ten times as long."""
-    try:
-        from threadpoolctl import threadpool_limits
-    except ImportError:
-        return nullcontext()
-    limits: AbstractContextManager[Any] = threadpool_limits(1)
-    return limits
 
 
 def _gram(vectors: Any) -> Any:

@@ -1,5 +1,6 @@
 """The libraries of the extra `map`, or one sentence that says how to get them."""
 
+from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
 from typing import Any
 
@@ -15,3 +16,14 @@ def library(name: str) -> Any:
             f"this needs {name}, which is not installed: "
             "`pip install 'hindsight-curator[map]'` brings it"
         ) from None
+
+
+def one_thread() -> AbstractContextManager[Any]:
+    """Linear algebra by one thread inside the block: matrices of some hundred rows are done before
+    threads have met, and on a busy machine they wait for each other ten times as long."""
+    try:
+        from threadpoolctl import threadpool_limits
+    except ImportError:
+        return nullcontext()
+    limits: AbstractContextManager[Any] = threadpool_limits(1)
+    return limits

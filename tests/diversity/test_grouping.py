@@ -22,12 +22,23 @@ def test_a_text_is_not_its_own_neighbour_and_its_copy_is():
     assert np.allclose(near.cosines, 1, atol=1e-5)
 
 
-def test_the_inverted_file_finds_99_of_100_neighbours():
-    x, _ = vectors(4000, themes=12, spread=0.2)
+@pytest.mark.parametrize("dimensions", [128, 30])
+def test_codes_find_99_of_100_neighbours(dimensions):
+    spread = 0.8 / dimensions**0.5
+    x, _ = vectors(4000, themes=12, dimensions=dimensions, spread=spread)
+    assert hasattr(neighbours.index_of(x, 100), "k_factor")
     exact = neighbours.others(x, 10).rows
     found = neighbours.others(x, 10, flat_limit=100).rows
     shared = np.mean([len(set(a) & set(b)) / 10 for a, b in zip(exact, found, strict=True)])
     assert shared >= 0.99
+
+
+def test_where_codes_cannot_tell_vectors_apart_everyone_is_asked():
+    x, _ = vectors(4000, themes=4, spread=0.01)
+    assert not hasattr(neighbours.index_of(x, 100), "k_factor")
+    assert np.array_equal(
+        neighbours.others(x, 10, flat_limit=100).rows, neighbours.others(x, 10).rows
+    )
 
 
 def test_levels_are_nested_and_numbered_by_size():
