@@ -121,7 +121,9 @@ _IBAN_LENGTH = {
     "SK": 24, "SM": 27, "TR": 26,
 }  # fmt: skip
 
-#: By kind; what proves more comes first, so that a card is not taken for a telephone number.
+#: By kind; what proves more comes first, so that a card is not taken for a telephone number. The
+#: patterns begin with the signs themselves and then look behind: a search that begins by looking
+#: behind does so at every character of a text.
 KINDS: dict[str, Kind] = {
     "private_key": Kind(
         code="P03", name="private-key", told="a private key",
@@ -152,22 +154,22 @@ KINDS: dict[str, Kind] = {
         code="P05", name="card-number", told="a card number",
         about="A payment card's number stands in the text (its Luhn check is right).",
         guards=(), digits=13,
-        pattern=re.compile(r"(?<![\d.,-])[2-6]\d{3}(?:[ -]?\d{4}){2}[ -]?\d{1,7}(?![\d.,-]*\d)"
-                           r"|(?<!\d)3[47]\d{2}[ -]?\d{6}[ -]?\d{5}(?!\d)", re.A),
+        pattern=re.compile(r"[2-6](?:(?<![\d.,-].)\d{3}(?:[ -]?\d{4}){2}[ -]?\d{1,7}(?![\d.,-]*\d)"
+                           r"|(?<=3)(?<!\d.)[47]\d{2}[ -]?\d{6}[ -]?\d{5}(?!\d))", re.A),
         proved=_card,
     ),
     "iban": Kind(
         code="P06", name="iban", told="a bank account",
         about="An IBAN stands in the text (its check digits are right).",
         guards=(), digits=8,
-        pattern=re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b", re.A),
+        pattern=re.compile(r"[A-Z](?<!\w.)[A-Z]\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b", re.A),
         proved=lambda match: iban(match[0]),
     ),
     "china_id": Kind(
         code="P07", name="china-id", told="an identity number",
         about="An identity number of China stands in the text (date and check digit are right).",
         guards=(), digits=17,
-        pattern=re.compile(r"(?<!\d)[1-8]\d{16}[\dXx](?!\w)", re.A),
+        pattern=re.compile(r"[1-8](?<!\d.)\d{16}[\dXx](?!\w)", re.A),
         proved=lambda match: china_id(match[0]),
     ),
     "ssn": Kind(
@@ -195,16 +197,17 @@ KINDS: dict[str, Kind] = {
         about="A telephone number stands in the text.",
         guards=(), digits=9,
         pattern=re.compile(
-            r"(?<![\w.+-])(?:\+\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{2,4}(?:[ .-]?\d{2,4}){2,3}"
-            r"|\(\d{3}\) ?\d{3}[ .-]\d{4}|\d{3}[.-]\d{3}[.-]\d{4}|1[3-9]\d[ -]?\d{4}[ -]?\d{4}"
-            r"|0\d{2,3}-\d{7,8})(?![\w-]|\.\d)", re.A),
+            r"[+(0-9](?<![\w.+-].)(?:(?<=\+)\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{2,4}"
+            r"(?:[ .-]?\d{2,4}){2,3}|(?<=\()\d{3}\) ?\d{3}[ .-]\d{4}"
+            r"|(?<=\d)\d{2}[.-]\d{3}[.-]\d{4}|(?<=1)[3-9]\d[ -]?\d{4}[ -]?\d{4}"
+            r"|(?<=0)\d{2,3}-\d{7,8})(?![\w-]|\.\d)", re.A),
         proved=_phone,
     ),
     "address": Kind(
         code="P11", name="ip-address", told="an IP address",
         about="A public IP address stands in the text.",
         guards=(), digits=4,
-        pattern=re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])", re.A),
+        pattern=re.compile(r"[0-9](?<![\w.].)\d{0,2}\.(?:\d{1,3}\.){2}\d{1,3}(?![\w.])", re.A),
         proved=_address,
     ),
 }  # fmt: skip
@@ -214,7 +217,8 @@ def found(text: str, kinds: Sequence[str] = tuple(KINDS), low: str | None = None
     """The private places of a text in their order; none overlaps another. `low` is the text in
     small letters, where somebody has it."""
     low = text.lower() if low is None else low
-    digits = sum(map(text.count, "0123456789"))
+    bare = text.encode("ascii", "ignore")
+    digits = len(bare) - len(bare.translate(None, b"0123456789"))
     spans: list[Span] = []
     for name in kinds:
         kind = KINDS[name]

@@ -17,6 +17,7 @@ _SUM = re.compile(
     rf"\s?(=|≈|等于|is|equals)\s?\$?({_N})(%?)(?![\w/*×÷^:]|\s?[-−–+*/x×÷^(]\s?\d|\.\d|,\d)",
     re.I,
 )
+_OPERATION = re.compile(r"\d\s?[-+*/xX×÷−–]\s?\$?-?\d")
 _STEP = re.compile(rf"\s?([-+*/x×÷−–])\s?\$?({_N})", re.I)
 _PERCENT = re.compile(
     rf"({_N})\s?(?:%|percent|per cent) of \$?({_N}) (?:is|equals|=|would be) \$?({_N})(?![\w%]"
@@ -98,6 +99,8 @@ def _sum(turn: Reading) -> Finding:
     ):
         return NOTHING
     text = turn.head
+    if not _OPERATION.search(text):
+        return NOTHING
     for match in _SUM.finditer(text):
         first, rest, sign, told, percent = match.groups()
         right = _computed(first, rest)

@@ -2,6 +2,7 @@
 
 import re
 import string
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,7 +27,12 @@ _LETTERS = (string.ascii_letters).encode()
 _CAPITALS, _DIGITS = string.ascii_uppercase.encode(), string.digits.encode()
 _MARKS = string.punctuation.replace("_", "").encode()
 _WIDE_MARK = re.compile(r"[^\w\s\x00-\x7f]")
-_SENTENCE_END = re.compile(r"[.!?]{1,6}[\"'”’)\]]{0,4}\s+|[。！？；]+[”’」』）]*\s*|\n+")
+#: It begins with one set of signs, and looks back at which it was: a search for alternatives that
+#: begin with different sets tries each of them at every character.
+_SENTENCE_END = re.compile(
+    r"[.!?。！？；\n](?:(?<=[.!?])[.!?]{0,5}[\"'”’)\]]{0,4}\s+"
+    r"|(?<=[。！？；])[。！？；]*[”’」』）]*\s*|(?<=\n)\n*)"
+)
 
 
 class Reading:
@@ -83,9 +89,14 @@ class Reading:
         return len(self.ascii) - len(self.ascii.translate(None, _MARKS)) + wide
 
     @cached_property
-    def different(self) -> set[str]:
+    def times(self) -> Counter[str]:
+        """How often each token comes."""
+        return Counter(self.tokens)
+
+    @property
+    def different(self) -> Iterable[str]:
         """The tokens, each once."""
-        return set(self.tokens)
+        return self.times.keys()
 
     @cached_property
     def chinese(self) -> bool:
@@ -109,7 +120,9 @@ class Reading:
     def length(self) -> int:
         """About how many words it has, by which texts of both scripts compare: blank-separated
         words, and two CJK characters for a word."""
-        return len(self.text.split()) + self.cjk // 2
+        if self.chinese or len(self.text) > LOOKED_AT:
+            return len(self.text.split()) + self.cjk // 2
+        return len(self.tokens) + self.cjk // 2
 
     @cached_property
     def lines(self) -> list[str]:
@@ -125,7 +138,9 @@ class Reading:
     def code(self) -> bool:
         """Whether it holds, or looks like, code or a formula."""
         text = self.text
-        return "```" in text or "$$" in text or bool(_CODE.search(self.head))
+        if "```" in text or "$$" in text:
+            return True
+        return any(sign in text for sign in _CODE_SIGNS) and bool(_CODE.search(self.head))
 
     @cached_property
     def private(self) -> list[Span]:
@@ -153,7 +168,10 @@ class Reading:
     def has(self, words: Iterable[str]) -> bool:
         """Whether any of the words (in small letters) is in it."""
         low = self.low
-        return any(word in low for word in words)
+        for word in words:
+            if word in low:
+                return True
+        return False
 
 
 _CODE = re.compile(
@@ -161,6 +179,12 @@ _CODE = re.compile(
     r"|SELECT |<\?php|<html|</?\w+>$|\}\s*$|return\b)|;\s*$|\(\);|=>|\{\{?$",
     re.M,
 )
+
+#: One of them is in every text that `_CODE` meets.
+_CODE_SIGNS = (
+    ";", "}", "{", ">", "def ", "class ", "import ", "#include", "function ", "var ", "let ",
+    "const ", "public ", "SELECT ", "<?php", "<html", "return",
+)  # fmt: skip
 
 Look = Callable[[Reading], Finding]
 

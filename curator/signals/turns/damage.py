@@ -12,6 +12,8 @@ _MOJIBAKE = re.compile(
     r"|[äåæçèé][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]{2}|锟斤拷|烫烫烫|屯屯屯|ï¿½|ï»¿"
     r"|(?:[浣鍙鐨勬槸鏄涓鈥犲]{4,})"
 )
+#: What `_MOJIBAKE` begins with.
+_MISREAD = re.compile("[ÃÂâäåæçèé锟烫屯ï浣鍙鐨勬槸鏄涓鈥犲]")
 _ENTITY = re.compile(
     r"&(?:amp|lt|gt|quot|apos|nbsp|#\d{2,6}|#x[0-9a-f]{2,5}|[lr]dquo|[lr]squo|hellip|mdash);", re.I
 )
@@ -45,7 +47,7 @@ _HTML_ASKED = (
 def _mojibake(turn: Reading) -> Finding:
     if turn.text.isascii():
         return NOTHING
-    match = _MOJIBAKE.search(turn.head)
+    match = _MOJIBAKE.search(turn.head) if _MISREAD.search(turn.head) else None
     return flag("letters read in the wrong encoding", match) if match else NOTHING
 
 

@@ -21,10 +21,11 @@ def _plain(text: str) -> str:
 
 def _copies(turn: Reading) -> Finding:
     asked = turn.asked
-    if asked is None or turn.length < LEAST or asked.has(ALLOWED):
+    # Most answers have more words than their question: these need no second look.
+    if asked is None or turn.length < LEAST or min(turn.length, 200) > asked.length + 8:
         return NOTHING
     said, question = _plain(turn.text[:2000]), _plain(asked.text[:4000])
-    if not said or said not in question:
+    if not said or said not in question or asked.has(ALLOWED):
         return NOTHING
     return Finding(len(said) / max(1, len(question)), True, f"it only says {quoted(turn.text)}")
 

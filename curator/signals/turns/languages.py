@@ -51,6 +51,7 @@ _NO_SPACE_LATIN = re.compile(r"[\u4e00-\u9fff] {1,3}[\u4e00-\u9fff]")
 _ODD_LETTER = re.compile(
     r"[A-Za-z][\u0400-\u04ff\u0370-\u03ff]|[\u0400-\u04ff\u0370-\u03ff][A-Za-z]"
 )
+_NO_LATIN = re.compile(r"[\u0400-\u04ff\u0370-\u03ff]")
 _CJK_IN_LATIN = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7ff]{1,20}")
 
 
@@ -144,7 +145,7 @@ def _blanks(turn: Reading) -> Finding:
 def _stray(turn: Reading) -> Finding:
     if turn.text.isascii():
         return NOTHING
-    match = _ODD_LETTER.search(turn.prose)
+    match = _ODD_LETTER.search(turn.prose) if _NO_LATIN.search(turn.prose) else None
     if match:
         return flag("letters of two alphabets in one word", match)
     if 0 < turn.cjk <= 4 and turn.latin > 200 and not turn.code:

@@ -12,7 +12,7 @@ from curator.signals.turns.base import ANSWER, BOTH, NOTHING, Reading, TurnSigna
 DULL, DULL_ZH, LEAST = 2.6, 3.2, 60
 #: Letters a word: English prose has about 4.7.
 LONG_WORDS, SHORT_WORDS = 9.0, 2.2
-_WORDS = re.compile(r"[^\W\d_]{4,}")
+_WORDS, _ASCII_WORDS = re.compile(r"[^\W\d_]{4,}"), re.compile(r"[a-z]{4,}")
 _STOP = frozenset(
     ("what", "which", "that", "this", "with", "from", "have", "does", "write", "give", "please",
      "explain", "describe", "about", "your", "they", "their", "following", "given", "make",
@@ -27,6 +27,12 @@ def _entropy(turn: Reading) -> Finding:
     if len(text) < LEAST:
         return NOTHING
     total = len(text)
+    if not turn.chinese:
+        # Joining signs loses information: what some frequent ones leave is enough for most texts.
+        some = [n for sign in " etaoinsrhl" if (n := text.count(sign))]
+        some.append(max(1, total - sum(some)))
+        if math.log2(total) - sum(n * math.log2(n) for n in some) / total > DULL:
+            return NOTHING
     bits = math.log2(total) - sum(n * math.log2(n) for n in Counter(text).values()) / total
     dull = bits < (DULL_ZH if turn.chinese else DULL)
     return Finding(round(bits, 3), dull, f"{bits:.1f} bits a character" if dull else "")
@@ -48,10 +54,9 @@ def _off_topic(turn: Reading) -> Finding:
     asked = turn.asked
     if asked is None or asked.chinese != turn.chinese or turn.code or asked.length > 200:
         return NOTHING
-    ours, theirs = _content(turn), _content(asked)
-    if len(theirs) < 4 or turn.length < 20:
+    if turn.length < 20 or len(theirs := _content(asked)) < 4:
         return NOTHING
-    shared = len(ours & theirs) / len(theirs)
+    shared = len(_content(turn) & theirs) / len(theirs)
     flagged = shared == 0 and turn.length > 30 and len(theirs) > 5
     return Finding(round(1 - shared, 3), flagged, "no word of the question comes back" * flagged)
 
@@ -60,7 +65,8 @@ def _content(turn: Reading) -> set[str]:
     if turn.chinese:
         signs = turn.tokens[:2000]
         return {one + two for one, two in pairwise(signs) if one.isalpha()}
-    found = _WORDS.findall(turn.low[:3000])
+    low = turn.low[:3000]
+    found = (_ASCII_WORDS if low.isascii() else _WORDS).findall(low)
     return {word[:5] for word in found if word not in _STOP}
 
 

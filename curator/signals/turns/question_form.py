@@ -21,6 +21,8 @@ _REFERS = Phrase(
 )  # fmt: skip
 _MASH = re.compile(r"\b[bcdfghjklmnpqrstvwxz]{7,}\b", re.I)
 _VOWELS = b"aeiouyAEIOUY"
+#: Any small consonant as one sign, and a blank for the others.
+_CONSONANTS = bytes(120 if chr(sign) in "bcdfghjklmnpqrstvwxz" else 32 for sign in range(256))
 _NO_MASH = frozenset("aeiouy0123456789-.,'’/")
 _ODD_START = re.compile(r"[,.;:!?)\]}，。；：！？）】、…]")
 
@@ -48,6 +50,8 @@ def _mashed(turn: Reading) -> Finding:
         if share < 0.15 and " " in text and text.upper() != text and letters / len(text) > 0.6:
             return Finding(1, True, f"hardly a vowel in {quoted(text)}")
     if "://" in turn.text or "@" in turn.text:
+        return NOTHING
+    if 7 * b"x" not in turn.ascii.translate(_CONSONANTS):
         return NOTHING
     for word in turn.different:
         if (

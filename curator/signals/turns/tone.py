@@ -15,7 +15,7 @@ _AT_YOU = re.compile(
     r"|滚(?:开|蛋)",
     re.I,
 )
-_CAPS = re.compile(r"(?<![\w'’])[A-Z]{3,}(?:[ ,]{1,2}[A-Z'’]{2,}){3,20}[!?]{0,5}")
+_CAPS = re.compile(r"[A-Z](?<![\w'’].)[A-Z]{2,}(?:[ ,]{1,2}[A-Z'’]{2,}){3,20}[!?]{0,5}")
 #: A single letter run with marks, as comics write curses.
 _GUARD = ("stupid", "idiot", "dumb", "useless", "moron", "pathetic", "worthless", "terrible",
           "liar",

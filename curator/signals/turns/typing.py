@@ -5,7 +5,7 @@ import re
 from curator.signals.base import Finding, quoted
 from curator.signals.turns.base import ANSWER, BOTH, NOTHING, Reading, TurnSignal, flag, spot
 
-_LOW_SENTENCE = re.compile(r"(?<=[a-z]{2}[.!?]) {1,2}([a-z]{2,}[^.!?\n]{0,30})")
+_LOW_SENTENCE = re.compile(r"[.!?](?<=[a-z]{2}.) {1,2}([a-z]{2,}[^.!?\n]{0,30})")
 #: It begins with what is rare: a search that looks behind first costs three times as much.
 _BAD_MARK = re.compile(
     r" (?<=[A-Za-z]{2} )[,;!?](?= |$)|,(?<=[a-z]{3},)[a-z]{3}|\.(?<=[a-z]{3}\.)[A-Z][a-z]{2,} [a-z]"
@@ -31,7 +31,7 @@ def _low_sentence(turn: Reading) -> Finding:
     found = [
         m
         for m in _LOW_SENTENCE.finditer(text)
-        if not _ABBREVIATION.search(text[max(0, m.start() - 8) : m.start()])
+        if not _ABBREVIATION.search(text[max(0, m.start() - 7) : m.start() + 1])
     ]
     if not found:
         return NOTHING
@@ -41,7 +41,7 @@ def _low_sentence(turn: Reading) -> Finding:
     return Finding(
         round(share, 3),
         bool(found),
-        f"as in {spot(found[0][0].strip(), found[0].start())}" if found else "",
+        f"as in {spot(found[0][1].strip(), found[0].start() + 1)}" if found else "",
     )
 
 
@@ -66,7 +66,7 @@ def _marks(turn: Reading) -> Finding:
 def _long_word(turn: Reading) -> Finding:
     if turn.chinese or turn.code or "://" in turn.text:
         return NOTHING
-    if turn.cjk or not any(len(word) >= ENDLESS for word in turn.different):
+    if turn.cjk or max(map(len, turn.different), default=0) < ENDLESS:
         return NOTHING
     match = _LONG_WORD.search(turn.prose)
     if match is None:
