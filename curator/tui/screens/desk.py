@@ -139,6 +139,7 @@ class DeskScreen(PagedScreen[None]):
                 self.query_one(f"#{side}", Rows).show(rows, None if stay else 0)
         if self.view.hunks is not None:
             self.call_after_refresh(self.follow_hunk)
+        self._say_more()
         self.call_after_refresh(self._drawn)
 
     def _arrange(self, height: int) -> None:

@@ -1,8 +1,8 @@
 """Rows on the screen: a page that scrolls, and bars one row high. Strips are made once and kept."""
 
 from rich.segment import Segment
-from textual.geometry import Size
-from textual.reactive import reactive
+from textual.geometry import Region, Size
+from textual.reactive import Reactive, reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
@@ -17,6 +17,14 @@ def strip(row: Row, width: int, palette: Palette) -> Strip:
     return Strip(segments).adjust_cell_length(width, style(PLAIN, palette))
 
 
+def gated(widget: Widget, found: Strip) -> Strip:
+    """The strip as the app's line filters let it out to the terminal."""
+    ground = widget.background_colors[1]
+    for gate in widget.app.get_line_filters():
+        found = found.apply_filter(gate, ground)
+    return found
+
+
 class Rows(ScrollView, can_focus=True):
     """A page of rows that scrolls; only the rows in sight are made into strips."""
 
@@ -28,6 +36,11 @@ class Rows(ScrollView, can_focus=True):
         super().__init__(id=id, classes=classes)
         self.rows: tuple[Row, ...] = ()
         self._strips: dict[int, Strip] = {}
+        #: The same, filtered and as wide as the widget: what a repaint of the page takes.
+        self._lines: dict[int, Strip] = {}
+
+    #: Another number of rows is no reason to arrange the whole screen anew.
+    virtual_size = Reactive(Size(0, 0), layout=False)
 
     @property
     def palette(self) -> Palette:
@@ -48,19 +61,44 @@ class Rows(ScrollView, can_focus=True):
     def show(self, rows: tuple[Row, ...], first: int | None = None) -> None:
         """Put up these rows, `first` at the top; None stays at the present row."""
         self.rows = rows
-        self._strips.clear()
+        self._forget()
         self.virtual_size = Size(max(self.scrollable_content_region.width, 1), len(rows))
+        if self.is_mounted:
+            self._scroll_update(self.virtual_size)
         if first is not None:
             self.scroll_to(y=first, animate=False, immediate=True, force=True)
         self.refresh()
 
     def repaint(self) -> None:
         """Make all strips anew, as after a change of theme."""
-        self._strips.clear()
+        self._forget()
         self.refresh()
 
     def on_resize(self) -> None:
+        self._forget()
+
+    def _forget(self) -> None:
         self._strips.clear()
+        self._lines.clear()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        # Without Textual's cache of styles: there is no border here, no padding and no opacity,
+        # and it costs more than all the rest of a repaint.
+        first = self.scroll_offset.y
+        found = [self._line(y, first) for y in crop.line_range]
+        left, right = crop.column_span
+        if (left, right) != (0, self.size.width):
+            found = [line.crop(left, right) for line in found]
+        return found
+
+    def _line(self, y: int, first: int) -> Strip:
+        found = self._lines.get(y + first)
+        if found is None:
+            line = self.render_line(y)
+            blank = style(PLAIN, self.palette)
+            found = gated(self, line.adjust_cell_length(self.size.width, blank))
+            self._lines[y + first] = found
+        return found
 
     def render_line(self, y: int) -> Strip:
         at = y + self.scroll_offset.y
@@ -82,3 +120,8 @@ class Bar(Widget):
     def render_line(self, y: int) -> Strip:
         del y
         return strip(self.row, self.size.width, PALETTES.get(self.app.theme, DARK))
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        line = gated(self, self.render_line(0))
+        left, right = crop.column_span
+        return [line if right - left == line.cell_length else line.crop(left, right)] * crop.height
