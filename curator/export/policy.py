@@ -56,7 +56,8 @@ def examples(
         told = chat.turns[: one.turn_index + 1]
         meta = chat.meta
         later = [turn.content for turn in chat.turns[len(told) :] if turn.role == "user"]
-        if after == "replay" and later:
+        # After a rejected rewrite the old answer stands, and so does all that followed.
+        if after == "replay" and later and one.chosen != chat.turns[one.turn_index].content:
             meta = {**meta, "replay": later}
         cut = msgspec.structs.replace(chat, turns=told, meta=meta)
         before = tuple(s for s in counted if s.turn_index < one.turn_index)

@@ -11,6 +11,8 @@ NAMES = ("train", "validation", "test")
 _PIECE = re.compile(r"^(.+)_\d+$")
 #: Meta fields that say that two chats grew from one seed.
 SEEDS = ("seed", "seed_id", "topic", "parent", "thread")
+#: The meta field of a chat that was told anew from a changed answer on; its `chat` is the old one.
+REPLAYED = "replayed"
 #: A question of fewer characters ("continue", "hi") does not make two chats akin.
 SHORTEST = 12
 
@@ -84,6 +86,12 @@ class Families:
         return dealt
 
 
+def parent_of(curated: Curated) -> str:
+    """The id of the chat that this one was told anew from, or ""."""
+    old = curated.conversation.meta.get(REPLAYED)
+    return str(old.get("chat") or "") if isinstance(old, dict) else ""
+
+
 def _marks(curated: Curated) -> Iterable[tuple[str, ...]]:
     chat = curated.conversation
     if chat.origin.source_id:
@@ -93,6 +101,8 @@ def _marks(curated: Curated) -> Iterable[tuple[str, ...]]:
         value = chat.meta.get(name)
         if isinstance(value, (str, int)) and value != "":
             yield ("seed", name, str(value))
+    if parent := parent_of(curated):
+        yield ("replayed", parent)
     question = next((turn.content for turn in chat.turns if turn.role == "user"), "")
     plain = normalise(question)
     if len(plain) >= SHORTEST:

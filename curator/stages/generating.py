@@ -61,7 +61,8 @@ class Config(Spending):
 
     One plays the user, the other answers; each is a role of its own in the settings (`user` and
     `assistant`). A chat that does not reach its last round is not kept. Run it again to go on:
-    finished chats are skipped and paid replies are not asked for again.
+    finished chats are skipped and paid replies are not asked for again. With --replay the users
+    are real: what they asked after a changed answer is put to the assistant anew, as a new chat.
     """
 
     topics: Annotated[
@@ -71,6 +72,10 @@ class Config(Spending):
     rounds: Annotated[str, "rounds of a chat, as in 4 or 3-7"] = "3-7"
     seed: Annotated[int, "draws the rounds, and the chats where a topic comes twice"] = 0
     concurrency: Annotated[int, "chats in the making at once"] = 8
+    replay: Annotated[
+        Path | None,
+        "no topics, but the questions listed in a .replay.jsonl (export --after replay)",
+    ] = None
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -96,8 +101,10 @@ class Strayed(CuratorError):
 
 def run(store: Store, config: Config, engines: Engines, progress: Progress) -> Report:
     """Make the chats of the plan that are not in the store yet."""
-    plans = _plans(config)
     config.hold(engines)
+    if config.replay is not None:
+        return _replayed(store, config, engines, progress)
+    plans = _plans(config)
     models = (engines.chat(USER), engines.chat(ASSISTANT))
     prompts = tuple(
         load(name, store.path)
@@ -124,6 +131,15 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
         progress.step(1)
     report.count("failed", len(report.failures))
     return report
+
+
+def _replayed(store: Store, config: Config, engines: Engines, progress: Progress) -> Report:
+    from curator.stages.replaying import replay
+
+    assert config.replay is not None
+    if config.topics is not None or config.count is not None:
+        raise ConfigError("--replay has its own chats; leave --topics and --count out")
+    return replay(store, config.replay.expanduser(), config.concurrency, engines, progress)
 
 
 def _plans(config: Config) -> list[Plan]:

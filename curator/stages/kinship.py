@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from curator.conversation import Conversation, Curated
 from curator.errors import DataError
-from curator.export.splitting import Families
+from curator.export.splitting import Families, parent_of
 from curator.stages.base import Progress
 from curator.stages.sketched import akin
 from curator.store import Store
@@ -30,14 +30,19 @@ def sides(store: Store, order: "Order", ords: Sequence[int], progress: Progress)
     """
     families = Families()
     texts: list[tuple[int, str]] = []
+    parents: dict[int, str] = {}
     progress.begin(len(ords), "chats sorted into families")
     for window in store.exports.curated(ords):
         for ord_, curated in window:
             families.add(ord_, curated)
+            if parent := parent_of(curated):
+                parents[ord_] = parent
             if len(ords) <= FEW:
                 texts.append((ord_, _questions(curated)))
         progress.step(len(window))
-    for one, other in store.exports.akin(UNITS):
+    old = store.exports.named(list(parents.values())) if parents else {}
+    kin = [(old[parent], ord_) for ord_, parent in parents.items() if parent in old]
+    for one, other in [*kin, *store.exports.akin(UNITS)]:
         if families.known(one) and families.known(other):
             families.join(one, other)
     if len(ords) > FEW:

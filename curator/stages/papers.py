@@ -87,8 +87,8 @@ def _replay(shipment: "Shipment") -> dict[str, Any]:
         "file": shipment.order.places.paper("replay.jsonl").name,
         "examples": shipment.tally.replay,
         "what it is": (
-            "questions that followed a changed answer: put them to a model again, after the row "
-            "they are listed with, to have the rest of the chat anew; no trainer reads them"
+            "questions that followed a changed answer: `curator generate --replay` puts them to a "
+            "model again, to have the rest of the chat anew; no trainer reads them"
         ),
     }
 
@@ -122,8 +122,11 @@ def report(shipment: "Shipment", manifest: dict[str, Any]) -> Report:
             found = ", ".join(f"{name} {count:,}" for name, count in tokens.items())
             told.lines.append(f"{file['name']}: tokens a row: {found}")
     if tally.replay:
-        paper = order.places.paper("replay.jsonl").name
-        told.lines.append(f"{tally.replay:,} examples have questions to ask again: {paper}")
+        paper = order.places.paper("replay.jsonl")
+        told.lines.append(
+            f"{tally.replay:,} examples have questions to ask again: "
+            f"`curator generate --replay {paper}` asks them"
+        )
     for what, n in tally.lost.most_common(5):
         told.lines.append(f"{order.layout.name} cannot hold {what} ({n:,} examples).")
     for side in shipment.sides:

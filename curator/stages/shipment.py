@@ -100,7 +100,7 @@ class Shipment:
                 if self.checks:
                     found = look(self.checks, row, side.file.name, side.file.rows)
                     self._note_findings(found, side, curated.conversation)
-            self._note_replay(example, side, side.file.rows > written)
+            self._note_replay(example, curated.conversation, side, side.file.rows > written)
             lost = layout.loses(example.curated) if layout.loses else ()
             self._note_lost(lost, side, example.curated.conversation, side.file.rows > written)
             if side.file.rows > written:
@@ -181,11 +181,11 @@ class Shipment:
             return lengths.sums(glance.characters, glance.size, len(glance.roles))
         return self._measured(told(orjson.loads(b"".join(plain.line))))
 
-    def _note_replay(self, example: Example, side: Side, written: bool) -> None:
+    def _note_replay(self, example: Example, chat: Conversation, side: Side, written: bool) -> None:
         """List the questions that should be asked again after a changed answer."""
-        chat = example.curated.conversation
-        asked = chat.meta.get("replay")
-        if self.order.after != "replay" or not asked:
+        asked = example.curated.conversation.meta.get("replay")
+        # A chat may have a field of that name of its own.
+        if self.order.after != "replay" or not asked or asked is chat.meta.get("replay"):
             return
         self.tally.replay += 1
         self._paper("replay.jsonl").add(
@@ -193,7 +193,9 @@ class Shipment:
                 "file": side.file.name,
                 "row": side.file.rows if written else None,
                 "source": source_of(chat),
+                "chat": chat.id,
                 "turn": example.turn,
+                "rewrite": example.curated.settlements[-1].rewrite_id,
                 "ask again": asked,
             }
         )

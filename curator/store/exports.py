@@ -74,6 +74,14 @@ class Exports:
         """
         return [row[0] for row in self._db.rows(sql, [list(verdicts)])]
 
+    def named(self, ids: Sequence[str]) -> dict[str, int]:
+        """The `ord` of each conversation of `ids` that is here and not hidden."""
+        sql = f"""
+            select id, ord from conversations
+            where {SHOWN} and id in (select unnest(?::varchar[]))
+        """
+        return {str(id_): int(ord_) for id_, ord_ in self._db.rows(sql, [list(set(ids))])}
+
     def curated(self, ords: Sequence[int]) -> Iterator[list[tuple[int, Curated]]]:
         """The conversations of `ords` (ascending) with all their settled turns, some thousands at
         a time, so that memory stays small however many there are."""
