@@ -162,7 +162,9 @@ KINDS: dict[str, Kind] = {
         code="P06", name="iban", told="a bank account",
         about="An IBAN stands in the text (its check digits are right).",
         guards=(), digits=8,
-        pattern=re.compile(r"[A-Z](?<!\w.)[A-Z]\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b", re.A),
+        pattern=re.compile(
+            r"[A-Z](?<!\w.)[A-Z]\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b", re.A
+        ),
         proved=lambda match: iban(match[0]),
     ),
     "china_id": Kind(

@@ -167,11 +167,7 @@ class Reading:
 
     def has(self, words: Iterable[str]) -> bool:
         """Whether any of the words (in small letters) is in it."""
-        low = self.low
-        for word in words:
-            if word in low:
-                return True
-        return False
+        return any(map(self.low.__contains__, words))
 
 
 _CODE = re.compile(

@@ -104,7 +104,8 @@ def _characters(turn: Reading) -> Finding:
         if not turn.has(runs):
             return NOTHING
     match = _STUTTER.search(turn.prose)
-    if not match or match[0][0] in "_.xX":
+    # Six letters after a “#” are a colour.
+    if not match or match[0][0] in "_.xX" or match.string[: match.start()].endswith("#"):
         return NOTHING
     run = match[0]
     return Finding(len(run), True, f"{len(run)} times {quoted(run[0])} in a row")
@@ -142,6 +143,7 @@ SIGNALS = (
     ),
     TurnSignal(
         code="R05", name="stutter", severity="hint", roles=BOTH, look=_characters,
+        version=2,
         about="A letter or a mark comes many times in a row (“nooooooo”, “！！！！！”).",
         unit="times in a row", when="six letters or five marks",
     ),

@@ -9,13 +9,15 @@ from curator.signals.turns.base import ANSWER, LOOKED_AT, NOTHING, Reading, Turn
 PROSE = 25
 _ENDS = ".!?。！？…:：;；)）]】}\"”’'」』》*`~_|>#/%。—-=+，,、"
 _HANGS = re.compile(
-    r"(?:[,，、;；(（\[【“‘-]|\b(?:and|or|but|the|a|an|of|to|in|with|for|because|that|which|is|are|was"
+    r"(?:[,，、；(（\[【“‘-]|\b(?:and|or|but|the|a|an|of|to|in|with|for|because|that|which|is|are|was"
     r"|such as|including|e\.g|by|from|as|if|when|at|on)|(?:和|与|或|以及|因为|但是|例如|的|是|在"
     r"|并|如))$",
     re.I,
 )
+_NO_PROSE = re.compile(r"(?:^\s*(?:[-*•#]|\d{1,3}[.)、]).*|://\S+|[#@]\w+)$", re.S)
 _PAIRS = (("(", ")"), ("[", "]"), ("{", "}"), ("（", "）"), ("【", "】"), ("《", "》"))
-_SMILEY = re.compile(r"[:;=8][-^]?[()\[\]DPp]", re.M)
+#: A face stands by itself, or opens a bracket at the end of a word: “(5:8)” and “f(8)” are none.
+_SMILEY = re.compile(r"(?<!\S)[:;=][-^]?[()\[\]](?!\w)|(?<=[A-Za-z!.?])[:;][-^]?[(\[](?!\S)")
 _MEASURE = re.compile(r"\d[\"']")
 _HALF_CODE = re.compile(
     r"(?:#|//|/\*|<!--)\s{0,3}(?:\.\.\.|todo\b|your code|(?:add|put|insert|write"
@@ -39,6 +41,9 @@ def _truncated(turn: Reading) -> Finding:
     if len(line) < 60 and "\n" in text:
         return NOTHING
     if turn.chinese and len(line) < 30:
+        return NOTHING
+    # So do a link, a hashtag and an item with a number or a dash before it.
+    if _NO_PROSE.search(line):
         return NOTHING
     return Finding(0.8, True, f"it ends in no mark: {quoted(text[-40:])}")
 
@@ -115,6 +120,7 @@ def _half_code(turn: Reading) -> Finding:
 SIGNALS = (
     TurnSignal(
         code="U01", name="truncated", severity="warning", roles=ANSWER, look=_truncated,
+        version=2,
         about="The answer stops in the middle of a sentence.",
         unit="sureness, 0 to 1", when="it hangs on a word, or prose ends in no mark",
     ),
@@ -124,6 +130,7 @@ SIGNALS = (
     ),
     TurnSignal(
         code="U03", name="open-bracket", severity="hint", roles=ANSWER, look=_brackets,
+        version=2,
         about="A bracket is opened and never closed.", unit="brackets",
     ),
     TurnSignal(
