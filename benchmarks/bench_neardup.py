@@ -4,10 +4,9 @@
 
 FILE holds chats as {"data": [turn, turn, …]} lines. Prints documents a second (loading not timed,
 everything after it is), recall and precision against the exact truth, and the ratios that matter;
-then the same work with the texts left on disk, and its peak memory. The truth (every pair of exact
-Jaccard 0.7 or more) comes from a prefix filter, which misses nothing, and 200 of its pairs are
-compared once more in plain Python. gaoya is no dependency of the project: it takes part where it
-can be imported (in GAOYA, a folder, for one).
+then the same work with the texts left on disk, and its peak memory. The truth comes from
+`exact_pairs`, and 200 of its pairs are compared once more in plain Python. gaoya is no dependency
+of the project: it takes part where it can be imported (in GAOYA, a folder, for one).
 """
 
 import json
@@ -26,8 +25,9 @@ import numpy as np
 THRESHOLD, PERMUTATIONS, SLICE = 0.7, 128, 4096
 #: datasketch takes some milliseconds a document: it is timed on so many.
 FEW = 3000
-#: Each is timed so often, and the best time counts: the machine may be busy otherwise.
-REPEATS = 3
+#: Each is timed so often (once from so many documents), and the best time counts: the machine may
+#: be busy otherwise.
+REPEATS, MANY = 3, 20_000
 
 
 def texts(path: Path, limit: int) -> Iterator[str]:
@@ -89,7 +89,7 @@ def streamed(path: Path, limit: int) -> int:
     """Ours with the texts left on disk: a slice at a time is sketched, then those of candidates
     are read again; how many pairs."""
     from curator.similarity import banding, pairs, sketching
-    from curator.similarity.batches import packed
+    from curator.similarity.batches import Lists, packed
 
     parts = [sketching.sketch(packed(part), compiled=True) for part in _slices(path, limit)]
     counts = np.concatenate([part.counts for part in parts])
@@ -117,7 +117,7 @@ def streamed(path: Path, limit: int) -> int:
             ]
         lengths = np.array([len(each) for each in kept], np.int32)
         flat = np.concatenate(kept) if kept else np.zeros(0, np.uint64)
-        lists = sketching.Lists(flat, np.cumsum(lengths.astype(np.int64)) - lengths, lengths)
+        lists = Lists(flat, np.cumsum(lengths.astype(np.int64)) - lengths, lengths)
         near = sketching.likeness(lists, np.searchsorted(wanted, found), True)
         total += int((near >= THRESHOLD).sum())
     return total
@@ -141,72 +141,18 @@ CASES: dict[str, tuple[Callable[[list[str]], list[tuple[int, int]]], bool]] = {
 }
 
 
-def truth(documents: list[str]) -> tuple[set[tuple[int, int]], set[int]]:
-    """Every pair of exact Jaccard `THRESHOLD` or more, and the documents in Chinese. Two sets that
-    are so alike share one of their rarest 30 % of shingles (Bayardo 2007)."""
-    from curator.similarity import pairs, sketching
-    from curator.similarity.batches import packed
-    from curator.text import cjk_share
+def truth(path: Path, limit: int) -> None:
+    """Seconds, memory and what `exact_pairs` says."""
+    from benchmarks import exact_pairs
 
-    batch = packed(documents)
-    own = sketching.sketch(batch, np.full(len(batch), -1, np.int8), compiled=True)
-    found: set[tuple[int, int]] = set()
-    for size in pairs.SIZES:
-        places = np.flatnonzero(pairs.fits(own.counts, size, THRESHOLD))
-        if len(places) < 2:
-            continue
-        sizes = np.full(len(places), size, np.int8)
-        lists = sketching.shingle_lists(batch.some(places), sizes, compiled=True)
-        both = _sharing(lists)
-        kept = pairs.comparable(own.counts, own.numbers, places[both], size)
-        near = sketching.likeness(lists, both, True) >= THRESHOLD
-        found |= {(one, other) for one, other in places[both[kept & near]].tolist()}
-    _check(documents, sorted(found)[:: max(1, len(found) // 200)])
-    return found, {i for i, text in enumerate(documents) if cjk_share(text[:400]) > 0.3}
-
-
-def _sharing(lists: Any) -> Any:
-    """Pairs of lists that share one of their rarest values."""
-    spans = list(zip(lists.starts.tolist(), lists.lengths.tolist(), strict=True))
-    every = np.concatenate([lists.flat[start : start + length] for start, length in spans])
-    every.sort()
-    begins = np.flatnonzero(np.concatenate([[True], every[1:] != every[:-1]]))
-    values, counts = every[begins], np.diff(np.concatenate([begins, [len(every)]]))
-    del every
-    hashes, owners = [], []
-    for place, (start, length) in enumerate(spans):
-        own = lists.flat[start : start + length]
-        own = own[np.concatenate([[True], own[1:] != own[:-1]])] if length else own
-        often = counts[np.searchsorted(values, own)]
-        count = len(own) - int(np.ceil(THRESHOLD * len(own))) + 1
-        order = np.lexsort((own, often))[:count]
-        # A shingle of one document pairs it with nobody.
-        order = order[often[order] > 1]
-        hashes.append(own[order])
-        owners.append(np.full(len(order), place, np.int64))
-    joined, owner = np.concatenate(hashes), np.concatenate(owners)
-    order = np.argsort(joined, kind="stable")
-    joined, owner = joined[order], owner[order]
-    codes = [np.zeros(0, np.int64)]
-    for step in range(1, len(joined)):
-        same = joined[step:] == joined[:-step]
-        if not same.any():
-            break
-        codes.append(np.unique(owner[:-step][same] << 32 | owner[step:][same]))
-    code = np.unique(np.concatenate(codes))
-    both = np.stack([code >> 32, code & 0xFFFFFFFF], axis=1)
-    both.sort(axis=1)
-    return both[both[:, 0] != both[:, 1]]
-
-
-def _check(documents: list[str], some: list[tuple[int, int]]) -> None:
-    from curator.text import jaccard, normalise, shingle_size, shingles
-
-    for one, other in some:
-        fewest = min(len(normalise(documents[place]).split(" ")) for place in (one, other))
-        size = shingle_size(fewest)
-        real = jaccard(shingles(documents[one], size), shingles(documents[other], size))
-        assert real >= THRESHOLD, (one, other, real)
+    # A first run compiles.
+    exact_pairs.truth(_slices(path, 200))
+    started = time.perf_counter()
+    found = exact_pairs.truth(_slices(path, limit))
+    seconds, peak = time.perf_counter() - started, peak_mb()
+    exact_pairs.check(found.pairs, _slices(path, limit))
+    told = sorted(found.pairs), sorted(found.chinese), found.documents, found.size
+    print(json.dumps([seconds, peak, told]))
 
 
 def one(case: str, path: Path, limit: int, out: Path) -> None:
@@ -224,7 +170,7 @@ def one(case: str, path: Path, limit: int, out: Path) -> None:
         # Neither numba's compiling nor a first import is timed.
         work(documents[:100])
         seconds, count = float("inf"), len(documents)
-        for _ in range(REPEATS):
+        for _ in range(REPEATS if count < MANY else 1):
             started = time.perf_counter()
             found = work(documents)
             seconds = min(seconds, time.perf_counter() - started)
@@ -259,20 +205,25 @@ def run(case: str, path: Path, limit: int, out: Path) -> list[Any] | None:
 
 def main(path: Path, limit: int) -> None:
     """Print the table."""
-    documents = list(texts(path, limit))
-    real, chinese = truth(documents)
-    size = sum(len(text.encode()) for text in documents) / 1e6
-    print(f"{len(documents):,} documents, {size:,.0f} MB, {len(real):,} pairs of 0.7 or more")
+    told = run("truth", path, limit, Path(os.devnull))
+    if told is None:
+        raise SystemExit(1)
+    seconds, peak, (pairs, chinese, documents, size) = told
+    real, chinese = {(a, b) for a, b in pairs}, set(chinese)
+    print(
+        f"{documents:,} documents, {size / 1e6:,.0f} MB, {len(real):,} pairs of 0.7 or more (found "
+        f"without sketches in {seconds:,.0f} s, {peak:,.0f} MB)"
+    )
     print(f"{'':26}{'docs/s':>9}{'recall':>9}{'Chinese':>9}{'precision':>11}{'peak MB':>9}")
     rates = {}
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "pairs.npy"
         for case in CASES:
-            told = run(case, path, len(documents), out)
+            told = run(case, path, documents, out)
             if told is None:
                 continue
             rates[case] = told[0]
-            seen = min(len(documents), FEW) if case.startswith("datasketch") else len(documents)
+            seen = min(documents, FEW) if case.startswith("datasketch") else documents
             found = {(a, b) for a, b in np.load(out).tolist()}
             wanted = {pair for pair in real if pair[1] < seen}
             theirs = {pair for pair in wanted if pair[0] in chinese}
@@ -283,9 +234,9 @@ def main(path: Path, limit: int) -> None:
                 f"{case:26}{told[0]:9,.0f}{shares[0]:9.4f}{shares[1]:9.3f}{shares[2]:11.4f}"
                 f"{told[2]:9,.0f}"
             )
-        told = run("streamed", path, len(documents), out)
+        told = run("streamed", path, documents, out)
     if told:
-        allowed = len(documents) / 1024 + 400
+        allowed = documents / 1024 + 400
         print(
             f"{'ours, texts on disk':26}{told[0]:9,.0f}{'':29}{told[2]:9,.0f}   of {allowed:,.0f}"
         )
@@ -295,7 +246,9 @@ def main(path: Path, limit: int) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "one":
+    if sys.argv[1:3] == ["one", "truth"]:
+        truth(Path(sys.argv[3]), int(sys.argv[4]))
+    elif sys.argv[1] == "one":
         one(sys.argv[2], Path(sys.argv[3]), int(sys.argv[4]), Path(sys.argv[5]))
     else:
         main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 10_000)
