@@ -4,6 +4,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain, islice
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -27,6 +28,8 @@ ROLE = "reflector"
 BUDGET, EMBEDDED, EMBEDDED_REPLY = 12_000, 900, 600
 #: Finished work is written after so many rewrites or seconds, whichever comes first.
 BATCH, SECONDS = 32, 2.0
+#: Requests that the estimate of a long run looks at.
+SAMPLE = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,17 +104,18 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
     report = Report()
     least = OBJECTS if config.only == "objections" else 0.0
     total, chosen = choosing.chosen(store, terms, least, config.limit)
-    engines.expect(ROLE, total)
-    progress.begin(total, "rewrites")
     budget = config.budget or (plainly.BUDGET if plain else EMBEDDED if embedded else BUDGET)
     shown = plainly.seen if plain else view
     tasks = (_task(chat, due, prompts, partial(shown, budget=budget)) for due, chat in chosen)
+    first = list(islice(tasks, SAMPLE))
+    engines.expect(ROLE, total, [_messages(task, config, plain) for task in first])
+    progress.begin(total, "rewrites")
     shelf = _Shelf(store, reflector, report, plain)
     job = _job(reflector, config, _ask_plainly if plain else _ask)
     # More than the slots would wait in the server, where the time-out already runs.
     at_once = min(config.concurrency, SLOTS) if embedded else config.concurrency
     try:
-        for task, outcome in engines.each(job, tasks, at_once):
+        for task, outcome in engines.each(job, chain(first, tasks), at_once):
             shelf.put(task, config, outcome)
             progress.step(1)
     finally:
@@ -169,8 +173,14 @@ def _job(reflector: ChatModel, config: Config, ask: Asked) -> Callable[[Task], A
     return rewrite
 
 
+def _messages(task: Task, config: Config, plain: bool) -> list[dict[str, Any]]:
+    if plain:
+        return plainly.messages(task.prompt, task.conversation, task.seen, config.advice)
+    return messages(task.prompt, task.conversation, task.seen, task.language, config.advice)
+
+
 async def _ask(reflector: ChatModel, config: Config, task: Task, attempt: int) -> Outcome:
-    asked = messages(task.prompt, task.conversation, task.seen, task.language, config.advice)
+    asked = _messages(task, config, plain=False)
     bound = {"max_tokens": EMBEDDED_REPLY} if reflector.model == CHAT else {}
     reply = await reflector.ask(asked, schema=SCHEMA, attempt=attempt, **bound)
     original = task.conversation.turns[task.due.turn_index].content
@@ -179,7 +189,7 @@ async def _ask(reflector: ChatModel, config: Config, task: Task, attempt: int) -
 
 async def _ask_plainly(reflector: ChatModel, config: Config, task: Task, attempt: int) -> Outcome:
     """One answer of the embedded model. Raises `Unusable` for one that was cut off too."""
-    asked = plainly.messages(task.prompt, task.conversation, task.seen, config.advice)
+    asked = _messages(task, config, plain=True)
     own = reflector.sampling
     # Another server may not know llama.cpp's parameters.
     known = reflector.model == CHAT
