@@ -205,7 +205,7 @@ KINDS: dict[str, Kind] = {
             r"|(?<=0)\d{2,3}-\d{7,8})(?![\w-]|\.\d)", re.A),
         proved=_phone,
     ),
-    "address": Kind(
+    "ip_address": Kind(
         code="P11", name="ip-address", told="an IP address",
         about="A public IP address stands in the text.",
         guards=(), digits=4,
@@ -236,12 +236,16 @@ def found(text: str, kinds: Sequence[str] = tuple(KINDS), low: str | None = None
 
 
 def redact(text: str, kinds: Sequence[str] = tuple(KINDS)) -> str:
-    """The text with every private place replaced by its kind's name in brackets, such as
-    `[e-mail]`. What is redacted once stays as it is."""
-    spans = found(text, kinds)
-    for span in reversed(spans):
-        text = f"{text[: span.start]}[{KINDS[span.kind].name}]{text[span.end :]}"
+    """The text with a mark for every private place, such as `[EMAIL]`. What is redacted once
+    stays as it is."""
+    for span in reversed(found(text, kinds)):
+        text = f"{text[: span.start]}{mark(span.kind)}{text[span.end :]}"
     return text
+
+
+def mark(kind: str) -> str:
+    """What stands in the place of private data: `[EMAIL]`, `[PRIVATE_KEY]`."""
+    return f"[{kind.upper()}]"
 
 
 def masked(text: str) -> str:

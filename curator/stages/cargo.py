@@ -34,6 +34,7 @@ class Tally:
     blocked: int = 0
     unwanted: int = 0
     lost: Counter[str] = field(default_factory=Counter)
+    redacted: Counter[str] = field(default_factory=Counter)
     sources: Counter[tuple[str, str]] = field(default_factory=Counter)
     languages: Counter[str] = field(default_factory=Counter)
     decided: Counter[tuple[str, str]] = field(default_factory=Counter)

@@ -70,6 +70,9 @@ class Config(Filtered):
     strict: Annotated[
         bool, "write nothing if a chat is known to the evaluation set or a trainer refuses a row"
     ] = False
+    redact: Annotated[
+        bool, "put marks such as [EMAIL] for addresses, numbers of people, keys and passwords"
+    ] = False
     dry_run: Annotated[bool, "look and count, but write nothing"] = False
     force: Annotated[bool, "replace files that are already there"] = False
 
@@ -103,6 +106,7 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
         lengths=_lengths(config.tokenizer, len(ords)),
         max_length=config.max_length or None,
         strict=config.strict,
+        redact=config.redact,
         dry_run=config.dry_run,
         force=config.force,
     )

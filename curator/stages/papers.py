@@ -60,6 +60,7 @@ def manifest_of(shipment: "Shipment") -> dict[str, Any]:
         ],
         **({"replay": _replay(shipment)} if tally.replay else {}),
         "lost": dict(sorted(tally.lost.items())),
+        **({"redacted": dict(sorted(tally.redacted.items()))} if order.redact else {}),
         "checks": [_opinion(check) for check in shipment.checks],
         "lengths": order.lengths.name,
         "versions": versions(),
@@ -127,6 +128,9 @@ def report(shipment: "Shipment", manifest: dict[str, Any]) -> Report:
             f"{tally.replay:,} examples have questions to ask again: "
             f"`curator generate --replay {paper}` asks them"
         )
+    if order.redact:
+        gone = ", ".join(f"{n:,} {kind}" for kind, n in tally.redacted.most_common())
+        told.lines.append(f"Private places replaced by marks: {gone or 'none was found'}.")
     for what, n in tally.lost.most_common(5):
         told.lines.append(f"{order.layout.name} cannot hold {what} ({n:,} examples).")
     for side in shipment.sides:

@@ -1,5 +1,6 @@
 """One export from the workspace to its files: what is chosen, looked at, written and recorded."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,11 +17,13 @@ from curator.export.lengths import Lengths
 from curator.export.manifest import card, manifest_text
 from curator.export.places import Places
 from curator.export.policy import After, Example, Included, Loss, examples, weighed
+from curator.export.redacting import redacted
 from curator.export.splicing import Bare, Splicer
 from curator.export.splitting import NAMES
 from curator.export.trainers import Finding, Trainer, told
 from curator.export.trainers.base import Told
 from curator.formats.base import Format
+from curator.signals.pii import redact
 from curator.stages import kinship, papers
 from curator.stages.base import Progress, Report
 from curator.stages.cargo import Side, Tally, source_of
@@ -50,6 +53,7 @@ class Order:
     lengths: Lengths
     max_length: int | None
     strict: bool
+    redact: bool
     dry_run: bool
     force: bool
 
@@ -91,8 +95,11 @@ class Shipment:
         for example in self.order.examples(curated):
             written = side.file.rows
             self.tally.cut |= example.turn >= 0
-            for row in layout.write(example.curated):
+            for whole in layout.write(example.curated):
+                row, gone = redacted(whole) if self.order.redact else (whole, None)
                 side.file.add(row)
+                if gone:
+                    self._note_redacted(gone, side, curated.conversation)
                 side.ords.append(ord_)
                 side.turns.append(example.turn)
                 side.fields.update(row)
@@ -166,6 +173,17 @@ class Shipment:
                 }
             )
 
+    def _note_redacted(self, gone: Counter[str], side: Side, chat: Conversation) -> None:
+        self.tally.redacted.update(gone)
+        self._paper("losses.jsonl").add(
+            {
+                "file": side.file.name,
+                "row": side.file.rows,
+                "source": source_of(chat),
+                "redacted": dict(sorted(gone.items())),
+            }
+        )
+
     def _measured(self, seen: Told) -> int:
         """Tokens of a row, with the longer of two answers; -1 where the chat template refuses
         it, which the trainers' rules tell."""
@@ -188,6 +206,8 @@ class Shipment:
         if self.order.after != "replay" or not asked or asked is chat.meta.get("replay"):
             return
         self.tally.replay += 1
+        if self.order.redact:
+            asked = [redact(question) for question in asked]
         self._paper("replay.jsonl").add(
             {
                 "file": side.file.name,
@@ -265,10 +285,11 @@ def ship(store: Store, order: Order, ords: Sequence[int], progress: Progress) ->
 
 
 def _windows(store: Store, order: Order, ords: Sequence[int]) -> Iterator[Window]:
-    """The chats, bare ones where nothing needs their words: no mask, no evaluation set."""
+    """The chats, bare ones where nothing needs their words: no mask, no evaluation
+    set, nothing to redact."""
     plain = order.layout.plain
     asked = "untouched" in order.include and order.loss in ("auto", "all")
-    if plain and asked and not order.eval_set:
+    if plain and asked and not order.eval_set and not order.redact:
         yield from store.exports.leaving(ords, plain.openings)
         return
     for window in store.exports.curated(ords):

@@ -12,13 +12,13 @@ from curator.signals.pii import china_id, found, iban, luhn, redact
 @pytest.mark.parametrize(
     ("text", "clean"),
     [
-        ("Write to anna.k@rivers.net today.", "Write to [e-mail] today."),
-        ("Pay DE89 3704 0044 0532 0130 00 now", "Pay [iban] now"),
-        ("卡号4539 1488 0343 6467，谢谢", "卡号[card-number]，谢谢"),
-        ("身份证11010519491231002X。", "身份证[china-id]。"),
-        ("打13912345678找我", "打[phone]找我"),
-        ("at 93.184.216.34 and +49 30 901820", "at [ip-address] and [phone]"),
-        ("token ghp_a8Zr4mT1vB7xL2pN9sKdQ3wE5rT6yU7iO0pA", "token [secret]"),
+        ("Write to anna.k@rivers.net today.", "Write to [EMAIL] today."),
+        ("Pay DE89 3704 0044 0532 0130 00 now", "Pay [IBAN] now"),
+        ("卡号4539 1488 0343 6467，谢谢", "卡号[CARD]，谢谢"),
+        ("身份证11010519491231002X。", "身份证[CHINA_ID]。"),
+        ("打13912345678找我", "打[PHONE]找我"),
+        ("at 93.184.216.34 and +49 30 901820", "at [IP_ADDRESS] and [PHONE]"),
+        ("token ghp_a8Zr4mT1vB7xL2pN9sKdQ3wE5rT6yU7iO0pA", "token [SECRET]"),
         ("In 1999, 3.14 of 2,000 came at 10:30.", "In 1999, 3.14 of 2,000 came at 10:30."),
     ],
 )

@@ -175,3 +175,35 @@ def test_a_folder_nobody_may_write_to_is_one_sentence(store: Store, tmp_path: Pa
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="cannot be written"):
         export(store, out=str(tmp_path / "file" / "x.jsonl"))
+
+
+def test_redacting_leaves_marks_for_private_data_and_counts_them(store: Store) -> None:
+    told = Turn("user", "Mail anna.k@rivers.net, then bob@rivers.net, or call +49 30 901820.")
+    one = chat(told, Turn("assistant", "Done."), Turn("user", "Boil it: 卡号 4539 1488 0343 6467."))
+    store.conversations.add([one, chat(Turn("user", "Hi"), Turn("assistant", "Hello."))])
+    report = export(store, format="messages", include=("untouched",), redact=True)
+    first, second = rows(store)
+    assert first["messages"][0]["content"] == "Mail [EMAIL], then [EMAIL], or call [PHONE]."
+    assert first["messages"][2]["content"] == "Boil it: 卡号 [CARD]."
+    assert second["messages"][1]["content"] == "Hello."
+    counted = {"card-number": 1, "e-mail": 2, "phone": 1}
+    assert report.data["manifest"]["redacted"] == counted
+    assert rows(store, "out.losses.jsonl")[0]["redacted"] == counted
+    assert any("2 e-mail" in line for line in report.lines)
+
+
+def test_nothing_is_redacted_unless_asked_for(store: Store) -> None:
+    store.conversations.add([chat(Turn("user", "Mail anna.k@rivers.net"), Turn("assistant", "Ok"))])
+    report = export(store, format="messages", include=("untouched",))
+    assert "anna.k@rivers.net" in json.dumps(rows(store))
+    assert "redacted" not in report.data["manifest"]
+
+
+def test_redacting_reaches_the_questions_to_ask_again(store: Store) -> None:
+    one = chat(
+        Turn("user", "How?"), Turn("assistant", "So."), Turn("user", "Mail anna.k@rivers.net")
+    )
+    store.conversations.add([one])
+    settle(store, one, "accept", turn=1)
+    export(store, format="messages", after="replay", redact=True)
+    assert rows(store, "out.replay.jsonl")[0]["ask again"] == ["Mail [EMAIL]"]
