@@ -9,10 +9,11 @@ from curator.filters.views import QueueSpec
 from curator.review.items import Desk, Papers, Ticket, before
 from curator.verdicts import Head
 
-#: How many items ahead are fetched in one go; a window costs little more than one item.
-WINDOW = 16
+#: How many items ahead are fetched where somebody waits, and how many where nobody does: a window
+#: costs little more than one item.
+NEAR, WINDOW = 16, 48
 #: So many papers are kept; far more than one leafs back and forth.
-KEPT = 8 * WINDOW
+KEPT = 128
 
 
 class Line:
@@ -45,7 +46,7 @@ class Line:
         """The papers of a ticket, if they were fetched."""
         return self._papers.get(ticket)
 
-    def fetch(self, window: int = WINDOW) -> None:
+    def fetch(self, window: int = NEAR) -> None:
         """Fetch the papers from the position on that are not here yet. Asks the desk."""
         with self._lock:
             ahead = self.tickets[self.at : self.at + window]
@@ -227,5 +228,5 @@ class Line:
 
     def _forget_far(self) -> None:
         if len(self._papers) > KEPT:
-            near = set(self.tickets[max(0, self.at - 2 * WINDOW) : self.at + 4 * WINDOW])
+            near = set(self.tickets[max(0, self.at - 2 * NEAR) : self.at + 2 * WINDOW])
             self._papers = {t: p for t, p in self._papers.items() if t in near}

@@ -18,6 +18,8 @@ from curator.store.rewrites import Rewrites
 from curator.store.signals import Signals
 from curator.verdicts import Head, Neighbour
 
+#: Bytes of the file that DuckDB may keep in memory once a queue is drawn.
+KEPT = 16 << 20
 #: The queue that a session begins with.
 BEGINNING = QueueSpec()
 
@@ -51,7 +53,10 @@ class Desk:
     def queue(self, spec: QueueSpec = BEGINNING) -> list[Ticket]:
         """The tickets of a queue; by default the rewrites that are due, in the order they were
         made, the suspicious ones last."""
-        return self.queues.draw(spec)
+        tickets = self.queues.draw(spec)
+        # To draw it, whole columns were read; what comes next needs a few rows of them.
+        self._db.drop_cache(KEPT)
+        return tickets
 
     def kept(self) -> int:
         """How many rewrites the reflector itself made no proposal in; they need no review."""

@@ -13,7 +13,7 @@ from curator.tui.sides import shown
 LOOKED_AT = 200_000
 
 
-@lru_cache(128)
+@lru_cache(32)
 def _found(key: "_Key") -> tuple[LeakSpan, ...]:
     item = key.item
     new, _ = shown(item.after)
@@ -36,7 +36,10 @@ class _Key(msgspec.Struct, frozen=True):
 
 
 def leaks(item: ReviewItem) -> tuple[LeakSpan, ...]:
-    """The leaks of the new answer, by place in the text as it is shown. Pure; some milliseconds."""
+    """The leaks of the new answer, by place in the text as it is shown. Pure; some milliseconds,
+    and none where scoring has looked and found nothing."""
+    if any(signal.name == "leak" and not signal.value for signal in item.signals):
+        return ()
     return _found(_Key(item))
 
 

@@ -47,7 +47,7 @@ class Page(msgspec.Struct, frozen=True):
         return max(self.opens_at, self.answers_at - max(height // 3, 2), 0)
 
 
-@lru_cache(64)
+@lru_cache(24)
 def _laid(key: "_Key") -> Page:
     return _page(key.item, key.width, key.view)
 

@@ -80,7 +80,7 @@ class Block(msgspec.Struct, frozen=True):
     alone: bool = False
 
 
-@lru_cache(64)
+@lru_cache(12)
 def sides(before: str, after: str) -> Sides:
     """The two answers ready to be wrapped at any width. Pure; takes some milliseconds."""
     old, old_left_out = shown(before)

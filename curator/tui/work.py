@@ -4,6 +4,7 @@ The screen never touches the session: it hands an act to the writer and is told,
 message, what there is to see when the act is done and durable.
 """
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from curator.tui.safe import safe_line
 
 #: So many items ahead are laid out before they are asked for.
 AHEAD = 2
+#: So long (seconds) looking ahead waits for the screen to be drawn: both need the interpreter.
+DRAWN = 0.03
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,8 @@ class Work:
         self._session = session
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="reader")
+        #: Somebody waits for the reader.
+        self._hurry = threading.Event()
 
     def see(self) -> Seen:
         """What there is to see now. It may wait for the store: not for the screen's thread once
@@ -91,6 +96,8 @@ class Work:
         """Have the reader fetch the next items and lay out those that come first."""
 
         def run() -> None:
+            self._hurry.wait(DRAWN)
+            self._hurry.clear()
             self._session.prefetch()
             for item in self._session.ahead(AHEAD):
                 page(item, width, view)
@@ -101,17 +108,20 @@ class Work:
         self, item: ReviewItem, width: int, view: View, then: Callable[[Message], Any]
     ) -> None:
         """Have the reader make a page that is not there yet, and then `then` with a `Laid`."""
+        self._hurry.set()
         self._reader.submit(
             lambda: then(Laid(item.rewrite_id, width, view, page_or_why_not(item, width, view)))
         )
 
     def read(self, read: Callable[[], Any]) -> None:
         """Have the reader do this, which looks something up and posts what it found."""
+        self._hurry.set()
         self._reader.submit(read)
 
     def close(self) -> None:
         """Wait for the writer; drop what the reader had not begun; keep drafts and the place.
         Raises what kept them from being written."""
+        self._hurry.set()
         self._reader.shutdown(wait=True, cancel_futures=True)
         last = self._writer.submit(self._session.autosave)
         self._writer.shutdown(wait=True)
