@@ -6,7 +6,7 @@ vectors, and its eigenvalues are those of the d x d matrix.
 
 from typing import Any, NamedTuple
 
-from curator.diversity.library import one_thread
+from curator.diversity.library import library, one_thread
 from curator.diversity.neighbours import others
 
 #: Resamples of an interval, and of one whose every resample needs eigenvalues.
@@ -140,15 +140,20 @@ def mean_of(values: Any, seed: int = 0) -> Reading:
 
 
 def _gram(vectors: Any) -> Any:
+    """The upper triangle of X^T X: half the products, and all that `_effective` reads."""
     import numpy as np
 
-    return np.asarray(vectors.T @ vectors, np.float64)
+    columns = np.ascontiguousarray(vectors, np.float32).T
+    return np.asarray(library("scipy.linalg.blas").ssyrk(1.0, columns), np.float64)
 
 
 def _effective(matrix: Any) -> float:
     import numpy as np
 
-    eigenvalues = np.linalg.eigvalsh(matrix)
+    # Of LAPACK's ways, this one takes two thirds of the time of numpy's.
+    eigenvalues = library("scipy.linalg").eigvalsh(
+        matrix, lower=False, driver="evr", check_finite=False
+    )
     shares = eigenvalues[eigenvalues > 1e-12]
     shares = shares / shares.sum()
     return float(np.exp(-(shares * np.log(shares)).sum()))
