@@ -20,8 +20,8 @@ from curator.stages.shipment import Order, ship
 from curator.store import Store
 
 TrainerName = Literal["trl", "llamafactory", "axolotl", "openai", "unsloth"]
-#: From so many chats on lengths are estimated, unless a tokenizer is named: counting the tokens
-#: of a million chats takes hours.
+#: From so many chats on lengths are estimated, unless a tokenizer or a check is asked for:
+#: counting the tokens of a million chats takes hours.
 MANY = 5_000
 
 
@@ -61,7 +61,9 @@ class Config(Filtered):
     seed: Annotated[int, "decides which families of chats go to which side"] = 0
     eval_set: Annotated[tuple[str, ...], "evaluation files: chats that they know are left out"] = ()
     check: Annotated[
-        tuple[TrainerName, ...], "whose rules to apply (the trainer the layout is made for)"
+        tuple[TrainerName, ...],
+        "whose rules to apply, tokens counted however many chats there are (otherwise the rules "
+        "of the trainer the layout is made for)",
     ] = ()
     tokenizer: Annotated[
         str, "folder with tokenizer.json for lengths (the embedded model's, or else estimated)"
@@ -103,7 +105,7 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
         seed=config.seed,
         eval_set=tuple(Path(path).expanduser() for path in config.eval_set),
         trainers=_trainers(config),
-        lengths=_lengths(config.tokenizer, len(ords)),
+        lengths=_lengths(config, len(ords)),
         max_length=config.max_length or None,
         strict=config.strict,
         redact=config.redact,
@@ -164,10 +166,10 @@ def _trainers(config: Config) -> tuple[Trainer, ...]:
     return (made_for,) if made_for else ()
 
 
-def _lengths(tokenizer: str, chats: int) -> Lengths:
-    if tokenizer:
-        return Tokenized(Path(tokenizer).expanduser())
-    if chats > MANY:
+def _lengths(config: Config, chats: int) -> Lengths:
+    if config.tokenizer:
+        return Tokenized(Path(config.tokenizer).expanduser())
+    if chats > MANY and not config.check:
         return Estimated()
     from curator.engines import models
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from curator.stages.shipment import Shipment
 
 ADVICE = " Name your model's --tokenizer FOLDER to have them counted."
+#: By so much a chat may be longer than its estimate: code and rare scripts take more tokens.
+UNSURE = 1.5
 VERDICTS = {"accept": "accepted", "edit": "edited", "reject": "rejected"}
 
 
@@ -105,6 +107,22 @@ def _opinion(check: Check) -> dict[str, Any]:
     }
 
 
+def _unsure(shipment: "Shipment") -> list[str]:
+    """For each trainer how many rows its limit may cut though their estimate is below it."""
+    if shipment.order.lengths.exact:
+        return []
+    lengths = [length for side in shipment.sides for length in side.tokens]
+    lines = []
+    for check in shipment.checks:
+        limit = check.rules.limit
+        if near := sum(length <= limit < UNSURE * length for length in lengths):
+            lines.append(
+                f"{near:,} more rows may be over {check.trainer.about}'s {limit:,} tokens: an "
+                f"estimate can be {UNSURE - 1:.0%} too low."
+            )
+    return lines
+
+
 def report(shipment: "Shipment", manifest: dict[str, Any]) -> Report:
     tally, order = shipment.tally, shipment.order
     by_verdict: Counter[str] = Counter()
@@ -122,6 +140,7 @@ def report(shipment: "Shipment", manifest: dict[str, Any]) -> Report:
         if tokens := file["tokens"]:
             found = ", ".join(f"{name} {count:,}" for name, count in tokens.items())
             told.lines.append(f"{file['name']}: tokens a row: {found}")
+    told.lines += _unsure(shipment)
     if tally.replay:
         paper = order.places.paper("replay.jsonl")
         told.lines.append(

@@ -163,6 +163,47 @@ def test_the_manifest_says_how_many_tokens_the_rows_have(store: Store) -> None:
     assert any("tokens a row" in line for line in report.lines)
 
 
+def test_a_row_that_an_estimate_lets_pass_by_little_is_counted_as_unsure(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("curator.stages.exporting.MANY", 0)
+    store.conversations.add(
+        [chat(Turn("user", "why? " * 20), Turn("assistant", "so " * n)) for n in (10, 1000, 2000)]
+    )
+    report = export(store, include=("untouched",))
+    (unsure,) = [line for line in report.lines if "may be over" in line]
+    assert unsure.startswith("1 more rows may be over")
+    assert any("Lengths: estimated" in line for line in report.lines)
+    assert sum(row[2] for row in report.rows if row[1] == "cut") == 1
+
+
+def test_tokens_are_counted_for_however_many_chats_where_a_check_is_asked_for(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from curator.engines import models
+
+    folder = tmp_path / f"{models.CHAT}.transformers"
+    folder.mkdir()
+    words_as_tokens(folder)
+    monkeypatch.setattr(models, "folder", lambda: tmp_path)
+    monkeypatch.setattr("curator.stages.exporting.MANY", 0)
+    store.conversations.add([chat(Turn("user", "a b c"), Turn("assistant", "a " * 1100))])
+    without = export(store, include=("untouched",))
+    assert not without.rows
+    asked = export(store, include=("untouched",), check=("trl",), force=True)
+    assert [row[1] for row in asked.rows] == ["cut"]
+    assert not any("may be over" in line for line in asked.lines)
+
+
+def words_as_tokens(folder: Path) -> None:
+    """A tokenizer that takes each word for a token."""
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    made = Tokenizer(models.WordLevel({"a": 0, "?": 1}, unk_token="?"))
+    made.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    made.save(str(folder / "tokenizer.json"))
+
+
 def test_an_unknown_layout_gets_the_nearest_name(store: Store) -> None:
     with pytest.raises(ConfigError, match="did you mean alpaca"):
         export(store, format="alpacca")
