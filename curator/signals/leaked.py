@@ -27,5 +27,5 @@ GATE = Gate(
     unit="certainty, 0 to 1",
     when="a place of the rewrite is more likely a leak than not",
     measure=one_by_one(_look),
-    version=2,
+    version=3,
 )

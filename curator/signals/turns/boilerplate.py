@@ -110,7 +110,7 @@ def _apology_loop(turn: Reading) -> Finding:
     for place in range(turn.index - 1, max(-1, turn.index - 14), -1):
         earlier = turn.chat[place]
         times += earlier.role == "assistant" and _SORRY.find(earlier) is not None
-    return Finding(times, times >= 3, f"says sorry for the {times}th time" if times >= 3 else "")
+    return Finding(times, times >= 3, f"says sorry in {times} answers so far" if times >= 3 else "")
 
 
 def _closing(turn: Reading) -> Finding:

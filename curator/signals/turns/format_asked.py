@@ -12,7 +12,7 @@ _TABLE = Phrase(
     ("table", "表格"),
     r"\b(?:in|as|into|with|using|create|make|generate|draw|format(?:ted)?|construct|produce)"
     r"(?: an?| the form of an?| a \w+| \w+ formatted)? ?(?:markdown |comparison |html |simple "
-    r"|data )?tables?\b(?! of contents| tennis| lamp| setting| for (?:two|four))",
+    r"|data )?\btables?\b(?! of contents| tennis| lamp| setting| for (?:two|four))",
     r"(?:用|以|制作|生成|创建|做|列)(?:一?个|成|出)?[^，。\n]{0,8}表格",
 )
 _TABLE_IN = re.compile(r"\|[^\n|]*\||\t|^[^\n]{1,40} {2,}\S|<table|\+--", re.M)
@@ -155,7 +155,7 @@ def _sentence_count(turn: Reading) -> Finding:
 
 SIGNALS = (
     TurnSignal(
-        code="F01", name="no-table", severity="warning", roles=ANSWER, look=_table,
+        code="F01", name="no-table", severity="warning", roles=ANSWER, look=_table, version=2,
         about="A table was asked for, and the answer has none.",
     ),
     TurnSignal(

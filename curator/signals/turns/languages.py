@@ -49,7 +49,8 @@ _HALF_WIDTH = re.compile(
 )
 _NO_SPACE_LATIN = re.compile(r"[\u4e00-\u9fff] {1,3}[\u4e00-\u9fff]")
 _ODD_LETTER = re.compile(
-    r"[A-Za-z][\u0400-\u04ff\u0370-\u03ff]|[\u0400-\u04ff\u0370-\u03ff][A-Za-z]"
+    # One Greek letter beside one of ours is a formula (ΔT, Nα).
+    r"[A-Za-z][\u0400-\u04ff]|[\u0400-\u04ff][A-Za-z]|[A-Za-z]{2}[\u0370-\u03ff][A-Za-z]"
 )
 _NO_LATIN = re.compile(r"[\u0400-\u04ff\u0370-\u03ff]")
 _CJK_IN_LATIN = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7ff]{1,20}")
@@ -188,6 +189,7 @@ SIGNALS = (
     ),
     TurnSignal(
         code="N07", name="stray-script", severity="warning", roles=BOTH, look=_stray,
+        version=2,
         about="Letters of another alphabet stand inside words, or alone in a text.",
     ),
 )  # fmt: skip

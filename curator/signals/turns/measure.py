@@ -84,7 +84,7 @@ def _marks(turn: Reading) -> Finding:
     if not text:
         return NOTHING
     share = turn.marks / len(text)
-    flagged = share > 0.4 and len(text) > 20 and not turn.code
+    flagged = share > 0.4 and len(text) > 20 and not turn.code and text.count("|") < 8
     return Finding(round(share, 3), flagged, f"{share:.0%} are marks" if flagged else "")
 
 
@@ -111,7 +111,7 @@ SIGNALS = (
         unit="share, 0 to 1", when="never by itself: it feeds the learned order",
     ),
     TurnSignal(
-        code="M05", name="mostly-marks", severity="hint", roles=BOTH, look=_marks,
+        code="M05", name="mostly-marks", severity="hint", roles=BOTH, look=_marks, version=2,
         about="Much of the text is punctuation and signs.", unit="share, 0 to 1", when="above 0.4",
     ),
 )  # fmt: skip

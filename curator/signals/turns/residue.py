@@ -1,6 +1,7 @@
 """What a prompt template or a transcript left in a turn."""
 
-from curator.signals.turns.base import BOTH, Phrase, TurnSignal, phrased
+from curator.signals.base import Finding
+from curator.signals.turns.base import BOTH, NOTHING, Phrase, Reading, TurnSignal, flag, phrased
 
 _TEMPLATE = Phrase(
     ("instruction", "<|", "[inst]", "<<sys>>", "</s>", "response:", "output:", "input:", "指令",
@@ -27,9 +28,18 @@ _META = Phrase(
     r"(?:该|此|这条?|上述)(?:指令|提示|输入)(?:要求|没有|不需要|缺少|是)|(?:没有|未)提供(?:任何)?输入",
 )
 
+
+def _template(turn: Reading) -> Finding:
+    match = _TEMPLATE.find(turn)
+    # In code “# Output:” is a comment.
+    if match is None or (turn.code and match[0][0] not in "<["):
+        return NOTHING
+    return flag("a template's mark", match)
+
+
 TEMPLATE = TurnSignal(
     code="S07", name="template-residue", severity="warning", roles=BOTH,
-    look=phrased(_TEMPLATE, "a template's mark"),
+    look=_template, version=2,
     about="Marks of a prompt template stand in the text, such as “### Instruction:” or <|im_end|>.",
 )  # fmt: skip
 SPEAKER = TurnSignal(

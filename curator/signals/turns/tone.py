@@ -53,7 +53,8 @@ def _shouting(turn: Reading) -> Finding:
     match = _CAPS.search(turn.prose)
     if match is None:
         return NOTHING
-    heated = match[0].endswith(("!", "?!")) or turn.role == "user"
+    listed = match[0].count(",") > 1
+    heated = match[0].endswith("!") or (turn.role == "user" and not listed)
     told = f"in capitals: {quoted(match[0])} (character {match.start() + 1:,})"
     return Finding(1, heated, told)
 
@@ -68,7 +69,7 @@ SIGNALS = (
         about="The other is insulted, or told to be silent.",
     ),
     TurnSignal(
-        code="X03", name="shouting", severity="hint", roles=BOTH, look=_shouting,
+        code="X03", name="shouting", severity="hint", roles=BOTH, look=_shouting, version=2,
         about="Several words in a row are in capitals.",
         when="by a user, or with an exclamation mark",
     ),

@@ -20,7 +20,7 @@ _CUES = re.compile(
 
 #: A call, a definition or an assignment whose brackets or names are Chinese.
 _CODE = re.compile(
-    r"\b[A-Za-z_]\w{1,30}(?:\.\w{1,30})?（[^）\n]{0,60}）\s?[:：;；{]"
+    r"\b[A-Za-z_][A-Za-z0-9_]{1,30}(?:\.[A-Za-z0-9_]{1,30})?（[^）\n]{0,60}）\s?[:：;；{]"
     r"|\bdef [A-Za-z_]\w{0,30}\s?（|\b(?:print|input|return|range|len)\s?（[^）\n]{0,60}）"
     r"|^\s{0,12}[\u4e00-\u9fff]{1,6} ?= ?[\w\[(\"'].{0,60}[)\]\"';]\s{0,2}$",
     re.M,
@@ -52,7 +52,7 @@ SIGNALS = (
         unit="cues in a hundred characters", when=f"above {LIMIT:g}, and {LEAST} cues at least",
     ),
     TurnSignal(
-        code="N09", name="translated-code", severity="warning", roles=BOTH, look=_code,
+        code="N09", name="translated-code", severity="warning", roles=BOTH, look=_code, version=2,
         about="Code was translated with the text: Chinese brackets or names stand in it.",
     ),
 )  # fmt: skip

@@ -14,7 +14,9 @@ _HANGS = re.compile(
     r"|并|如))$",
     re.I,
 )
-_NO_PROSE = re.compile(r"(?:^\s*(?:[-*•#]|\d{1,3}[.)、]).*|://\S+|[#@]\w+)$", re.S)
+_NO_PROSE = re.compile(
+    r"(?:^\s*(?:[-*•#]|\d{1,3}[.)、]).*|://\S+|[#@＃]\w+|\bthe end)$", re.S | re.I
+)
 _PAIRS = (("(", ")"), ("[", "]"), ("{", "}"), ("（", "）"), ("【", "】"), ("《", "》"))
 #: A face stands by itself, or opens a bracket at the end of a word: “(5:8)” and “f(8)” are none.
 _SMILEY = re.compile(r"(?<!\S)[:;=][-^]?[()\[\]](?!\w)|(?<=[A-Za-z!.?])[:;][-^]?[(\[](?!\S)")
@@ -70,7 +72,8 @@ def _fences(turn: Reading) -> Finding:
 
 
 def _brackets(turn: Reading) -> Finding:
-    text = turn.prose
+    # Prose is without links, and a link may take a bracket with it.
+    text = turn.head if "://" in turn.text else turn.prose
     if turn.code or not any(opening in text for opening, _ in _PAIRS):
         return NOTHING
     bare = _SMILEY.sub("", text)
