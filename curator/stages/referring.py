@@ -20,12 +20,21 @@ _WHOSE = ("id", "conversation_id", "source_id", "question", "prompt", "instructi
 _TEXT = ("reference", "text", "answer", "output", "response", "context")
 
 
-def measure(store: Store, source: str, limit: int | None, steps: tuple[Progress, Report]) -> None:
-    """Measure the rewrites that were not held against these references; a second run goes on.
+def texts(source: str) -> dict[str, str] | None:
+    """The references that `--reference` means: empty for the chats' own, None for none at all.
 
     Raises `ConfigError` or `DataError` for a file that is none."""
+    if not source:
+        return None
+    return {} if source == META else read(Path(source))
+
+
+def measure(
+    store: Store, texts: Mapping[str, str], limit: int | None, steps: tuple[Progress, Report]
+) -> None:
+    """Measure the rewrites that were not held against these references (empty: those of their
+    chats); a second run goes on."""
     progress, report = steps
-    texts = {} if source == META else read(Path(source))
     version = int(digest(["reference 1", texts])[:7], 16)
     methods = {reference.NAME: version}
     left = store.signals.unscored_count(methods)

@@ -51,6 +51,7 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
     if config.judge or config.second_opinion:
         config.hold(engines)
     chosen = _chosen(config.only)
+    references = referring.texts(config.reference)
     gates = [gate for gate in GATES if gate.name in chosen]
     report = Report(counts={"rewrites measured now": 0, "turns measured now": 0})
     if gates:
@@ -64,8 +65,8 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
         second_opinion.ask_again(store, engines, config.limit, steps)
     if config.ifd:
         difficulty.measure(store, config.limit, steps)
-    if config.reference:
-        referring.measure(store, config.reference, config.limit, steps)
+    if references is not None:
+        referring.measure(store, references, config.limit, steps)
     if config.learn:
         learning.learn(store, config.learn_from, steps)
     _conclude(store, report)

@@ -107,6 +107,12 @@ def test_a_file_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
         read(tmp_path / "none.json")
 
 
+def test_it_is_said_before_anything_is_measured(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="give a JSON file"):
+        score(store, reference=str(tmp_path / "none.json"))
+    assert store.signals.flag_counts() == {}
+
+
 def test_the_small_model_says_whether_a_rewrite_helps(
     store: Store, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
