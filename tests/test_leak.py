@@ -1,3 +1,6 @@
+import re
+from importlib.resources import files
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -5,7 +8,7 @@ from hypothesis import strategies as st
 from curator.conversation import Turn
 from curator.leak import find, leaks
 from curator.leak.rarity import bits
-from curator.leak.words import sentences, stem, units
+from curator.leak.words import numeral, sentences, stem, units
 
 BEFORE = ("Write an email to my landlord asking him to fix the heating.",)
 OLD = "Dear Sir or Madam,\n\nthe heating is broken. Please send somebody.\n\nYours faithfully"
@@ -183,3 +186,38 @@ def test_a_decimal_point_ends_no_sentence():
 def test_ordinary_words_have_few_bits_and_unknown_ones_many():
     assert bits("the", "word") < 3 < bits("landlord", "word") <= bits("qwzx", "word")
     assert bits("我们", "han") < bits("鼯鼠", "han")
+
+
+@pytest.mark.parametrize(
+    ("said", "digits"),
+    [
+        ("四十八", "48"), ("三百五十", "350"), ("二〇二四", "2024"), ("一万二千", "12000"),
+        ("十二", "12"), ("我们", ""), ("千万", ""), ("三", ""),
+    ],
+)  # fmt: skip
+def test_a_chinese_number_is_the_same_as_its_digits(said, digits):
+    assert numeral(said) == digits
+
+
+@pytest.mark.parametrize("new", ["要４８小时。", "要四十八小时。", "要48小时。"])
+def test_a_number_of_a_later_turn_is_found_however_it_is_written(new):
+    (span,) = find(旧, 旧 + new, 问, 后)
+    assert span.turn == 0
+
+
+def test_what_answers_a_question_without_news_needs_more_evidence():
+    told = Turn("assistant", "The boiler is broken and the thermostat has failed.")
+    new = f"{OLD} Perhaps the thermostat of the boiler has failed."
+    again = find(OLD, new, BEFORE, (Turn("user", "and?"), told))
+    asked = (Turn("user", "which thermometer and radiator parts break?"), told)
+    assert leaks(again) < leaks(find(OLD, new, BEFORE, asked))
+
+
+@pytest.mark.parametrize("table", ["english", "chinese", "numbers"])
+def test_the_tables_hold_plain_words_and_short_numbers_only(table):
+    text = (files("curator.leak") / f"{table}.txt").read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    words = [word for line in lines for word in line.split()[1:]]
+    assert len(words) > 1000
+    plain = re.compile(r"[^\W\d_]{2,18}|[a-z_]{3,34}\(\)|\d{1,6}(?:[.:/]\d{1,2})?[\u3400-\u9fff]?")
+    assert [word for word in words if not plain.fullmatch(word)] == []

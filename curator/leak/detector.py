@@ -66,7 +66,8 @@ class Evidence(NamedTuple):
 
 class _Later(msgspec.Struct, frozen=True):
     """One later turn: its text, its units that are news, all its keys, its pairs of neighbours,
-    whether it answers a question that was not asked before, and how many rare news it has."""
+    whether it answers a question that was not asked before, how many rare news it has, and how
+    many the question has that it answers."""
 
     position: int
     role: str
@@ -76,6 +77,7 @@ class _Later(msgspec.Struct, frozen=True):
     pairs: frozenset[tuple[str, str]]
     answers: bool
     rare: int
+    asked: int
 
     def says(self, key: str) -> bool:
         """Whether the turn holds this new unit. Chinese is also looked for in the letters: where
@@ -151,11 +153,14 @@ def _trunk(key: str) -> str:
 
 
 def _read(later: Sequence[Turn], known: _Known) -> Iterator[_Later]:
+    question = 0
     for position, turn in enumerate(later[:TURNS]):
         text = turn.content[:CHARACTERS]
         said = list(units(text))
         news = [unit for unit in said if known.news(unit)]
         asked = later[position - 1] if position else None
+        if turn.role == "user":
+            question = sum(bits(unit.key, unit.kind) > WEIGHTS.ordinary for unit in news)
         yield _Later(
             position,
             turn.role,
@@ -169,6 +174,7 @@ def _read(later: Sequence[Turn], known: _Known) -> Iterator[_Later]:
             and asked.role == "user"
             and objection(asked.content).score < OBJECTS,
             _rare(iter(news)),
+            question,
         )
 
 
@@ -199,12 +205,15 @@ def _shared(
         enough, further = WEIGHTS.assistant, WEIGHTS.further
         if turn.role == "user":
             enough, further = WEIGHTS.user, 1.0
+        elif not turn.asked:
+            enough += WEIGHTS.unasked
         told = rarest >= WEIGHTS.least or others >= WEIGHTS.many
         score = _score(rarest + further * others - chance, enough) if told else 0.0
         if score > best.get("fact", NOTHING).score:
             best["fact"] = _span(hits, turn, "fact", score)
         if turn.answers and not code and _cover(said, turn) >= WEIGHTS.cover:
-            score = _score(rarest + others - chance, WEIGHTS.answer)
+            again = 0.0 if turn.asked else WEIGHTS.unasked
+            score = _score(rarest + others - chance, WEIGHTS.answer + again)
             if score > best.get("answer", NOTHING).score:
                 best["answer"] = _span(hits, turn, "answer", score)
     yield from best.values()
@@ -230,7 +239,8 @@ def _evidence(said: list[Unit], hits: list[Unit], turn: _Later, known: _Known) -
         others += WEIGHTS.pair * (max(rare.get(key, 0) for key in pair) > WEIGHTS.ordinary)
         run += pair not in known.pairs
         others += WEIGHTS.run * (run > WEIGHTS.free)
-    return Evidence(telling[0] if telling else 0.0, others)
+    alone = not others and all(unit.kind in ("han", "small") for unit in hits)
+    return Evidence(telling[0] - WEIGHTS.han * alone if telling else 0.0, others)
 
 
 def _bits(unit: Unit, turn: _Later) -> float:

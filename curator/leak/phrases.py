@@ -153,6 +153,8 @@ TELLING: tuple[Tell, ...] = tuple(
                   r" (?:\w+ )?(?:previous|earlier|mistake|confusion|answer|response|reply"
                   r"|misunderstanding|error|oversight|original|first|initial|understanding"
                   r"|omission)|\b(?:you're|you are) (?:absolutely )?right[,.!]"),
+        (FUTURE, r"\byou(?:'ll| will) (?:soon|shortly|later|then) (?:notice|discover|find out"
+                 r"|complain|realize|object)\b"),
         # 您将会问
         (FUTURE, _NI + rf"(?:可能)?(?:很快|马上|接着|随后|接下来|稍后|还)?"
                  rf"(?:将会?要?|就要|即将|会要?|要)(?:再|来|继续|就此|接着|向我|对我|又"

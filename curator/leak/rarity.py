@@ -12,9 +12,8 @@ from curator.leak.words import is_han
 
 @cache
 def _table(language: str) -> tuple[float, dict[str, float]]:
-    first, *lines = (
-        (files(__package__) / f"{language}.txt").read_text(encoding="utf-8").splitlines()
-    )
+    text = (files(__package__) / f"{language}.txt").read_text(encoding="utf-8")
+    first, *lines = (line for line in text.splitlines() if not line.startswith("#"))
     found: dict[str, float] = {}
     for line in lines:
         level, *units = line.split()

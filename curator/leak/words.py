@@ -1,6 +1,7 @@
 """What a text says, as units that can be compared: words, names, numbers, Chinese word pairs."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -25,6 +26,12 @@ _NUMERALS = {
     "thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "seventy": "70",
     "eighty": "80", "ninety": "90", "hundred": "100", "thousand": "1000",
 }  # fmt: skip
+_HAN_DIGITS = {sign: value for value, sign in enumerate("零一二三四五六七八九")}
+_HAN_DIGITS |= {"〇": 0, "两": 2}
+_MEASURES = "个位名次年月日天岁元块本只条张件种点分秒时钟小号楼层米斤度倍多几余"
+_HAN_UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
+#: Signs that point or grade and make no name with one more: 这首, 很难.
+_POINTING = frozenset("这那哪某每很太更最")
 _PIECE = re.compile(r"[^./\\:]+")
 _PART = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+|\d+")
 _ENDINGS = (
@@ -58,11 +65,7 @@ def units(text: str) -> Iterator[Unit]:
         if kind == "han":
             yield from _han(found, start)
         elif kind == "number":
-            key = found.rstrip(".,:/").replace(",", "")
-            yield Unit(key, found, start, match.end(), "number")
-            if (measure := text[match.end() : match.end() + 1]) and "\u3400" <= measure <= "\u9fff":
-                both = key + measure
-                yield Unit(both, found + measure, start, match.end() + 1, "measure")
+            yield from _number(found, start, text[match.end() : match.end() + 1])
         elif kind == "link":
             yield Unit(found.lower().rstrip("/.,"), found, start, match.end(), "link")
             for part in re.finditer(r"[A-Za-z][A-Za-z0-9_.]{3,}|\d{3,}", found):
@@ -78,14 +81,58 @@ def is_han(key: str) -> bool:
     return "\u3400" <= key[0] <= "\u9fff"
 
 
+def _number(found: str, start: int, measure: str) -> Iterator[Unit]:
+    """A number in plain digits (1,500 and １５００ are 1500), with a Chinese measure also both
+    together; of a date or a time also the parts."""
+    plain = unicodedata.normalize("NFKC", found).rstrip(".,:/")
+    key = plain.replace(",", "")
+    end = start + len(found)
+    yield Unit(key, found, start, end, "number")
+    if measure and is_han(measure):
+        yield Unit(key + measure, found + measure, start, end + 1, "measure")
+    if ":" in plain or "/" in plain:
+        for part in re.finditer(r"\d{2,}", plain):
+            yield Unit(part[0], part[0], start + part.start(), start + part.end(), "number")
+
+
 def _han(found: str, start: int) -> Iterator[Unit]:
     import rjieba
 
+    begin = start
     for word, tag in rjieba.tag(found):
-        kind = "name" if tag in PROPER and len(word) > 1 else "han"
-        kind = "small" if tag[0] in SMALL else kind
-        yield Unit(word, word, start, start + len(word), kind)
-        start += len(word)
+        at, end = start - begin, start + len(word)
+        counted = word.rstrip(_MEASURES) if tag == "m" else ""
+        if value := numeral(counted):
+            yield Unit(value, counted, start, start + len(counted), "number")
+            if measure := found[at + len(counted) : at + len(counted) + 1]:
+                both = counted + measure
+                yield Unit(value + measure, both, start, start + len(both), "measure")
+        else:
+            kind = "name" if tag in PROPER and len(word) > 1 else "han"
+            small = tag[0] in SMALL or (len(word) == 2 and word[0] in _POINTING)
+            yield Unit(word, word, start, end, "small" if small else kind)
+        start = end
+
+
+def numeral(word: str) -> str:
+    """The digits of a Chinese number of two signs or more (三百五十, 二〇二四); empty for any other
+    word."""
+    counts = all(sign in _HAN_DIGITS or sign in _HAN_UNITS for sign in word)
+    if len(word) < 2 or not counts or word[0] in "百千万亿":
+        return ""
+    if all(sign in _HAN_DIGITS for sign in word):
+        return "".join(str(_HAN_DIGITS[sign]) for sign in word)
+    total = section = digit = 0
+    for sign in word:
+        if sign in _HAN_DIGITS:
+            digit = _HAN_DIGITS[sign]
+        elif _HAN_UNITS[sign] < 10_000:
+            section += (digit or 1) * _HAN_UNITS[sign]
+            digit = 0
+        else:
+            total += (section + digit or 1) * _HAN_UNITS[sign]
+            section = digit = 0
+    return str(total + section + digit)
 
 
 def _words(found: str, start: int, text: str) -> Iterator[Unit]:
