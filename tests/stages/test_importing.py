@@ -240,6 +240,78 @@ def test_killed_in_the_middle_nothing_is_half_there_and_it_completes(
         assert len(set(store.conversations.ids())) == 6000
 
 
+KILLED = """
+import sys
+from pathlib import Path
+from curator.formats.reading import decoding, lines, opening, shapes
+from curator.stages import accounts, importing
+from curator.stages.base import Silent
+from curator.stages.intake import Intake
+from curator.store import Store, bulk
+
+decoding.LARGE, shapes.LARGE, bulk.ROW_GROUP = 0, 0, 301  # chats are committed in two halves
+opening.CHUNK, opening.HEAD, lines.STRETCH = 5000, 5000, 9000
+accounts.BATCH_TURNS, accounts.BATCH_CHARACTERS = 300, 20000
+take, taken = Intake._take_block, []
+
+def marked(self, *given):
+    taken.append(1)
+    if len(taken) == int(sys.argv[2]):
+        Path(sys.argv[3]).touch()
+        sys.stdin.read()  # until somebody kills this process
+    return take(self, *given)
+
+Intake._take_block = marked
+with Store(Path(sys.argv[1])) as store:
+    importing.run(store, importing.Config(files=tuple(sys.argv[4:])), None, Silent())
+"""
+
+
+def test_a_compiled_pass_that_was_killed_goes_on_to_the_rows_of_an_unbroken_one(
+    tmp_path: Path,
+) -> None:
+    files = mixed(tmp_path)
+    for name in ("broken", "whole"):
+        (tmp_path / name).mkdir()
+    workspace = tmp_path / "broken" / "w.duckdb"
+    kept = []
+    for block in (12, 25):
+        mark = tmp_path / f"mark{block}"
+        command = [sys.executable, "-c", KILLED, str(workspace), str(block), str(mark), *files]
+        child = subprocess.Popen(command, stdin=subprocess.PIPE)
+        while not mark.exists() and child.poll() is None:
+            time.sleep(0.02)
+        child.kill()
+        assert child.wait() == -signal.SIGKILL
+        with Store(workspace) as store:
+            kept.append(store.conversations.count())
+    assert 0 < kept[0] < kept[1]
+    bring(workspace, *files)
+    bring(tmp_path / "whole" / "w.duckdb", *files)
+    broken, whole = (said(tmp_path / name / "w.duckdb") for name in ("broken", "whole"))
+    assert broken == whole
+    assert kept[1] < len(whole["chats"])
+
+
+def said(workspace: Path) -> dict[str, list[Any]]:
+    """What a workspace holds, whatever the order and the run that it came in with."""
+    with Store(workspace) as store:
+        return {
+            "chats": store.connection.rows(
+                "select * exclude (ord, run_id) from conversations order by all"
+            ),
+            "turns": store.connection.rows(
+                """
+                select c.id, t.* exclude (ord) from turns t join conversations c using (ord)
+                order by c.id, turn_index
+                """
+            ),
+            "rejects": store.connection.rows(
+                "select file, line, byte, reason from rejects order by all"
+            ),
+        }
+
+
 def mixed(folder: Path) -> list[str]:
     """Files of four layouts with clean rows, odd rows, broken rows and repetitions."""
     said = [f"Tell me the story of the number {n}, please." for n in range(400)]
