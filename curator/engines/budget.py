@@ -58,7 +58,7 @@ class Meter:
         return self.prompt_tokens + self.completion_tokens
 
     def __str__(self) -> str:
-        if not self.requests or (self.note and not self.tokens):
+        if not self.tokens:
             return self.note
         money = f", {self.cost:.4f}" if self.priced else ""
         note = f", {self.note}" if self.note else ""
