@@ -62,7 +62,7 @@ def open_embedder(name: str = "", progress: models.Progress | None = None) -> Em
     if name in ("static", STATIC):
         from curator.engines.distilling import static_folder
 
-        folder, revision = static_folder(_embedded(progress), progress)
+        folder, revision = static_folder(_embedded(progress))
         return SentenceEmbedder(folder, STATIC, revision, STATIC_DIMENSIONS)
     return SentenceEmbedder(*_folder_of(name))
 

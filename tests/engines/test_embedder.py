@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from curator.engines import Embedder
-from curator.engines.embedder import GramEmbedder, open_embedder
+from curator.engines import Embedder, distilling, models
+from curator.engines.embedder import GramEmbedder, SentenceEmbedder, open_embedder
 from curator.errors import ConfigError, EngineError
 
 TEXTS = [
@@ -51,6 +51,22 @@ def test_chinese_needs_no_model() -> None:
     near = (v := grams.encode(["我想学习弹钢琴", "我想要学弹钢琴", "今天天气很好"])) @ v.T
     assert near[0, 1] > 0.3 > near[0, 2]
     assert open_embedder("char-grams").model == grams.model
+
+
+def test_a_static_model_is_made_once_and_tells_themes_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = open_embedder(models.EMBEDDER)
+    assert isinstance(source, SentenceEmbedder)
+    source.opened()
+    monkeypatch.setattr(models, "folder", lambda: tmp_path)
+    folder, revision = distilling.static_folder(source)
+    made = (folder / "revision.txt").stat().st_mtime_ns
+    assert distilling.static_folder(source) == (folder, revision)
+    assert (folder / "revision.txt").stat().st_mtime_ns == made
+    vectors = SentenceEmbedder(folder, "static", revision).encode(TEXTS[:3])
+    assert vectors.shape == (3, distilling.DIMENSIONS)
+    assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2] + 0.2
 
 
 def test_an_unknown_embedder_is_a_matter_of_settings(tmp_path: Path) -> None:
