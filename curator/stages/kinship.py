@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 #: Up to so many chats near twins are looked for in memory; beyond it by stored sketches.
 FEW = 250_000
 NEAR = 0.6
+#: Beyond it also by the first question: the same one with other answers makes no twins of chats.
+STORED = ("chat", "first-user-turn")
 UNITS = ("chat", "first-user-turn", "answer", "pair")
 
 
@@ -26,7 +28,7 @@ def sides(store: Store, order: "Order", ords: Sequence[int], progress: Progress)
 
     Akin are chats of one source chat or seed, of one first question, those that dedup grouped,
     and near twins of Jaccard `NEAR`: up to `FEW` chats by what the user said, of more by what
-    dedup keeps of whole chats (it is brought up to date).
+    dedup keeps of whole chats and of first questions (it is brought up to date).
     """
     families = Families()
     texts: list[tuple[int, str]] = []
@@ -46,9 +48,10 @@ def sides(store: Store, order: "Order", ords: Sequence[int], progress: Progress)
         if families.known(one) and families.known(other):
             families.join(one, other)
     if len(ords) > FEW:
-        for one, other in akin(store, "chat", NEAR, progress):
-            if families.known(one) and families.known(other):
-                families.join(one, other)
+        for unit in STORED:
+            for one, other in akin(store, unit, NEAR, progress):
+                if families.known(one) and families.known(other):
+                    families.join(one, other)
     _join_twins(families, texts)
     return families.sides(order.shares, order.seed)
 
