@@ -20,6 +20,8 @@ from curator.verdicts import Head, Neighbour
 
 #: Bytes of the file that DuckDB may keep in memory once a queue is drawn.
 KEPT = 16 << 20
+#: So many papers at once are fetched ahead, while nobody waits.
+MANY = 24
 #: The queue that a session begins with.
 BEGINNING = QueueSpec()
 
@@ -91,6 +93,8 @@ class Desk:
             if ticket.rewrite in ids
         }
         near = self._neighbours.of(places)
+        if len(tickets) >= MANY:
+            self._db.drop_cache(KEPT)
         return [
             Papers(
                 ticket,

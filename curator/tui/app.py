@@ -5,6 +5,7 @@ that a person sees the app before the workspace is open.
 """
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -112,6 +113,8 @@ class ReviewApp(App[None]):
 
     def on_mount(self) -> None:
         if not self.is_headless:
+            # The screen must not wait long for a thread that lays out the next page.
+            sys.setswitchinterval(0.001)
             self.lifeline.hold()
             self.set_interval(1.0, self.lifeline.check)
         if self._begin is None:

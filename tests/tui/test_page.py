@@ -2,11 +2,13 @@
 
 import time
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curator.conversation import Conversation, Origin, Rewrite, Turn
+from curator.conversation import Conversation, Origin, Rewrite, Signal, Turn
 from curator.review import ReviewItem
+from curator.tui.footnotes import leaks
 from curator.tui.ink import width_of
 from curator.tui.page import View, page
 from curator.tui.sides import blocks, sides
@@ -81,3 +83,13 @@ def test_the_question_is_in_sight_on_opening_and_so_are_the_answers():
     laid = page(item(question="line\n" * 200), 80, View())
     first = laid.first_row(20)
     assert first <= laid.answers_at < first + 20
+
+
+def test_leaks_are_looked_for_unless_scoring_found_none():
+    one = item("You could take the train.", "As you asked later, take the train to Ljubljana.")
+    chat = one.rewrite.conversation_id
+    clean, leaky = (Signal(chat, 1, "leak", value, value > 0.5) for value in (0.0, 0.9))
+    asked = msgspec.structs.replace(one, rewrite_id="another", signals=(leaky,))
+    assert leaks(one)
+    assert leaks(asked)
+    assert not leaks(msgspec.structs.replace(one, signals=(clean,)))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from textual import on
 from textual.app import ComposeResult
 from textual.message import Message
+from textual.timer import Timer
 
 from curator.conversation import Verdict
 from curator.review import Session
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 CHAT_SHARE, CHAT_LEAST = 4, 2
 #: Texts up to this size (characters) are laid out at once; longer ones by the reader.
 AT_ONCE = 20_000
+#: An act that is durable within so many seconds is told once: an earlier word costs a repaint.
+TOLD_AFTER = 0.05
 
 
 class DeskScreen(PagedScreen[None]):
@@ -52,6 +55,7 @@ class DeskScreen(PagedScreen[None]):
         self.in_chat = False
         self._notice: Row = ()
         self._failed = ""
+        self._waiting: tuple[str, Timer] | None = None
         self._draft: str | None = None
 
     @property
@@ -233,12 +237,15 @@ class DeskScreen(PagedScreen[None]):
         self.query_one("#notice", Bar).row = notice
 
     def act(self, what: str, act: Any) -> None:
-        """Have the writer do this; the screen says "…" until it is durable."""
-        self.say(bars.saving(what, self.width))
+        """Have the writer do this; the screen says "…" where it is not durable at once."""
+        saving = bars.saving(what, self.width)
+        self._waiting = what, self.set_timer(TOLD_AFTER, lambda: self.say(saving))
         self.curator.work.act(what, act, self.post_message)
 
     @on(Done)
     def _done(self, event: Done) -> None:
+        if self._waiting is not None and self._waiting[0] == event.what:
+            self._waiting[1].stop()
         moved = self._key_of(event.seen) != self._key_of(self.seen)
         several = event.seen.item.candidates if event.seen.item is not None else ()
         same_turn = self._key_of(self.seen) in {n.rewrite_id for n in several}
