@@ -9,6 +9,9 @@ from curator.verdicts import Neighbour
 if TYPE_CHECKING:
     import numpy as np
 
+#: Up to so many rewrites all is read in one go; beyond, their numbers are looked up first, for
+#: that reads one column through and not the texts.
+FEW = 2_000
 #: Up to so many rewrites the table itself is searched; beyond, an index in memory (16 bytes each).
 SEARCHED = 100_000
 
@@ -35,8 +38,10 @@ class Neighbours:
         """By conversation (id to `ord`), its proposals by turn, then oldest first."""
         last = self._db.value("select coalesce(max(ord), -1) from rewrites")
         where, named = "", []
-        if last >= SEARCHED and self._asked:
-            named = self._ords(list(conversations), int(last))
+        if last >= FEW:
+            indexed = last >= SEARCHED and self._asked
+            ords = self._ords if indexed else self._searched
+            named = ords(list(conversations), int(last))
             where = "and r.ord between ? and ? and r.ord in (select unnest(?))"
         self._asked = True
         found: dict[str, list[Neighbour]] = {}
@@ -58,6 +63,17 @@ class Neighbours:
             conversation: tuple(sorted(several, key=lambda n: (n.turn_index, n.ticket.rewrite)))
             for conversation, several in found.items()
         }
+
+    def _searched(self, ids: Sequence[str], last: int) -> list[int]:
+        """The `ord` of every rewrite of these conversations, up to the last one."""
+        rows = self._db.rows(
+            """
+            select ord from rewrites
+            where ord <= ? and conversation_id in (select unnest(?)) order by ord
+            """,
+            [last, list(ids)],
+        )
+        return [int(row[0]) for row in rows]
 
     def _ords(self, ids: Sequence[str], last: int) -> list[int]:
         """The `ord` of every rewrite of these conversations (and of some others, at random)."""

@@ -6,8 +6,9 @@ from curator.store import Store, neighbours
 from tests.store.workspaces import chat, proposal, said
 
 
-@pytest.mark.parametrize("searched", [100_000, 0])
-def test_all_proposals_of_a_chat_are_found_by_turn_and_age(tmp_path, monkeypatch, searched):
+@pytest.mark.parametrize(("few", "searched"), [(2_000, 100_000), (0, 100_000), (0, 0)])
+def test_all_proposals_of_a_chat_are_found_by_turn_and_age(tmp_path, monkeypatch, few, searched):
+    monkeypatch.setattr(neighbours, "FEW", few)
     monkeypatch.setattr(neighbours, "SEARCHED", searched)
     chats = [chat(number) for number in range(5)]
     with Store(tmp_path / "w.duckdb") as store:
