@@ -117,8 +117,8 @@ def _unsure(shipment: "Shipment") -> list[str]:
         limit = check.rules.limit
         if near := sum(length <= limit < UNSURE * length for length in lengths):
             lines.append(
-                f"{near:,} more rows may be over {check.trainer.about}'s {limit:,} tokens: an "
-                f"estimate can be {UNSURE - 1:.0%} too low."
+                f"{near:,} more rows may be over {check.trainer.about}'s {limit:,} tokens: there "
+                f"can be {UNSURE} times as many as estimated."
             )
     return lines
 
