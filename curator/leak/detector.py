@@ -20,7 +20,7 @@ from curator.conversation import Turn
 from curator.leak.phrases import TELLING
 from curator.leak.rarity import bits
 from curator.leak.weights import WEIGHTS
-from curator.leak.words import Unit, is_han, sentences, units
+from curator.leak.words import Unit, is_han, sentences, sign, units
 from curator.objections import OBJECTS, objection
 
 #: A span whose score reaches this is a leak.
@@ -89,12 +89,13 @@ def find(old: str, new: str, before: Sequence[str], later: Sequence[Turn]) -> tu
     """The leaks of a rewrite in order of place. `old` is the original answer, `before` the texts
     of the turns before it, `later` the turns after it; empty where nothing is wrong."""
     known = _Known((*before, old))
-    turns = [turn for turn in _read(later, known) if turn.news]
     again = any(tell.looks_back and tell.pattern.search(old) for tell in TELLING)
     fenced = [match.span() for match in _FENCED.finditer(new)]
     fresh = [place for place in sentences(new) if new[slice(*place)].strip() not in old]
-    said = {place: list(units(new[slice(*place)])) for place in fresh} if turns else {}
-    rare = _rare(unit for found in said.values() for unit in found if known.news(unit))
+    said = {place: list(units(new[slice(*place)])) for place in fresh} if later else {}
+    news = [unit for found in said.values() for unit in found if known.news(unit)]
+    turns = [turn for turn in _read(later, known, news) if turn.news]
+    said, rare = said if turns else {}, _rare(iter(news))
     spans: list[LeakSpan] = []
     for start, end in fresh:
         sentence = new[start:end]
@@ -152,20 +153,29 @@ def _trunk(key: str) -> str:
     return key[: max(5, round(len(key) * 0.7))]
 
 
-def _read(later: Sequence[Turn], known: _Known) -> Iterator[_Later]:
-    question = 0
+def _read(later: Sequence[Turn], known: _Known, news: Sequence[Unit]) -> Iterator[_Later]:
+    """The later turns that may say one of the news; to read the others would find nothing."""
+    signs = {sign(unit) for unit in news}
+    question, unread = 0, ""
     for position, turn in enumerate(later[:TURNS]):
         text = turn.content[:CHARACTERS]
-        said = list(units(text))
-        news = [unit for unit in said if known.news(unit)]
-        asked = later[position - 1] if position else None
+        low = text.lower()
         if turn.role == "user":
-            question = sum(bits(unit.key, unit.kind) > WEIGHTS.ordinary for unit in news)
+            unread = text
+        if not any(each in low for each in signs):
+            continue
+        if unread:
+            found = (unit for unit in units(unread) if known.news(unit))
+            question = sum(bits(unit.key, unit.kind) > WEIGHTS.ordinary for unit in found)
+            unread = ""
+        said = list(units(text))
+        heard = [unit for unit in said if known.news(unit)]
+        asked = later[position - 1] if position else None
         yield _Later(
             position,
             turn.role,
-            text.lower(),
-            frozenset(unit.key for unit in news),
+            low,
+            frozenset(unit.key for unit in heard),
             frozenset(unit.key for unit in said),
             frozenset((a.key, b.key) for a, b in pairwise(said)),
             # A second answer to the same question may be repeated: that is what a rewrite is for.
@@ -173,7 +183,7 @@ def _read(later: Sequence[Turn], known: _Known) -> Iterator[_Later]:
             and asked is not None
             and asked.role == "user"
             and objection(asked.content).score < OBJECTS,
-            _rare(iter(news)),
+            _rare(iter(heard)),
             question,
         )
 

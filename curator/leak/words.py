@@ -95,6 +95,13 @@ def _number(found: str, start: int, measure: str) -> Iterator[Unit]:
             yield Unit(part[0], part[0], start + part.start(), start + part.end(), "number")
 
 
+def sign(unit: Unit) -> str:
+    """What stands in lower case in every text that says this unit; "" where nothing must."""
+    if unit.kind in ("number", "measure") or not (unit.key.isascii() or is_han(unit.key)):
+        return ""
+    return unit.key.removesuffix("()")
+
+
 def _han(found: str, start: int) -> Iterator[Unit]:
     import rjieba
 
