@@ -15,8 +15,9 @@ from curator.settings import Settings
 
 #: Where the hand-made commands stand among the stages.
 ORDER = (
-    "demo", "import", "generate", "fix", "reflect", "score", "dedup", "embed", "clusters", "map",
-    "diversity", "similar", "select", "review", "compare", "export", "why", "train", "eval", "chat",
+    "demo", "import", "generate", "fix", "reflect", "score", "rules", "dedup", "embed", "clusters",
+    "map", "diversity", "similar", "select", "review", "compare", "export", "why", "train", "eval",
+    "chat",
 )  # fmt: skip
 
 Make = Callable[[Settings], Any]
