@@ -10,7 +10,7 @@ import os
 import threading
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -145,18 +145,6 @@ class Connection:
             yield
         finally:
             self.cursor.execute(f"set memory_limit = '{usual >> 20}MiB'")
-
-    def drop_cache(self, size: int) -> None:
-        """Have DuckDB let go of what it read, down to `size` bytes; nothing while somebody writes
-        or where it is in use."""
-        if not self.writing.acquire(blocking=False):
-            return
-        try:
-            # What another query holds cannot be let go: then it stays until the next time.
-            with suppress(StoreError), self.at_most(size):
-                pass
-        finally:
-            self.writing.release()
 
     def next_number(self, table: str, column: str) -> int:
         """One more than the largest `column` of `table`, 0 in an empty table."""

@@ -18,10 +18,6 @@ from curator.store.rewrites import Rewrites
 from curator.store.signals import Signals
 from curator.verdicts import Head, Neighbour
 
-#: Bytes of the file that DuckDB may keep in memory once a queue is drawn.
-KEPT = 16 << 20
-#: So many papers at once are fetched ahead, while nobody waits.
-MANY = 24
 #: The queue that a session begins with.
 BEGINNING = QueueSpec()
 
@@ -55,10 +51,7 @@ class Desk:
     def queue(self, spec: QueueSpec = BEGINNING) -> list[Ticket]:
         """The tickets of a queue; by default the rewrites that are due, in the order they were
         made, the suspicious ones last."""
-        tickets = self.queues.draw(spec)
-        # To draw it, whole columns were read; what comes next needs a few rows of them.
-        self._db.drop_cache(KEPT)
-        return tickets
+        return self.queues.draw(spec)
 
     def kept(self) -> int:
         """How many rewrites the reflector itself made no proposal in; they need no review."""
@@ -93,8 +86,6 @@ class Desk:
             if ticket.rewrite in ids
         }
         near = self._neighbours.of(places)
-        if len(tickets) >= MANY:
-            self._db.drop_cache(KEPT)
         return [
             Papers(
                 ticket,

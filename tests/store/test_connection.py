@@ -97,25 +97,3 @@ def _fail_half_way(store: Store) -> None:
     with store.connection.transaction() as cursor:
         cursor.execute("insert into lifts values (1, 0)")
         raise ZeroDivisionError
-
-
-def test_a_cache_is_dropped_and_the_limit_is_what_it_was(store: Store) -> None:
-    limit = "select current_setting('memory_limit')"
-    held = "select sum(memory_usage_bytes) from duckdb_memory() where tag = 'BASE_TABLE'"
-    fill(store, 3000)
-    store.connection.execute("checkpoint")
-    usual = store.connection.value(limit)
-    store.connection.rows("select sum(length(content)) from turns")
-    before = store.connection.value(held)
-    store.connection.drop_cache(1 << 20)
-    assert store.connection.value(limit) == usual
-    assert store.connection.value(held) <= max(before, 1 << 20)
-
-
-def test_a_cache_is_not_dropped_under_a_writer(store: Store) -> None:
-    done = threading.Event()
-    with store.connection.transaction():
-        thread = threading.Thread(target=lambda: (store.connection.drop_cache(1 << 20), done.set()))
-        thread.start()
-        assert done.wait(20)
-    thread.join()
