@@ -27,7 +27,7 @@ MOST_BYTES = 224 * 2**20
 
 
 #: What DuckDB may hold meanwhile: what it has written it need not keep.
-MEMORY = 512 << 20
+MEMORY = 384 << 20
 
 
 class Bulk:
