@@ -63,8 +63,8 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
     if config.sample:
         missing = _sampled(missing, {key for _, key in links}, config.sample)
     progress.begin(len(missing), "texts encoded")
-    for batch in _by_length(missing):
-        _encode(store, embedder, batch, report)
+    for batch in by_length(missing):
+        encode_batch(store, embedder, batch, report)
         encoded += len(batch)
         progress.step(len(batch))
     store.embeddings.link(config.unit, links)
@@ -98,14 +98,17 @@ def _sampled(missing: dict[str, str], keys: set[str], count: int) -> dict[str, s
     return {key: text for key, text in missing.items() if key in chosen}
 
 
-def _by_length(texts: dict[str, str]) -> Iterator[list[tuple[str, str]]]:
+def by_length(texts: dict[str, str]) -> Iterator[list[tuple[str, str]]]:
     """Batches of texts of like length: padding a short text to a long one is work for nothing."""
     ordered = sorted(texts.items(), key=lambda pair: (len(pair[1]), pair[0]))
     for first in range(0, len(ordered), BATCH):
         yield ordered[first : first + BATCH]
 
 
-def _encode(store: Store, embedder: Embedder, batch: list[tuple[str, str]], report: Report) -> None:
+def encode_batch(
+    store: Store, embedder: Embedder, batch: list[tuple[str, str]], report: Report
+) -> None:
+    """Store the vectors of these texts (each after its hash); what has none fails in the report."""
     import numpy as np
 
     vectors = np.asarray(embedder.encode([text for _, text in batch]), np.float32)
