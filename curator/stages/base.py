@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NamedTuple, NoReturn
 
 from curator.conversation import Failure
 from curator.engines import Engines
@@ -49,6 +49,15 @@ class Filtered:
         """The filter of both flags, "" for everything."""
         return both(self.where, store.views.get(self.view).where if self.view else "")
 
+    def part(self, store: Store) -> "Part | None":
+        """What there is to work on, None for all. Raises `ConfigError` where the filter finds no
+        chat and no rewrite."""
+        if not (asked := self.asked(store)):
+            return None
+        find = store.selecting
+        part = Part(asked, find.conversations(asked), find.rewrites(asked))
+        return part if part.chats or part.rewrites else _nothing(asked, "chat")
+
     def conversations(self, store: Store) -> list[int] | None:
         """The `ord` of the chats to work on, None for all. Raises `ConfigError` where the filter
         finds none."""
@@ -67,6 +76,24 @@ class Filtered:
         if not (asked := self.asked(store)):
             return None
         return store.selecting.rewrites(asked) or _nothing(asked, "rewrite")
+
+
+class Part(NamedTuple):
+    """What a filter finds: chats by `ord`, in order, and rewrites by id."""
+
+    asked: str
+    chats: list[int]
+    rewrites: list[str]
+
+    def told(self, report: "Report") -> None:
+        """Say in a report how much was worked on."""
+        report.data |= {
+            "where": self.asked, "found": {"chats": len(self.chats), "rewrites": len(self.rewrites)}
+        }  # fmt: skip
+        report.lines.append(
+            f"only what the filter finds: {len(self.chats):,} chats, {len(self.rewrites):,} "
+            "rewrites of them"
+        )
 
 
 def _nothing(asked: str, what: str) -> NoReturn:

@@ -2,7 +2,7 @@
 
 from curator.conversation import Signal, digest
 from curator.engines.perplexity import Perplexity, Surprise
-from curator.stages.base import Progress, Report
+from curator.stages.base import Part, Progress, Report
 from curator.store import Store
 
 NAME, HELPS = "ifd", "r-ifd"
@@ -11,13 +11,18 @@ FLAGGED = 1.0
 BATCH = 16
 
 
-def measure(store: Store, limit: int | None, steps: tuple[Progress, Report]) -> None:
-    """Measure the rewrites, then the answers, that lack it; a second run goes on."""
+def measure(
+    store: Store, bounds: tuple[int | None, Part | None], steps: tuple[Progress, Report]
+) -> None:
+    """Measure the rewrites, then the answers, that lack it, so many at most and of a part where
+    one is given; a second run goes on."""
     progress, report = steps
+    limit, part = bounds
+    only, chats = (None, None) if part is None else (part.rewrites, part.chats)
     reader = Perplexity()
     version = int(digest([reader.model, "ifd 2"])[:7], 16)
     left = 10**9 if limit is None else max(0, limit)
-    waiting = store.signals.unscored({NAME: version, HELPS: version}, -1, left)
+    waiting = store.signals.unscored({NAME: version, HELPS: version}, -1, left, only)
     progress.begin(None, "answers read by the small model")
     for first in range(0, len(waiting), BATCH):
         found = []
@@ -36,18 +41,21 @@ def measure(store: Store, limit: int | None, steps: tuple[Progress, Report]) -> 
             progress.step()
         store.signals.add(found, {NAME: version, HELPS: version}, store.run_id)
         report.count("difficulties measured now", len(found) // 2)
-    _answers(store, reader, (version, left - len(waiting)), steps)
+    _answers(store, reader, (version, left - len(waiting), chats), steps)
 
 
 def _answers(
-    store: Store, reader: Perplexity, terms: tuple[int, int], steps: tuple[Progress, Report]
+    store: Store,
+    reader: Perplexity,
+    terms: tuple[int, int, list[int] | None],
+    steps: tuple[Progress, Report],
 ) -> None:
-    version, left = terms
+    version, left, chats = terms
     progress, report = steps
     done = store.turn_signals.versions_of(NAME, version)
     batch: list[Signal] = []
     try:
-        for chat in store.conversations.iterate():
+        for chat in store.conversations.iterate(only=chats):
             asked = ""
             for index, turn in enumerate(chat.turns):
                 if turn.role == "user":

@@ -13,7 +13,7 @@ from curator.conversation import Conversation, Signal, digest
 from curator.engines import Engines, Reply
 from curator.errors import CuratorError
 from curator.prompts import Prompt, load
-from curator.stages.base import Progress, Report
+from curator.stages.base import Part, Progress, Report
 from curator.stages.hindsight import boundary, view
 from curator.store import Store
 
@@ -44,13 +44,17 @@ class Task(msgspec.Struct, frozen=True):
 
 
 def judge(
-    store: Store, engines: Engines, limit: int | None, steps: tuple[Progress, Report]
+    store: Store,
+    engines: Engines,
+    bounds: tuple[int | None, Part | None],
+    steps: tuple[Progress, Report],
 ) -> None:
-    """Ask for the scores that are missing under this model and rubric, and store them."""
+    """Ask for the scores that are missing under this model and rubric, so many at most and of a
+    part where one is given, and store them."""
     progress, report = steps
     model, rubric = engines.chat(JUDGE), load("score_judge", store.path)
     version = int(digest([model.model, rubric.digest])[:7], 16)
-    tasks = list(_tasks(store, rubric, version, limit))
+    tasks = list(_tasks(store, rubric, version, bounds))
     engines.expect(JUDGE, len(tasks), [task.messages for task in tasks[:20]])
     progress.begin(len(tasks), "scores asked for")
 
@@ -81,17 +85,21 @@ def _keep(store: Store, batch: list[Signal], version: int) -> None:
     batch.clear()
 
 
-def _tasks(store: Store, rubric: Prompt, version: int, limit: int | None) -> Iterator[Task]:
+def _tasks(
+    store: Store, rubric: Prompt, version: int, bounds: tuple[int | None, Part | None]
+) -> Iterator[Task]:
+    limit, part = bounds
     left = 10**9 if limit is None else max(0, limit)
+    only, chats = (None, None) if part is None else (part.rewrites, part.chats)
     if store.rewrites.count():
-        for _, id_, rewrite in store.signals.unscored({NAME: version}, -1, left):
+        for _, id_, rewrite in store.signals.unscored({NAME: version}, -1, left, only):
             chat = store.conversations.get(rewrite.conversation_id)
             if chat is not None and rewrite.turn_index < len(chat.turns):
                 asked = _messages(chat, rewrite.turn_index, rewrite.content, rubric)
                 yield Task(rewrite.conversation_id, rewrite.turn_index, id_, asked)
         return
     done = store.turn_signals.versions_of(NAME, version)
-    for chat in store.conversations.iterate():
+    for chat in store.conversations.iterate(only=chats):
         for index, turn in enumerate(chat.turns):
             if turn.role != "assistant" or (chat.id, index) in done or not turn.content.strip():
                 continue

@@ -9,7 +9,7 @@ import msgspec
 from curator.conversation import Conversation, Signal, digest
 from curator.errors import ConfigError, DataError
 from curator.signals import reference
-from curator.stages.base import Progress, Report
+from curator.stages.base import Part, Progress, Report
 from curator.store import Store
 from curator.text import normalise
 
@@ -30,17 +30,22 @@ def texts(source: str) -> dict[str, str] | None:
 
 
 def measure(
-    store: Store, texts: Mapping[str, str], limit: int | None, steps: tuple[Progress, Report]
+    store: Store,
+    texts: Mapping[str, str],
+    bounds: tuple[int | None, Part | None],
+    steps: tuple[Progress, Report],
 ) -> None:
     """Measure the rewrites that were not held against these references (empty: those of their
-    chats); a second run goes on."""
+    chats), so many at most and of a part where one is given; a second run goes on."""
     progress, report = steps
+    limit, part = bounds
+    only = None if part is None else part.rewrites
     version = int(digest(["reference 1", texts])[:7], 16)
     methods = {reference.NAME: version}
-    left = store.signals.unscored_count(methods)
+    left = store.signals.unscored_count(methods, only)
     progress.begin(left, "rewrites held against a reference")
     left, last = left if limit is None else min(left, max(0, limit)), -1
-    while left > 0 and (batch := store.signals.unscored(methods, last, min(BATCH, left))):
+    while left > 0 and (batch := store.signals.unscored(methods, last, min(BATCH, left), only)):
         last, left, found = batch[-1][0], left - len(batch), []
         for _, id_, rewrite in batch:
             chat = store.conversations.get(rewrite.conversation_id)

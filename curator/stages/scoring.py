@@ -12,7 +12,7 @@ from curator.signals import GATES, Case, Gate
 from curator.signals.catalogue import CATALOGUE, entry, words
 from curator.signals.turns import TURN_SIGNALS
 from curator.stages import difficulty, judging, learning, referring, second_opinion, turn_reading
-from curator.stages.base import Progress, Report, Spending, Stage
+from curator.stages.base import Filtered, Part, Progress, Report, Spending, Stage
 from curator.store import Store
 
 #: Rewrites measured and committed at a time.
@@ -22,7 +22,7 @@ SHOWN = 20
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config(Spending):
+class Config(Spending, Filtered):
     """Measure rewrites and turns, and flag what a reviewer should look at.
 
     Over a hundred signals, English and Chinese, without a model: leaks, refusals, damage, broken
@@ -50,26 +50,31 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
     """Measure what lacks a signal, and count the flags of all."""
     if config.judge or config.second_opinion:
         config.hold(engines)
-    chosen = _chosen(config.only)
+    chosen, part = _chosen(config.only), config.part(store)
     references = referring.texts(config.reference)
     gates = [gate for gate in GATES if gate.name in chosen]
     report = Report(counts={"rewrites measured now": 0, "turns measured now": 0})
     if gates:
-        _measure_rewrites(store, gates, config.limit, (progress, report))
-    if turns := [signal for signal in TURN_SIGNALS if signal.name in chosen]:
-        turn_reading.measure(store, turns, config.limit, (progress, report))
+        _measure_rewrites(store, gates, (config.limit, part), (progress, report))
     steps = (progress, report)
+    if turns := [signal for signal in TURN_SIGNALS if signal.name in chosen]:
+        if part is None:
+            turn_reading.measure(store, turns, config.limit, steps)
+        else:
+            turn_reading.measure_part(store, turns, part.chats, config.limit, steps)
     if config.judge:
-        judging.judge(store, engines, config.limit, steps)
+        judging.judge(store, engines, (config.limit, part), steps)
     if config.second_opinion:
-        second_opinion.ask_again(store, engines, config.limit, steps)
+        second_opinion.ask_again(store, engines, (config.limit, part), steps)
     if config.ifd:
-        difficulty.measure(store, config.limit, steps)
+        difficulty.measure(store, (config.limit, part), steps)
     if references is not None:
-        referring.measure(store, references, config.limit, steps)
+        referring.measure(store, references, (config.limit, part), steps)
     if config.learn:
         learning.learn(store, config.learn_from, steps)
     _conclude(store, report)
+    if part is not None:
+        part.told(report)
     return report
 
 
@@ -87,16 +92,21 @@ def _chosen(named: Sequence[str]) -> set[str]:
 
 
 def _measure_rewrites(
-    store: Store, gates: Sequence[Gate], limit: int | None, steps: tuple[Progress, Report]
+    store: Store,
+    gates: Sequence[Gate],
+    bounds: tuple[int | None, Part | None],
+    steps: tuple[Progress, Report],
 ) -> None:
     progress, report = steps
+    limit, part = bounds
+    only = None if part is None else part.rewrites
     methods = {gate.name: gate.version for gate in gates}
-    left = store.signals.unscored_count(methods)
+    left = store.signals.unscored_count(methods, only)
     left = left if limit is None else min(left, max(0, limit))
     progress.begin(left, "rewrites measured")
     last = -1
     while left > 0:
-        batch = store.signals.unscored(methods, last, min(BATCH, left))
+        batch = store.signals.unscored(methods, last, min(BATCH, left), only)
         if not batch:
             break
         last, left = batch[-1][0], left - len(batch)

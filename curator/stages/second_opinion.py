@@ -14,7 +14,7 @@ from curator.conversation import Conversation, Rewrite, Signal, digest
 from curator.engines import Engines, Reply
 from curator.errors import CuratorError
 from curator.prompts import Prompt, load
-from curator.stages.base import Progress, Report
+from curator.stages.base import Part, Progress, Report
 from curator.stages.hindsight import boundary, view
 from curator.store import Store
 
@@ -41,13 +41,17 @@ class Task(msgspec.Struct, frozen=True):
 
 
 def ask_again(
-    store: Store, engines: Engines, limit: int | None, steps: tuple[Progress, Report]
+    store: Store,
+    engines: Engines,
+    bounds: tuple[int | None, Part | None],
+    steps: tuple[Progress, Report],
 ) -> None:
-    """Ask for the opinions that are missing under this model and prompt, and store them."""
+    """Ask for the opinions that are missing under this model and prompt, so many at most and of a
+    part where one is given, and store them."""
     progress, report = steps
     model, prompt = engines.chat(JUDGE), load("leak_judge", store.path)
     version = int(digest([model.model, prompt.digest])[:7], 16)
-    tasks = list(_tasks(store, prompt, version, limit))
+    tasks = list(_tasks(store, prompt, version, bounds))
     engines.expect(JUDGE, len(tasks), [task.messages for task in tasks[:20]])
     progress.begin(len(tasks), "second opinions asked for")
 
@@ -76,9 +80,13 @@ def _keep(store: Store, batch: list[Signal], version: int) -> None:
     batch.clear()
 
 
-def _tasks(store: Store, prompt: Prompt, version: int, limit: int | None) -> Iterator[Task]:
+def _tasks(
+    store: Store, prompt: Prompt, version: int, bounds: tuple[int | None, Part | None]
+) -> Iterator[Task]:
+    limit, part = bounds
     left = 10**9 if limit is None else max(0, limit)
-    for _, id_, rewrite in store.signals.unscored({NAME: version}, -1, left):
+    only = None if part is None else part.rewrites
+    for _, id_, rewrite in store.signals.unscored({NAME: version}, -1, left, only):
         chat = store.conversations.get(rewrite.conversation_id)
         if chat is not None and rewrite.turn_index < len(chat.turns):
             asked = _messages(chat, rewrite, prompt)

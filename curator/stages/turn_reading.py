@@ -39,6 +39,30 @@ def measure(
         progress.step(turns)
 
 
+def measure_part(
+    store: Store,
+    signals: Sequence[TurnSignal],
+    chats: Sequence[int],
+    limit: int | None,
+    steps: tuple[Progress, Report],
+) -> None:
+    """The same for the turns of some chats alone, wherever the signals have got to."""
+    progress, report = steps
+    due = store.readings.due(chats, {signal.name: signal.version for signal in signals})
+    left = sum(map(len, due.values())) if limit is None else max(0, limit)
+    progress.begin(min(left, sum(map(len, due.values()))), "chats measured")
+    for names, ords in due.items():
+        reading = [signal for signal in signals if signal.name in names]
+        ords, left = ords[:left], left - len(ords[:left])
+        for start in range(0, len(ords), WINDOW):
+            window = ords[start : start + WINDOW]
+            found = store.turn_signals.chats_at(window)
+            versions = {signal.name: signal.version for signal in reading}
+            store.readings.add(noted(found, reading), versions, window, store.run_id)
+            report.count("turns measured now", sum(len(chat.turns) for chat in found))
+            progress.step(len(window))
+
+
 def noted(chats: Sequence[ReadChat], signals: Sequence[TurnSignal]) -> list[Signal]:
     """What is out of the ordinary in some chats, as signals to be stored."""
     by_role = for_roles(signals)

@@ -177,8 +177,14 @@ class Conversations:
             )
         return found
 
-    def iterate(self, window: int = 1000) -> Iterator[Conversation]:
-        """All of them, in order, a window at a time."""
+    def iterate(
+        self, window: int = 1000, only: Sequence[int] | None = None
+    ) -> Iterator[Conversation]:
+        """All of them, or those in sight of the `ord`s named (in order), a window at a time."""
+        if only is not None:
+            for start in range(0, len(only), window):
+                yield from self.at(only[start : start + window]).values()
+            return
         last = self._db.value("select max(ord) from conversations")
         for first in range(0, -1 if last is None else last + 1, window):
             for _, conversation in self.between(first, first + window - 1):

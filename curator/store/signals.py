@@ -17,20 +17,25 @@ class Signals:
         self._rewrites = Rewrites(connection)
 
     def unscored(
-        self, methods: Mapping[str, int], after: int, limit: int
+        self,
+        methods: Mapping[str, int],
+        after: int,
+        limit: int,
+        only: Sequence[str] | None = None,
     ) -> list[tuple[int, str, Rewrite]]:
         """Up to `limit` proposals beyond `ord` `after` that some method (name to version) has not
-        measured: each with its `ord` and its id, oldest first."""
+        measured: each with its `ord` and its id, oldest first; `only` these ids where given."""
         rows = self._db.rows(
-            f"{_MISSING} and r.ord > ? order by r.ord limit ?",
-            [*_parameters(methods), after, limit],
+            f"{_MISSING} {_among(only)} and r.ord > ? order by r.ord limit ?",
+            [*_parameters(methods), *_named(only), after, limit],
         )
         found = self._rewrites.at([row[0] for row in rows])
         return [(ord_, *found[ord_]) for ord_ in sorted(found)]
 
-    def unscored_count(self, methods: Mapping[str, int]) -> int:
-        """How many proposals some method has not measured."""
-        return int(self._db.value(f"select count(*) from ({_MISSING})", list(_parameters(methods))))
+    def unscored_count(self, methods: Mapping[str, int], only: Sequence[str] | None = None) -> int:
+        """How many proposals, or how many of those named, some method has not measured."""
+        sql = f"select count(*) from ({_MISSING} {_among(only)})"
+        return int(self._db.value(sql, [*_parameters(methods), *_named(only)]))
 
     def add(
         self, signals: Sequence[Signal], methods: Mapping[str, int], run_id: int | None
@@ -130,6 +135,14 @@ _MISSING = """
     and r.conversation_id not in (select id from conversations join hidden using (ord))
     and r.ord not in (select ord from withdrawn)
 """
+
+
+def _among(only: Sequence[str] | None) -> str:
+    return "" if only is None else "and r.id in (select unnest(?::varchar[]))"
+
+
+def _named(only: Sequence[str] | None) -> list[list[str]]:
+    return [] if only is None else [list(only)]
 
 
 def _parameters(methods: Mapping[str, int]) -> tuple[list[str], list[int], int]:

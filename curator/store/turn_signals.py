@@ -13,6 +13,20 @@ from curator.conversation import Signal
 from curator.store.connection import Connection
 
 _HIDDEN = "(select id from conversations join hidden using (ord))"
+#: What some signals found in chats that a filter had them read before their marks got there.
+_ANY_AHEAD = """
+select count(*) from turn_read where ord > coalesce(
+    (select min(upto) from turn_marks where name in (select unnest(?))), -1) and ord <= ?
+"""
+_AHEAD = """
+delete from signals where rewrite_id is null and name in (select unnest($names))
+and conversation_id in (
+    select c.id from turn_read r
+    join turn_readings g using (reading) join conversations c using (ord)
+    left join turn_marks m on m.name = g.name
+    where g.name in (select unnest($names)) and r.ord > coalesce(m.upto, -1) and r.ord <= $upto
+)
+"""
 
 
 class Mark(msgspec.Struct, frozen=True):
@@ -62,18 +76,28 @@ class TurnSignals:
 
     def chats(self, first: int, last: int) -> list[ReadChat]:
         """The chats whose `ord` lies in first..last, hidden ones too, in order."""
+        return self._read([first, last])
+
+    def chats_at(self, ords: Sequence[int]) -> list[ReadChat]:
+        """These chats, hidden ones too, in order."""
+        if not ords:
+            return []
+        among = "and ord in (select unnest(?::bigint[]))"
+        return self._read([min(ords), max(ords), list(ords)], among)
+
+    def _read(self, parameters: Sequence[Any], among: str = "") -> list[ReadChat]:
         turns: dict[int, list[tuple[str, str, bool]]] = {}
         for ord_, role, content, bare in self._db.rows(
-            """
+            f"""
             select ord, role, content, extra is null from turns
-            where ord between ? and ? order by ord, turn_index
+            where ord between ? and ? {among} order by ord, turn_index
             """,
-            [first, last],
+            parameters,
         ):
             turns.setdefault(ord_, []).append((role, content, not bare))
         ids = self._db.rows(
-            "select ord, id from conversations where ord between ? and ? order by ord",
-            [first, last],
+            f"select ord, id from conversations where ord between ? and ? {among} order by ord",
+            parameters,
         )
         return [ReadChat(ord_, id_, turns.get(ord_, [])) for ord_, id_ in ids]
 
@@ -90,15 +114,17 @@ class TurnSignals:
         self, found: Sequence[Signal], versions: Mapping[str, int], upto: int, run_id: int | None
     ) -> None:
         """Store what was found, and that these signals have now got as far as `upto`: both, or
-        neither."""
+        neither. What they had found ahead of their turn (`readings`) gives way."""
         with self._db.transaction() as cursor:
             names = list(versions)
+            if self._db.value(_ANY_AHEAD, [names, upto]):
+                cursor.execute(_AHEAD, {"names": names, "upto": upto})
             cursor.execute("delete from turn_marks where name in (select unnest(?))", [names])
             self._db.insert(
                 "turn_marks",
                 {"name": names, "version": list(versions.values()), "upto": [upto] * len(names)},
             )
-            self._insert(found, versions, run_id)
+            self.insert(found, versions, run_id)
 
     def replace(
         self, found: Sequence[Signal], versions: Mapping[str, int], run_id: int | None
@@ -109,18 +135,19 @@ class TurnSignals:
                 "delete from signals where rewrite_id is null and name in (select unnest(?))",
                 [list(versions)],
             )
-            self._insert(found, versions, run_id)
+            self.insert(found, versions, run_id)
 
     def append(
         self, found: Sequence[Signal], versions: Mapping[str, int], run_id: int | None
     ) -> None:
         """Store what was found beside what there is."""
         with self._db.transaction():
-            self._insert(found, versions, run_id)
+            self.insert(found, versions, run_id)
 
-    def _insert(
+    def insert(
         self, found: Sequence[Signal], versions: Mapping[str, int], run_id: int | None
     ) -> None:
+        """The rows alone, inside a transaction that the caller has begun."""
         if not found:
             return
         columns = ("conversation_id", "turn_index", "name", "value", "flagged", "note")

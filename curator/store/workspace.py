@@ -26,6 +26,7 @@ from curator.store.migrating import up_to_date
 from curator.store.opening import examine
 from curator.store.predictions import Predictions
 from curator.store.queues import Queues, SavedViews
+from curator.store.readings import Readings
 from curator.store.recovery import open_decisions
 from curator.store.rejects import Rejects
 from curator.store.rewrites import Rewrites
@@ -80,6 +81,7 @@ class Store:
         self.exports = Exports(self.connection, self.conversations)
         self.signals = Signals(self.connection)
         self.turn_signals = TurnSignals(self.connection)
+        self.readings = Readings(self.connection, self.turn_signals)
         self.predictions = Predictions(self.connection)
         self.duplicates = Duplicates(self.connection)
         self.twins = Twins(self.connection)
