@@ -26,7 +26,8 @@ class Span(NamedTuple):
 @dataclass(frozen=True, kw_only=True)
 class Kind:
     """One kind of private data: how it is found and proved, and how people hear of it. It
-    is only looked for in texts with one of the `guards` and so many `digits`."""
+    is only looked for in texts with one of the `guards`, and in shapes (see `shape`) that `like`
+    meets."""
 
     code: str
     name: str
@@ -35,7 +36,7 @@ class Kind:
     pattern: re.Pattern[str]
     guards: tuple[str, ...]
     proved: Callable[[re.Match[str]], bool] = lambda _: True
-    digits: int = 0
+    like: re.Pattern[bytes] | None = None
 
 
 def luhn(digits: str) -> bool:
@@ -153,7 +154,7 @@ KINDS: dict[str, Kind] = {
     "card": Kind(
         code="P05", name="card-number", told="a card number",
         about="A payment card's number stands in the text (its Luhn check is right).",
-        guards=(), digits=13,
+        guards=(), like=re.compile(rb"0(?:-?0){12}"),
         pattern=re.compile(r"[2-6](?:(?<![\d.,-].)\d{3}(?:[ -]?\d{4}){2}[ -]?\d{1,7}(?![\d.,-]*\d)"
                            r"|(?<=3)(?<!\d.)[47]\d{2}[ -]?\d{6}[ -]?\d{5}(?!\d))", re.A),
         proved=_card,
@@ -161,7 +162,7 @@ KINDS: dict[str, Kind] = {
     "iban": Kind(
         code="P06", name="iban", told="a bank account",
         about="An IBAN stands in the text (its check digits are right).",
-        guards=(), digits=8,
+        guards=(), like=re.compile(rb"AA00"),
         pattern=re.compile(
             r"[A-Z](?<!\w.)[A-Z]\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b", re.A
         ),
@@ -170,7 +171,7 @@ KINDS: dict[str, Kind] = {
     "china_id": Kind(
         code="P07", name="china-id", told="an identity number",
         about="An identity number of China stands in the text (date and check digit are right).",
-        guards=(), digits=17,
+        guards=(), like=re.compile(rb"00000000000000000"),
         pattern=re.compile(r"[1-8](?<!\d.)\d{16}[\dXx](?!\w)", re.A),
         proved=lambda match: china_id(match[0]),
     ),
@@ -197,7 +198,7 @@ KINDS: dict[str, Kind] = {
     "phone": Kind(
         code="P10", name="phone", told="a telephone number",
         about="A telephone number stands in the text.",
-        guards=(), digits=9,
+        guards=(), like=re.compile(rb"0(?:[-.]{0,2}0){8}"),
         pattern=re.compile(
             r"[+(0-9](?<![\w.+-].)(?:(?<=\+)\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{2,4}"
             r"(?:[ .-]?\d{2,4}){2,3}|(?<=\()\d{3}\) ?\d{3}[ .-]\d{4}"
@@ -208,25 +209,39 @@ KINDS: dict[str, Kind] = {
     "ip_address": Kind(
         code="P11", name="ip-address", told="an IP address",
         about="A public IP address stands in the text.",
-        guards=(), digits=4,
+        guards=(), like=re.compile(rb"0\.0{1,3}\.0{1,3}\.0"),
         pattern=re.compile(r"[0-9](?<![\w.].)\d{0,2}\.(?:\d{1,3}\.){2}\d{1,3}(?![\w.])", re.A),
         proved=_address,
     ),
 }  # fmt: skip
 
 
-def found(text: str, kinds: Sequence[str] = tuple(KINDS), low: str | None = None) -> list[Span]:
-    """The private places of a text in their order; none overlaps another. `low` is the text in
-    small letters, where somebody has it."""
-    low = text.lower() if low is None else low
-    bare = text.encode("ascii", "ignore")
-    digits = len(bare) - len(bare.translate(None, b"0123456789"))
+def shape(bare: bytes) -> bytes:
+    """The ASCII signs of a text by kind: a 0 for a digit, an A for a capital, a dash for a sign
+    that may stand between the digits of a number, a point, a blank for all others."""
+    return bare.translate(_KINDS_OF_SIGNS)
+
+
+_KINDS_OF_SIGNS = bytes(
+    48 if 48 <= sign < 58 else 65 if 65 <= sign < 91 else 45 if sign in b" -()"
+    else 46 if sign == 46 else 32
+    for sign in range(256)
+)  # fmt: skip
+
+
+def found(
+    text: str, kinds: Sequence[str] = tuple(KINDS), shaped: bytes | None = None
+) -> list[Span]:
+    """The private places of a text in their order; none overlaps another. `shaped` is the shape
+    of the text, where somebody has it and knows that it has words of all `kinds`."""
+    if shaped is None:
+        shaped = shape(text.encode("ascii", "ignore"))
+        low = text.lower()
+        kinds = [k for k in kinds if not KINDS[k].guards or any(g in low for g in KINDS[k].guards)]
     spans: list[Span] = []
     for name in kinds:
         kind = KINDS[name]
-        if digits < kind.digits:
-            continue
-        if kind.guards and not any(guard in low for guard in kind.guards):
+        if kind.like is not None and not kind.like.search(shaped):
             continue
         for match in kind.pattern.finditer(text):
             start, end = match.span()

@@ -37,7 +37,7 @@ from curator.signals.turns import (
     typing,
     unfinished,
 )
-from curator.signals.turns.base import Reading, TurnSignal, read
+from curator.signals.turns.base import NOTHING, Reading, TurnSignal, read
 
 _ROOMS = (
     empty, structure, residue, length, circles, echo, boilerplate, courtesy, confounded, languages,
@@ -70,6 +70,8 @@ def remarkable(
     for turn in chat:
         for signal in by_role.get(turn.role, ()):
             finding = signal.look(turn)
+            if finding is NOTHING:
+                continue
             if finding.flagged or (signal.keep is not None and finding.value >= signal.keep):
                 noted.append((turn.index, signal, finding))
     return noted

@@ -9,6 +9,7 @@ from decimal import Decimal, DivisionByZero, InvalidOperation
 
 from curator.signals.base import Finding
 from curator.signals.turns.base import ANSWER, NOTHING, Phrase, Reading, TurnSignal, spot
+from curator.signals.turns.words import Words
 
 #: Numbers of more digits are no sums of a chat; a sum has so many terms at most.
 _N = r"-?\d{1,12}(?:,\d{3}){0,4}(?:\.\d{1,8})?"
@@ -56,6 +57,7 @@ _ASKED = re.compile(
     r"(?:=|等于)?\s?(?:多少|几|\?|？|的(?:值|结果)|\.|。)*\s*(?:\?|？)?\s*$",
     re.I,
 )
+_GIVES = Words("等于", "≈", " is ", "equals")
 _NUMBER = re.compile(_N)
 _EVERY = re.compile(r"\d")
 
@@ -92,11 +94,7 @@ def _agrees(right: Decimal, told: str, loose: bool = False) -> bool:
 
 
 def _sum(turn: Reading) -> Finding:
-    if (
-        turn.digits < 3
-        or turn.code
-        or ("=" not in turn.text and not turn.has(("等于", "≈", " is ", "equals")))
-    ):
+    if turn.digits < 3 or turn.code or ("=" not in turn.text and not turn.has(_GIVES)):
         return NOTHING
     text = turn.head
     if not _OPERATION.search(text):

@@ -5,11 +5,11 @@ import string
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Literal
+from typing import Any, Generic, Literal, TypeVar
 
 from curator.signals.base import Finding, quoted
-from curator.signals.pii import Span, found
+from curator.signals.pii import KINDS, Span, found, shape
+from curator.signals.turns.words import Words, held
 from curator.text import CJK, prose
 
 #: grave: hardly ever fit to train on; warning: look at it; hint: may be as it should be.
@@ -35,6 +35,22 @@ _SENTENCE_END = re.compile(
 )
 
 
+T = TypeVar("T")
+
+
+class once(Generic[T]):
+    """An attribute that is worked out when it is first asked for, and kept: `cached_property`
+    without the lock that Python 3.11's takes, which costs more than many of these attributes."""
+
+    def __init__(self, work: "Callable[[Any], T]") -> None:
+        self.work, self.name, self.__doc__ = work, work.__name__, work.__doc__
+
+    def __get__(self, turn: Any, _: type | None = None) -> T:
+        value = self.work(turn)
+        turn.__dict__[self.name] = value
+        return value
+
+
 class Reading:
     """One turn of a chat. `chat` holds all turns, `index` is its place among them; `rides_along`
     says that it has tool calls or parts besides its words."""
@@ -45,50 +61,50 @@ class Reading:
         self.chat, self.index, self.role = chat, index, role
         self.text, self.rides_along = text, rides_along
 
-    @cached_property
+    @once
     def low(self) -> str:
         """The text in small letters, to look for words in; its positions may differ."""
         return self.text.lower()
 
-    @cached_property
+    @once
     def head(self) -> str:
         """The first characters: where searching further says no more."""
         return self.text[:LOOKED_AT]
 
-    @cached_property
+    @once
     def cjk(self) -> int:
         """How many characters are CJK."""
         return 0 if self.text.isascii() else len(_CJK_SIGN.findall(self.text))
 
-    @cached_property
+    @once
     def latin(self) -> int:
         """How many letters are Latin."""
         ascii_ = self.ascii
         accented = 0 if self.text.isascii() else len(_ACCENTED.findall(self.text))
         return len(ascii_) - len(ascii_.translate(None, _LETTERS)) + accented
 
-    @cached_property
+    @once
     def ascii(self) -> bytes:
         """Its ASCII signs alone: counting in bytes costs a twentieth of counting in letters."""
         return self.text.encode("ascii", "ignore")
 
-    @cached_property
+    @once
     def capitals(self) -> int:
         """How many letters of English are capitals."""
         return len(self.ascii) - len(self.ascii.translate(None, _CAPITALS))
 
-    @cached_property
+    @once
     def digits(self) -> int:
         """How many signs are digits."""
         return len(self.ascii) - len(self.ascii.translate(None, _DIGITS))
 
-    @cached_property
+    @once
     def marks(self) -> int:
         """How many signs are punctuation."""
         wide = 0 if self.text.isascii() else len(_WIDE_MARK.findall(self.text))
         return len(self.ascii) - len(self.ascii.translate(None, _MARKS)) + wide
 
-    @cached_property
+    @once
     def times(self) -> Counter[str]:
         """How often each token comes."""
         return Counter(self.tokens)
@@ -98,25 +114,41 @@ class Reading:
         """The tokens, each once."""
         return self.times.keys()
 
-    @cached_property
+    @once
+    def longest(self) -> int:
+        """The letters of its longest token."""
+        return max(map(len, self.times), default=0)
+
+    @once
     def chinese(self) -> bool:
         """Whether it is written in Chinese (or Japanese, Korean) with whatever names in it."""
         return self.cjk > 0 and 2 * self.cjk >= CHINESE * (2 * self.cjk + self.latin)
 
-    @cached_property
+    @once
     def prose(self) -> str:
         """The head without code, formulas and links."""
         text = self.head
         return prose(text) if "`" in text or "$$" in text or "://" in text else text
 
-    @cached_property
+    @once
     def tokens(self) -> list[str]:
         """The head in small letters, cut at blanks; Chinese into characters."""
         if self.chinese:
             return [sign for sign in self.low[:LOOKED_AT] if not sign.isspace()]
         return self.low[:LOOKED_AT].split()
 
-    @cached_property
+    @once
+    def english(self) -> float:
+        """The share of English's small words in its beginning."""
+        found = self.tokens[:80]
+        return sum(map(_ENGLISH.__contains__, found)) / max(1, len(found))
+
+    @once
+    def shape(self) -> bytes:
+        """Its ASCII signs by kind: see `signals.pii.shape`."""
+        return shape(self.ascii)
+
+    @once
     def length(self) -> int:
         """About how many words it has, by which texts of both scripts compare: blank-separated
         words, and two CJK characters for a word."""
@@ -124,35 +156,52 @@ class Reading:
             return len(self.text.split()) + self.cjk // 2
         return len(self.tokens) + self.cjk // 2
 
-    @cached_property
+    @once
     def lines(self) -> list[str]:
         """Its lines, as they stand."""
         return self.text.split("\n")
 
-    @cached_property
+    @once
+    def numbered(self) -> list[tuple[int, str]]:
+        """The numbers at the beginning of its lines, and what follows each of them there."""
+        if not self.digits:
+            return []
+        return [(int(n), said.strip(" *_")) for n, said in _NUMBERED.findall("\n" + self.head)]
+
+    @once
     def sentences(self) -> list[str]:
         """The sentences of its prose, without their last marks."""
         return [said for part in _SENTENCE_END.split(self.prose) if (said := part.strip())]
 
-    @cached_property
+    @once
     def code(self) -> bool:
         """Whether it holds, or looks like, code or a formula."""
         text = self.text
         if "```" in text or "$$" in text:
             return True
-        return any(sign in text for sign in _CODE_SIGNS) and bool(_CODE.search(self.head))
+        if self.has(_CODE_WORDS) and _CODE_LINE.search("\n" + self.head):
+            return True
+        if "}" in text and _CODE_END.search("\n" + self.head):
+            return True
+        return any(map(text.__contains__, ";>{")) and bool(_CODE_MARK.search(self.head))
 
-    @cached_property
+    @property
+    def kinds(self) -> list[str]:
+        """The kinds of private data whose words are in it, or that have none."""
+        held = self.held
+        return [kind for kind, words in _PRIVATE if not words or not words.isdisjoint(held)]
+
+    @once
     def private(self) -> list[Span]:
         """The private places in its head."""
-        return found(self.head, low=self.low)
+        return found(self.head, self.kinds, self.shape)
 
     @property
     def previous(self) -> "Reading | None":
         """The turn before it, or None."""
         return self.chat[self.index - 1] if self.index else None
 
-    @cached_property
+    @once
     def asked(self) -> "Reading | None":
         """The user turn that it answers, or None."""
         place = self.index - 1
@@ -165,21 +214,33 @@ class Reading:
         """Whether the chat ends here."""
         return self.index == len(self.chat) - 1
 
-    def has(self, words: Iterable[str]) -> bool:
-        """Whether any of the words (in small letters) is in it."""
-        return any(map(self.low.__contains__, words))
+    @once
+    def held(self) -> frozenset[str]:
+        """Which of all words that signals look for are in it, in small letters."""
+        return held(self.low)
+
+    def has(self, words: Words) -> bool:
+        """Whether any of the words is in it."""
+        return not words.every.isdisjoint(self.held)
 
 
-_CODE = re.compile(
-    r"^\s{0,12}(?:def |class |import |from \w+ import|#include|function |var |let |const |public "
-    r"|SELECT |<\?php|<html|</?\w+>$|\}\s*$|return\b)|;\s*$|\(\);|=>|\{\{?$",
-    re.M,
+_NUMBERED = re.compile(r"\n[ \t*_#>-]{0,8}(\d{1,3})[.)、．:：](?!\d)[ \t]{0,3}(.{0,60})")
+#: A line that begins like one of code; `_CODE_WORDS` has a word of every such line.
+_CODE_LINE = re.compile(
+    r"\n\s{0,12}(?:def |class |import |from \w+ import|#include|function |var |let |const |public "
+    r"|SELECT |<\?php|<html|</?\w+>(?=\n|\Z)|return\b)"
 )
-
-#: One of them is in every text that `_CODE` meets.
-_CODE_SIGNS = (
-    ";", "}", "{", ">", "def ", "class ", "import ", "#include", "function ", "var ", "let ",
-    "const ", "public ", "SELECT ", "<?php", "<html", "return",
+_CODE_WORDS = Words(
+    "def ", "class ", "import ", "#include", "function ", "var ", "let ", "const ",
+    "public ", "select ", "<", "return",
+)  # fmt: skip
+#: What code has at the end of a line or beside a call.
+_CODE_MARK = re.compile(r";\s*$|\(\);|=>|\{\{?$", re.M)
+_CODE_END = re.compile(r"\n\s{0,12}\}\s*$", re.M)
+_PRIVATE = tuple((name, Words(*kind.guards).every) for name, kind in KINDS.items())
+_ENGLISH = frozenset(
+    ("the", "of", "and", "to", "a", "in", "is", "it", "that", "for", "you", "with", "are", "be",
+     "this", "on", "as", "or", "can", "your", "by", "an", "from", "was", "i", "have")
 )  # fmt: skip
 
 Look = Callable[[Reading], Finding]
@@ -209,21 +270,19 @@ class TurnSignal:
 
 class Phrase:
     """A pattern that is only tried where one of its guard words is in the text: most texts hold
-    none, and a look for a word costs a hundredth of a search with alternatives."""
+    none, and one scan tells that for all phrases at once."""
 
     def __init__(
         self, guards: Sequence[str], *patterns: str, flags: int = re.I, within: int = LOOKED_AT
     ) -> None:
-        self.guards, self.within = tuple(guards), within
+        self.guards, self.within = Words(*guards), within
         self.pattern = re.compile("|".join(patterns), flags)
 
     def find(self, turn: Reading) -> "re.Match[str] | None":
         """The first place in the first `within` characters of a turn, or None."""
-        low = turn.low
-        for guard in self.guards:
-            if guard in low:
-                return self.pattern.search(turn.text, 0, self.within)
-        return None
+        if self.guards.every.isdisjoint(turn.held):
+            return None
+        return self.pattern.search(turn.text, 0, self.within)
 
 
 def phrased(phrase: Phrase, told: str) -> Look:

@@ -5,6 +5,7 @@ import re
 from curator.signals import refusal
 from curator.signals.base import Finding, quoted
 from curator.signals.turns.base import ANSWER, NOTHING, Phrase, Reading, TurnSignal, flag, phrased
+from curator.signals.turns.words import Words
 
 _AS_AN_AI = Phrase(
     ("as an ai", "as an artificial", "as a language model", "as a large language", "i am an ai",
@@ -57,7 +58,7 @@ _CLOSING = re.compile(
     r"[^。！\n]{0,20}(?:问题|疑问|帮助)|请随时|还有(?:什么|其他)[^。！\n]{0,10}(?:帮|问题)|祝(?:您|你)好运)",
     re.I,
 )
-_CLOSING_WORDS = (
+_CLOSING_WORDS = Words(
     "hope", "know if", "free to", "anything else", "hesitate", "to help", "luck", "question",
     "希望", "如果", "请随时", "还有", "好运",
 )  # fmt: skip
@@ -88,13 +89,13 @@ _MORAL = Phrase(
 
 def _refuses(turn: Reading) -> Finding:
     low = turn.low[: refusal.HEAD]
-    if not any(word in low for word in _REFUSING):
+    if not any(word in low for word in _REFUSING.every & turn.held):
         return NOTHING
     words = refusal.refuses(turn.text)
     return Finding(1, True, f"declines: {quoted(words)}") if words else NOTHING
 
 
-_REFUSING = (
+_REFUSING = Words(
     "can't", "can’t", "cannot", "can not", "could not", "won't", "unable", "sorry", "afraid",
     "not able", "not allowed", "not comfortable", "as an ai", "as a ", "decline", "refuse",
     "don't have", "do not have", "don’t have", "appropriate", "against my", "will not", "must ",
@@ -115,7 +116,7 @@ def _apology_loop(turn: Reading) -> Finding:
 
 def _closing(turn: Reading) -> Finding:
     low = turn.low[-200:]
-    if not any(word in low for word in _CLOSING_WORDS):
+    if not any(word in low for word in _CLOSING_WORDS.every & turn.held):
         return NOTHING
     match = _CLOSING.search(turn.text[-200:])
     if match is None or turn.length < 8:

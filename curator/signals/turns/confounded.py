@@ -2,6 +2,7 @@
 
 from curator.signals.base import Finding, quoted
 from curator.signals.turns.base import ANSWER, NOTHING, QUESTION, Phrase, Reading, TurnSignal, flag
+from curator.signals.turns.words import Words
 
 _AS_ASSISTANT = Phrase(
     ("as an ai", "how can i help", "how can i assist", "how may i", "certainly!", "i hope this",
@@ -29,7 +30,7 @@ _AS_USER = Phrase(
     flags=2,
 )  # fmt: skip
 #: Orders to write words that somebody else would say.
-_PLAYS = (
+_PLAYS = Words(
     "role", "act as", "pretend", "dialog", "conversation", "question", "prompt", "rewrite",
     "letter",
     "email", "e-mail", "message", "script", "translate", "story", "sentence", "quote", "rephrase",
@@ -37,6 +38,8 @@ _PLAYS = (
     "邮件", "翻译",
     "故事", "句子", "写", "礼貌", "请求", "生成", "提示",
 )  # fmt: skip
+
+_WANTS_A_QUESTION = Words("joke", "?”", "riddle", "ask", "笑话", "谜", "提问")
 
 
 def _user(turn: Reading) -> Finding:
@@ -59,9 +62,7 @@ def _asks_back(turn: Reading) -> Finding:
     if not text.endswith(("?", "？")) or turn.length > 40 or turn.asked is None:
         return NOTHING
     # A joke, a quiz or a rewritten question ends in a question because it was asked for.
-    if turn.asked.has(_PLAYS) or turn.asked.has(
-        ("joke", "?”", "riddle", "ask", "笑话", "谜", "提问")
-    ):
+    if turn.asked.has(_PLAYS) or turn.asked.has(_WANTS_A_QUESTION):
         return NOTHING
     if text.count("?") + text.count("？") < len(turn.sentences):
         return NOTHING

@@ -5,6 +5,7 @@ import re
 
 from curator.signals.base import Finding, quoted
 from curator.signals.turns.base import BOTH, NOTHING, Reading, TurnSignal, flag, spot
+from curator.signals.turns.words import Words
 
 #: UTF-8 read as Latin-1 or cp1252, GBK read as something else, and the fillers of debuggers.
 _MOJIBAKE = re.compile(
@@ -28,7 +29,7 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069"
     "\ufeff\ufff0-\ufffb\ue000-\uf8ff\ud800-\udfff]"
 )
-_HTML_ASKED = (
+_HTML_ASKED = Words(
     "html",
     "css",
     "xml",
@@ -42,6 +43,10 @@ _HTML_ASKED = (
     "代码",
     "svg",
 )
+
+#: Those of `_INVISIBLE` that are ASCII.
+_CONTROLS = bytes(sign for sign in (*range(32), 127) if sign not in b"\t\n\r")
+_OF_ESCAPES = Words("regex", "escape", "转义", "正则", "newline", "string")
 
 
 def _mojibake(turn: Reading) -> Finding:
@@ -92,7 +97,7 @@ def _escape(turn: Reading) -> Finding:
     if "\\begin" in text or "\\frac" in text or "\\(" in text or ":\\" in text:
         return NOTHING
     match = _ESCAPE.search(text)
-    if match is None or turn.has(("regex", "escape", "转义", "正则", "newline", "string")):
+    if match is None or turn.has(_OF_ESCAPES):
         return NOTHING
     around = text[max(0, match.start() - 12) : match.end() + 12]
     return Finding(1, True, f"an escape that nobody undid: {spot(around, match.start())}")
@@ -100,7 +105,7 @@ def _escape(turn: Reading) -> Finding:
 
 def _invisible(turn: Reading) -> Finding:
     text = turn.text
-    if text.isascii() and text.isprintable():
+    if text.isascii() and len(turn.ascii.translate(None, _CONTROLS)) == len(text):
         return NOTHING
     match = _INVISIBLE.search(text)
     if match is None:

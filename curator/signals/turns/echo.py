@@ -2,11 +2,12 @@
 
 from curator.signals.base import Finding, quoted
 from curator.signals.turns.base import ANSWER, NOTHING, QUESTION, Reading, TurnSignal
+from curator.signals.turns.words import Words
 
 #: Words that a whole copy has at least, and an opening echo; fewer are a coincidence.
 LEAST, ECHOED = 6, 8
 #: Orders by which an answer should say the question, or most of it, again.
-ALLOWED = (
+ALLOWED = Words(
     "repeat", "rewrite", "edit", "correct", "proofread", "grammar", "fix", "punctuat", "capital",
     "translate", "convert", "insert", "replace", "remove", "sort", "arrange", "order", "spell",
     "rephrase", "paraphras", "identify", "improve", "highlight", "format", "change", "transform",

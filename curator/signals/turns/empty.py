@@ -4,6 +4,7 @@ import re
 
 from curator.signals.base import Finding, quoted
 from curator.signals.turns.base import BOTH, NOTHING, QUESTION, Reading, TurnSignal
+from curator.signals.turns.words import Words
 from curator.text import blank
 
 #: What generators and crowd workers write where they had nothing to write.
@@ -16,6 +17,8 @@ _NO_INPUT = re.compile(
     r"<\s?no\s?input\s?>|(?:<|&lt;)\s?无输入\s?(?:>|&gt;)|\n(?:n/a|none|不适用|无)\s{0,3}\Z|^\W{0,3}(?:no\s?input|无输入|没有输入|输入\s?[:：]\s?无)\W{0,3}$",
     re.I | re.M,
 )
+
+_OF_INPUT = Words("input", "输入", "\nn/a", "\n不适用", "\nnone", "\n无")
 
 
 def _empty(turn: Reading) -> Finding:
@@ -31,7 +34,7 @@ def _not_applicable(turn: Reading) -> Finding:
 
 
 def _no_input(turn: Reading) -> Finding:
-    if not turn.has(("input", "输入", "\nn/a", "\n不适用", "\nnone", "\n无")):
+    if not turn.has(_OF_INPUT):
         return NOTHING
     match = _NO_INPUT.search(turn.head)
     return Finding(1, True, f"a mark for no input: {quoted(match[0])}") if match else NOTHING

@@ -4,12 +4,13 @@ import re
 
 from curator.signals.base import Finding
 from curator.signals.turns.base import ANSWER, LOOKED_AT, NOTHING, Phrase, Reading, TurnSignal
+from curator.signals.turns.words import Words
 from curator.text import sentences
 
 #: A number of words is kept to within a third, and a limit within a tenth.
 ABOUT, LIMIT = 1 / 3, 1.1
 _TABLE = Phrase(
-    ("table", "表格"),
+    (" table", "表格"),
     r"\b(?:in|as|into|with|using|create|make|generate|draw|format(?:ted)?|construct|produce)"
     r"(?: an?| the form of an?| a \w+| \w+ formatted)? ?(?:markdown |comparison |html |simple "
     r"|data )?\btables?\b(?! of contents| tennis| lamp| setting| for (?:two|four))",
@@ -67,12 +68,16 @@ _COUNT = {
     "一": 1, "两": 2, "二": 2, "三": 3, "四": 4, "五": 5,
 }  # fmt: skip
 
+_DATABASE = Words("sql", "database", "数据库")
+#: Codes and programs that are no code.
+_NO_CODE = Words("pseudo", "伪代码", "marketing", "dress", "discount", "training program", "计划")
+
 
 def _table(turn: Reading) -> Finding:
     asked = turn.asked
     if asked is None or not (match := _TABLE.find(asked)) or turn.rides_along:
         return NOTHING
-    if _TABLE_IN.search(turn.text[:LOOKED_AT]) or asked.has(("sql", "database", "数据库")):
+    if _TABLE_IN.search(turn.text[:LOOKED_AT]) or asked.has(_DATABASE):
         return NOTHING
     return Finding(1, True, f"“{match[0]}” was asked for, and there is none")
 
@@ -88,7 +93,7 @@ def _json(turn: Reading) -> Finding:
     body = fenced[1] if fenced else text if text[0] in "{[" and text[-1] in "}]" else ""
     if not body or '"' not in body or "..." in body or len(text) > LOOKED_AT:
         return NOTHING
-    if not fenced and (turn.asked is None or not turn.asked.has(("json",))):
+    if not fenced and (turn.asked is None or not turn.asked.has(_JSON.guards)):
         return NOTHING
     import orjson
 
@@ -106,16 +111,14 @@ def _code(turn: Reading) -> Finding:
     match = _CODE.find(asked)
     if match is None or _CODE_IN.search(turn.text[:LOOKED_AT]):
         return NOTHING
-    if asked.has(
-        ("pseudo", "伪代码", "marketing", "dress", "discount", "training program", "计划")
-    ):
+    if asked.has(_NO_CODE):
         return NOTHING
     return Finding(1, True, f"“{match[0]}” was asked for, and there is no code")
 
 
 def _word_count(turn: Reading) -> Finding:
     asked = turn.asked
-    if asked is None or turn.code or not turn.text.strip():
+    if asked is None or asked.digits < 2 or turn.code or not turn.text.strip():
         return NOTHING
     match = _WORDS.find(asked)
     if match is None:

@@ -14,6 +14,7 @@ from curator.signals.turns.base import (
     phrased,
     spot,
 )
+from curator.signals.turns.words import Words
 from curator.text import language
 
 #: Words (CJK halved) under which an answer's language says nothing.
@@ -23,17 +24,14 @@ LEAST = 8
 MIXED = 0.2
 #: So many English words in a row in a Chinese text were not translated.
 LEFT = 5  # the pattern below says 4 more
-_OTHER_LANGUAGE = (
+_OTHER_LANGUAGE = Words(
     "translat", "spanish", "french", "german", "italian", "chinese", "english", "japanese", "latin",
     "portuguese", "korean", "russian", "language", "arabic", "hindi", "dutch", "greek", "mandarin",
     "翻译", "译成", "英文", "英语", "中文", "汉语", "法语", "德语", "日语", "西班牙", "语言",
     "俄语", "韩语",
     "意大利", "单词", "缩写",
 )  # fmt: skip
-_ENGLISH = frozenset(
-    ("the", "of", "and", "to", "a", "in", "is", "it", "that", "for", "you", "with", "are", "be",
-     "this", "on", "as", "or", "can", "your", "by", "an", "from", "was", "i", "have")
-)  # fmt: skip
+_OF_ENGLISH = Words("翻译", "英文", "英语")
 _TRANSLATION_NOTE = Phrase(
     ("translat", "译", "original", "原文"),
     r"[(（\[【]\s?(?:translation|translated|translator['’]?s? note|译文|译者?注|译|翻译|注：译"
@@ -75,18 +73,13 @@ def _latin_mismatch(turn: Reading, asked: Reading) -> Finding:
     the model asked."""
     if turn.chinese or turn.length < 3 * LEAST or asked.length < LEAST:
         return NOTHING
-    ours, theirs = _english(turn), _english(asked)
+    ours, theirs = turn.english, asked.english
     if max(ours, theirs) < 0.1 or min(ours, theirs) > 0.02 or asked.has(_OTHER_LANGUAGE):
         return NOTHING
     one, other = language(asked.prose[:600]), language(turn.prose[:600])
     if one is None or other is None or one == other or "en" not in (one, other):
         return NOTHING
     return Finding(1, True, f"the question is {one}, the answer {other}: {quoted(turn.text)}")
-
-
-def _english(turn: Reading) -> float:
-    found = turn.tokens[:80]
-    return sum(map(_ENGLISH.__contains__, found)) / max(1, len(found))
 
 
 def _latin_share(turn: Reading) -> Finding:
@@ -111,7 +104,7 @@ def _left_in(turn: Reading) -> Finding:
     if not turn.chinese or turn.code or turn.latin < 20 or (turn.asked and turn.asked.code):
         return NOTHING
     match = _LEFT_IN.search(turn.prose)
-    if match is None or turn.has(("翻译", "英文", "英语")):
+    if match is None or turn.has(_OF_ENGLISH):
         return NOTHING
     if turn.asked is not None and turn.asked.has(_OTHER_LANGUAGE):
         return NOTHING

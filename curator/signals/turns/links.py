@@ -4,15 +4,26 @@ import re
 
 from curator.signals.base import Finding
 from curator.signals.turns.base import ANSWER, NOTHING, Reading, TurnSignal, spot
+from curator.signals.turns.words import Words
 
 _URL = re.compile(r"(?:https?://|www\.)[^\s<>\"'）)\]】，。]{3,200}", re.I)
 _DOTTED = re.compile(
     r"(?:example|placeholder|yourwebsite|yourdomain|test|sample|xyz|abc)\.(?:com|org)"
 )
 
+_LINKS = Words("://", "www.")
+_NOBODYS = Words(
+    *(
+        f"{name}.{ending}"
+        for name in ("example", "placeholder", "yourwebsite", "yourdomain", "test", "sample",
+                     "xyz", "abc")
+        for ending in ("com", "org")
+    )
+)  # fmt: skip
+
 
 def _url(turn: Reading) -> Finding:
-    if "://" not in turn.text and "www." not in turn.low:
+    if not turn.has(_LINKS):
         return NOTHING
     match = _URL.search(turn.head)
     if match is None:
@@ -23,7 +34,7 @@ def _url(turn: Reading) -> Finding:
 
 
 def _made_up(turn: Reading) -> Finding:
-    if ".com" not in turn.low and ".org" not in turn.low:
+    if not turn.has(_NOBODYS):
         return NOTHING
     match = _DOTTED.search(turn.low)
     if match is None or turn.code:

@@ -13,7 +13,6 @@ _NUMBERS = {
 }  # fmt: skip
 #: More items than this are rarely meant as a number to be kept to.
 MOST = 30
-_NUMBERED = re.compile(r"^[ \t*_#>-]{0,8}(\d{1,3})[.)、．:：](?!\d)[ \t]{0,3}(.{0,60})", re.M)
 _BULLET = re.compile(r"^\s{0,8}[-*•·–]\s{0,3}\S", re.M)
 _WORD = "|".join(word for word in _NUMBERS if word.isascii())
 _HAN = "".join(word for word in _NUMBERS if not word.isascii())
@@ -33,10 +32,6 @@ _ASKED = Phrase(
 )  # fmt: skip
 
 
-def _items(turn: Reading) -> list[tuple[int, str]]:
-    return [(int(n), said.strip(" *_")) for n, said in _NUMBERED.findall(turn.head)]
-
-
 def _stops(turn: Reading) -> Finding:
     if not turn.text or turn.text.rstrip()[-1:] not in (*"0123456789.)、．:：-*•",):
         return NOTHING
@@ -49,7 +44,7 @@ def _stops(turn: Reading) -> Finding:
 def _hollow(turn: Reading) -> Finding:
     if "\n" not in turn.text or turn.code:
         return NOTHING
-    items = _items(turn)
+    items = turn.numbered
     hollow = [n for n, said in items if not said]
     if len(items) < 3 or not hollow or len(hollow) * 2 > len(items):
         return NOTHING
@@ -59,7 +54,7 @@ def _hollow(turn: Reading) -> Finding:
 def _gap(turn: Reading) -> Finding:
     if "\n" not in turn.text or turn.code:
         return NOTHING
-    numbers = [n for n, _ in _items(turn)]
+    numbers = [n for n, _ in turn.numbered]
     if len(numbers) < 3:
         return NOTHING
     for one, next_ in pairwise(numbers):
@@ -90,7 +85,7 @@ def _number(said: str) -> int | None:
 
 def _given(turn: Reading) -> int | None:
     """How many items an answer has, or None where that cannot be told."""
-    numbered = _items(turn)
+    numbered = turn.numbered
     # An item may have points of its own; a list of lists begins at 1 again.
     if len(numbered) >= 2:
         return max(len(numbered), max(n for n, _ in numbered))

@@ -4,6 +4,7 @@ import math
 import re
 from collections import Counter
 from itertools import pairwise
+from operator import itemgetter
 
 from curator.signals.base import Finding
 from curator.signals.turns.base import ANSWER, BOTH, NOTHING, Reading, TurnSignal
@@ -15,6 +16,7 @@ LONG_WORDS, SHORT_WORDS = 9.0, 2.2
 _WORDS, _ASCII_WORDS = re.compile(r"[^\W\d_]{4,}"), re.compile(r"[a-z]{4,}")
 #: Pairs of characters that a Chinese question has at least for its answer to miss them all.
 LEAST_PAIRS = 20
+_FIRST = itemgetter(slice(5))
 _STOP = frozenset(
     ("what", "which", "that", "this", "with", "from", "have", "does", "write", "give", "please",
      "explain", "describe", "about", "your", "they", "their", "following", "given", "make",
@@ -72,7 +74,7 @@ def _content(turn: Reading) -> set[str]:
         return {one + two for one, two in pairwise(signs) if one.isalpha()}
     low = turn.low[:3000]
     found = (_ASCII_WORDS if low.isascii() else _WORDS).findall(low)
-    return {word[:5] for word in found if word not in _STOP}
+    return set(map(_FIRST, set(found) - _STOP))
 
 
 def _digits(turn: Reading) -> Finding:

@@ -4,6 +4,7 @@ import re
 
 from curator.signals.base import Finding, quoted
 from curator.signals.turns.base import ANSWER, NOTHING, QUESTION, Reading, TurnSignal, spot
+from curator.signals.turns.words import Words
 
 _NEXT_TASK = re.compile(
     r"\n\s{0,4}(?:#{1,4}\s?)?\d{0,2}[.)]?\s?(?:instruction|task|prompt|question|指令|任务|问题)\s?\d{0,2}\s?[:：]"
@@ -32,20 +33,20 @@ _ZH_TWO = re.compile(
 )
 _AND_THEN = re.compile(r"，(?:然后|接着|再|之后)|\b(?:and then|, then)\b", re.I)
 
+_TASKS_ASKED = Words("question", "task", "prompt", "instruction", "问题", "任务")
+_TASK_WORDS = Words(*_TASKS_ASKED, "input", "output", "指令", "输入", "输出")
+
 
 def _answer(turn: Reading) -> Finding:
     if "\n" not in turn.text:
         return NOTHING
-    if not turn.has(("instruction", "task", "prompt", "input", "output", "指令", "任务", "输入",
-                     "输出", "question", "问题")):  # fmt: skip
+    if not turn.has(_TASK_WORDS):
         return NOTHING
     match = _NEXT_TASK.search(turn.head)
     if match is None:
         return NOTHING
     asked = turn.asked
-    if asked is not None and asked.has(
-        ("question", "task", "prompt", "instruction", "问题", "任务")
-    ):
+    if asked is not None and asked.has(_TASKS_ASKED):
         return NOTHING
     return Finding(1, True, f"another task begins: {spot(match[0].strip(), match.start())}")
 

@@ -4,6 +4,7 @@ import re
 
 from curator.signals.base import Finding, quoted
 from curator.signals.turns.base import ANSWER, BOTH, NOTHING, Phrase, Reading, TurnSignal, phrased
+from curator.signals.turns.words import Words
 
 _BLANK = re.compile(
     r"[\[【<]\s?(?:your|insert|enter|add|fill|name|company|date|address|recipient|sender|phone"
@@ -18,10 +19,12 @@ _FILLER = Phrase(
     r"\blorem ipsum\b|\bTO ?DO\s?[:：]|\bTBD\b|\bFIXME\b|\bX{3,}\b|待定|待补充|此处省略|（略）",
     flags=0,
 )
-_LETTER = (
+_LETTER = Words(
     "letter", "email", "e-mail", "template", "contract", "resume", "cover", "invitation", "form",
     "信", "邮件", "模板", "合同", "简历", "表格", "邀请", "placeholder",
 )  # fmt: skip
+
+_OF_TEMPLATES = Words("template", "jinja", "模板", "vue", "angular", "javascript")
 
 
 def _blank(turn: Reading) -> Finding:
@@ -41,7 +44,7 @@ def _hole(turn: Reading) -> Finding:
     if turn.code or ("{" not in turn.text and "%" not in turn.text):
         return NOTHING
     match = _HOLE.search(turn.prose)
-    if match is None or turn.has(("template", "jinja", "模板", "vue", "angular", "javascript")):
+    if match is None or turn.has(_OF_TEMPLATES):
         return NOTHING
     return Finding(1, True, f"a hole of a template: {quoted(match[0])}")
 

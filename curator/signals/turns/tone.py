@@ -4,6 +4,7 @@ import re
 
 from curator.signals.base import Finding, quoted
 from curator.signals.turns.base import BOTH, NOTHING, Reading, TurnSignal, flag
+from curator.signals.turns.words import Words
 
 _MASKED = re.compile(
     r"(?<![\w*])[A-Za-z]{1,3}(?:\*{2,}|[#@$%&]{2,}[*!#@$%&]{1,})[A-Za-z]{0,4}(?![\w*])|(?<!\S)[@#$%&!*]{4,}(?!\S)"
@@ -17,17 +18,17 @@ _AT_YOU = re.compile(
 )
 _CAPS = re.compile(r"[A-Z](?<![\w'’].)[A-Z]{2,}(?:[ ,]{1,2}[A-Z'’]{2,}){3,20}[!?]{0,5}")
 #: A single letter run with marks, as comics write curses.
-_GUARD = ("stupid", "idiot", "dumb", "useless", "moron", "pathetic", "worthless", "terrible",
-          "liar",
-          "fool", "garbage", "trash", "shut up", "笨", "蠢", "白痴", "傻", "废物", "垃圾",
-          "没用", "弱智",
-          "闭嘴", "滚")  # fmt: skip
+_GUARD = Words(
+    "stupid", "idiot", "dumb", "useless", "moron", "pathetic", "worthless", "terrible", "liar",
+    "fool", "garbage", "trash", "shut up", "笨", "蠢", "白痴", "傻", "废物", "垃圾", "没用", "弱智",
+    "闭嘴", "滚",
+)  # fmt: skip
+
+_MASKS = Words("**", "##", "@#", "$%", "#@", "!@")
 
 
 def _masked(turn: Reading) -> Finding:
-    text = turn.text
-    if turn.code or ("**" not in text and "##" not in text and "@#" not in text and "$%" not in text
-                     and "#@" not in text and "!@" not in text):  # fmt: skip
+    if not turn.has(_MASKS) or turn.code:
         return NOTHING
     match = _MASKED.search(turn.prose)
     # Two asterisks are Markdown's; three or more inside a word are a mask.
@@ -48,7 +49,7 @@ def _insult(turn: Reading) -> Finding:
 
 
 def _shouting(turn: Reading) -> Finding:
-    if turn.capitals < 9 or turn.code:
+    if turn.capitals < 9 or b"AAA" not in turn.shape or turn.code:
         return NOTHING
     match = _CAPS.search(turn.prose)
     if match is None:

@@ -4,16 +4,19 @@ import re
 
 from curator.signals.base import Finding, quoted
 from curator.signals.turns.base import ANSWER, BOTH, NOTHING, Reading, TurnSignal, flag, spot
+from curator.signals.turns.words import Words
 
 _LOW_SENTENCE = re.compile(r"[.!?](?<=[a-z]{2}.) {1,2}([a-z]{2,}[^.!?\n]{0,30})")
 #: It begins with what is rare: a search that looks behind first costs three times as much.
 _BAD_MARK = re.compile(
-    r" (?<=[A-Za-z]{2} )[,;!?](?= |$)|,(?<=[a-z]{3},)[a-z]{3}|\.(?<=[a-z]{3}\.)[A-Z][a-z]{2,} [a-z]"
+    r"[,;!?](?<=[A-Za-z]{2} .)(?= |$)|,(?<=[a-z]{3},)[a-z]{3}"
+    r"|\.(?<=[a-z]{3}\.)[A-Z][a-z]{2,} [a-z]"
 )
 #: Letters that no word has.
 ENDLESS = 36
 _LONG_WORD = re.compile(rf"[^\W\d_]{{{ENDLESS},}}")
 _EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf]")
+_OF_EMOJI = Words("emoji", "表情")
 _BLANK_LINES = re.compile(r"\n[ \t]{0,8}\n[ \t]{0,8}\n[ \t]{0,8}\n")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|inc|ltd|mr|mrs|dr|st|no|fig|approx|a\.m|p\.m)\.)$", re.I
@@ -57,16 +60,18 @@ def _capitals(turn: Reading) -> Finding:
 def _marks(turn: Reading) -> Finding:
     if turn.chinese or turn.code:
         return NOTHING
-    found = _BAD_MARK.findall(turn.prose[:4000])
+    text = turn.prose[:4000]
+    found = list(_BAD_MARK.finditer(text))
     if len(found) < 2:
         return Finding(len(found))
-    return Finding(len(found), True, f"{len(found)} times, as in {quoted(found[0])}")
+    around = text[max(0, found[0].start() - 12) : found[0].end() + 4]
+    return Finding(len(found), True, f"{len(found)} times, as in {quoted(around)}")
 
 
 def _long_word(turn: Reading) -> Finding:
     if turn.chinese or turn.code or "://" in turn.text:
         return NOTHING
-    if turn.cjk or max(map(len, turn.different), default=0) < ENDLESS:
+    if turn.cjk or turn.longest < ENDLESS:
         return NOTHING
     match = _LONG_WORD.search(turn.prose)
     if match is None:
@@ -78,7 +83,7 @@ def _emoji(turn: Reading) -> Finding:
     if turn.text.isascii():
         return NOTHING
     n = len(_EMOJI.findall(turn.head))
-    if not n or (turn.asked is not None and turn.asked.has(("emoji", "表情"))):
+    if not n or (turn.asked is not None and turn.asked.has(_OF_EMOJI)):
         return NOTHING
     return Finding(n, n >= 5, f"{n} pictures among the words" if n >= 5 else "")
 

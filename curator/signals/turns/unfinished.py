@@ -3,7 +3,8 @@
 import re
 
 from curator.signals.base import Finding, quoted
-from curator.signals.turns.base import ANSWER, LOOKED_AT, NOTHING, Reading, TurnSignal, spot
+from curator.signals.turns.base import ANSWER, NOTHING, Reading, TurnSignal, spot
+from curator.signals.turns.words import Words
 
 #: Words (CJK halved) from which an answer is prose that should end like prose.
 PROSE = 25
@@ -21,12 +22,17 @@ _PAIRS = (("(", ")"), ("[", "]"), ("{", "}"), ("（", "）"), ("【", "】"), ("
 #: A face stands by itself, or opens a bracket at the end of a word: “(5:8)” and “f(8)” are none.
 _SMILEY = re.compile(r"(?<!\S)[:;=][-^]?[()\[\]](?!\w)|(?<=[A-Za-z!.?])[:;][-^]?[(\[](?!\S)")
 _MEASURE = re.compile(r"\d[\"']")
+#: It is searched for in a text with a line end before it.
 _HALF_CODE = re.compile(
     r"(?:#|//|/\*|<!--)\s{0,3}(?:\.\.\.|todo\b|your code|(?:add|put|insert|write"
     r"|implement)\b[^\n]{0,30}"
-    r"\b(?:here|code|logic)|rest of|existing code|同上|其余|此处|在这里)|^\s{0,20}\.\.\.\s{0,4}$",
+    r"\b(?:here|code|logic)|rest of|existing code|同上|其余|此处|在这里)|\n\s{0,20}\.\.\.\s{0,4}$",
     re.I | re.M,
 )
+_LEFT_OUT = Words(
+    "...", "todo", "your code", "code here", "rest of", "existing code", "here", "同上", "其余",
+    "此处", "在这里",
+)  # fmt: skip
 
 
 def _truncated(turn: Reading) -> Finding:
@@ -74,7 +80,7 @@ def _fences(turn: Reading) -> Finding:
 def _brackets(turn: Reading) -> Finding:
     # Prose is without links, and a link may take a bracket with it.
     text = turn.head if "://" in turn.text else turn.prose
-    if turn.code or not any(opening in text for opening, _ in _PAIRS):
+    if turn.code or not any(text.count(one) > text.count(two) for one, two in _PAIRS):
         return NOTHING
     bare = _SMILEY.sub("", text)
     for opening, closing in _PAIRS:
@@ -111,13 +117,13 @@ def _promises(turn: Reading) -> Finding:
 def _half_code(turn: Reading) -> Finding:
     if "```" not in turn.text and not turn.code:
         return NOTHING
-    if not turn.has(("...", "todo", "your code", "code here", "rest of", "existing code", "here",
-                     "同上", "其余", "此处", "在这里")):  # fmt: skip
+    if not turn.has(_LEFT_OUT):
         return NOTHING
-    match = _HALF_CODE.search(turn.text[:LOOKED_AT])
-    return (
-        Finding(1, True, f"a part left out: {spot(match[0], match.start())}") if match else NOTHING
-    )
+    match = _HALF_CODE.search("\n" + turn.head)
+    if match is None:
+        return NOTHING
+    at = max(0, match.start() - 1)
+    return Finding(1, True, f"a part left out: {spot(match[0].strip(), at)}")
 
 
 SIGNALS = (
