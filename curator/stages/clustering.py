@@ -1,10 +1,11 @@
 """clusters: what the chats are about, as named groups on three levels; outliers and examples."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from curator.engines import Engines
-from curator.stages.base import Progress, Report, Stage
+from curator.stages.base import Filtered, Progress, Report, Stage
 from curator.stages.mapping import MUCH, Asked, Change, texts_of, up_to_date
 from curator.store import Store
 from curator.store.maps import LEVELS, Cluster, Points
@@ -14,12 +15,13 @@ Mapped = Literal["first-user-turn", "answer", "chat"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config:
+class Config(Filtered):
     """Group the chats by what they are about, and name the groups.
 
     Spherical k-means over the vectors of `curator embed`, joined to three levels; names by
     c-TF-IDF. Lays out the map (`curator map`) at the same time. Chats that came in since are
-    placed among their neighbours, and everything else stays where it is.
+    placed among their neighbours, and everything else stays where it is. With --where the groups
+    are those of all chats, and what the filter finds in each is counted.
     """
 
     unit: Annotated[Mapped, "what of a chat is grouped: first-user-turn, answer, chat"] = (
@@ -37,9 +39,12 @@ class Config:
 def run(store: Store, config: Config, engines: Engines, progress: Progress) -> Report:
     """Bring the map up to date and show its clusters."""
     del engines
+    part = config.ids(store)
     asked = Asked(config.unit, config.model, config.seed, config.afresh)
     change = up_to_date(store, asked, progress)
     clusters, points = store.maps.clusters(config.unit), store.maps.points(config.unit)
+    if part is not None:
+        clusters, points = within(clusters, points, set(part))
     report = Report(columns=("cluster", "chats", "share", "most typical"))
     report.counts |= {
         "chats": len(points),
@@ -55,6 +60,24 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
     _advise(report, change)
     report.data |= {"clusters": [_as_data(c, texts) for c in clusters]}
     return report
+
+
+def within(
+    clusters: list[Cluster], points: Points, ids: Collection[str]
+) -> tuple[list[Cluster], Points]:
+    """The same map for some conversations: their points, and the clusters they are in by their
+    own numbers, each with the most typical of them."""
+    import numpy as np
+
+    rows = np.flatnonzero([id_ in ids for id_ in points.conversations])
+    here = points.some(rows)
+    found = []
+    for cluster in clusters:
+        members = np.flatnonzero(here.groups[cluster.level] == cluster.number)
+        if len(members):
+            best = int(members[np.argmax(here.typical[members])])
+            found.append(cluster._replace(size=len(members), example=here.items[best]))
+    return sorted(found, key=lambda cluster: (cluster.level, -cluster.size)), here
 
 
 def isolated(points: Points, count: int) -> list[int]:

@@ -10,7 +10,7 @@ from curator.errors import ConfigError
 from curator.similarity.banding import chance
 from curator.stages import twinship
 from curator.stages.against import Question, across
-from curator.stages.base import Progress, Report, Stage
+from curator.stages.base import Filtered, Progress, Report, Stage
 from curator.stages.sketched import FLOOR, search
 from curator.stages.threads import threads
 from curator.stages.twinship import KEEP, STEPS, Group, Ledger
@@ -25,7 +25,7 @@ METHOD = "minhash-32x4-2"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config:
+class Config(Filtered):
     """Find chats that are near copies of another.
 
     Case, width, spacing and punctuation do not count; Chinese is compared by character; what many
@@ -179,4 +179,18 @@ def _explain(store: Store, config: Config, ledger: Ledger, report: Report) -> No
         )
 
 
-STAGE = Stage("dedup", Config, run)
+def run_within(store: Store, config: Config, engines: Engines, progress: Progress) -> Report:
+    """`run` on what the filter finds alone: nothing else is read, compared or removed."""
+    part = config.part(store)
+    if part is None:
+        return run(store, config, engines, progress)
+    rewrites = config.unit == "rewrite"
+    ords = store.rewrites.ords(part.rewrites) if rewrites else part.chats
+    with store.twins.within(ords):
+        report = run(store, config, engines, progress)
+    part.told(report)
+    report.lines.append("the stored groups are those of this part; without --where all come back")
+    return report
+
+
+STAGE = Stage("dedup", Config, run_within)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from curator.engines import Embedder, Engines
 from curator.errors import EngineError
-from curator.stages.base import Progress, Report, Stage
+from curator.stages.base import Filtered, Progress, Report, Stage
 from curator.stages.units import items, total
 from curator.store import Store
 from curator.text import CJK_SHARE, cjk_share, snippet
@@ -19,7 +19,7 @@ WINDOW = 4096
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config:
+class Config(Filtered):
     """Turn each chat's text into a vector, for maps, clusters and coverage.
 
     A text that was encoded before, by the same model, is not encoded again, and an interrupted run
@@ -45,13 +45,15 @@ class Config:
 def run(store: Store, config: Config, engines: Engines, progress: Progress) -> Report:
     """Encode the texts that have no vector by this model yet, and say which is whose."""
     embedder = _embedder(config, engines, progress)
+    part = config.part(store)
+    chats = None if part is None else part.chats
     report = Report()
-    progress.begin(total(store, config.unit), "chats read")
+    progress.begin(total(store, config.unit) if chats is None else len(chats), "chats read")
     links: list[tuple[str, str]] = []
     missing: dict[str, str] = {}
     waiting: dict[str, str] = {}
     encoded = cjk = 0
-    for item in items(store, config.unit, progress.step):
+    for item in items(store, config.unit, progress.step, chats):
         key = text_hash(item.text)
         links.append((item.name, key))
         cjk += cjk_share(item.text) >= CJK_SHARE
@@ -67,10 +69,12 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
         encode_batch(store, embedder, batch, report)
         encoded += len(batch)
         progress.step(len(batch))
-    store.embeddings.link(config.unit, links)
+    store.embeddings.link(config.unit, links, chats)
     if config.sample:
         report.counts["sample"] = min(config.sample, len({key for _, key in links}))
     _conclude(report, embedder, len(links), encoded, cjk)
+    if part is not None:
+        part.told(report)
     return report
 
 

@@ -1,7 +1,7 @@
 """eval: the same questions to several systems, every answer scored blind from 0 to 10."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,7 +15,7 @@ from curator.errors import ConfigError, CuratorError
 from curator.evaluation import Question
 from curator.prompts import Prompt, load
 from curator.stages import systems
-from curator.stages.base import POSITIONAL, Progress, Report, Spending, Stage
+from curator.stages.base import POSITIONAL, Filtered, Progress, Report, Spending, Stage
 from curator.stages.hindsight import boundary
 from curator.stages.scoreboard import tell
 from curator.stages.systems import BASE, LATEST, System
@@ -24,6 +24,8 @@ from curator.store.evaluations import Answer
 
 JUDGE = "judge"
 BEST = 10
+#: The category of a chat that has none.
+OWN = "your chats"
 SCHEMA: dict[str, Any] = {
     "title": "mark",
     "type": "object",
@@ -39,12 +41,14 @@ AT_ONCE = 8
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config(Spending):
+class Config(Spending, Filtered):
     """Ask base model and adapter the same questions and have every answer scored, blind.
 
     Ten categories of questions come with the program, English and Chinese. The judge (the role
     `judge` of the settings) sees one answer at a time, in random order, without its author, and
-    gives 0 to 10. Answers and scores are kept: run it again to go on, or with another judge.
+    gives 0 to 10. Answers and scores are kept: run it again to go on, or with another judge. With
+    --where the opening questions of the chats that the filter finds are asked instead, as with
+    `--where tag:held-out`; what was trained on them shows nothing.
     """
 
     systems: Annotated[
@@ -72,7 +76,7 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
     """Get the answers that are missing, then the scores that are missing; then the table."""
     config.hold(engines)
     report = Report()
-    questions = chosen(config)
+    questions = chosen(store, config)
     candidates = systems.resolve(config.systems, store, engines)
     answers: list[Answer] = []
     for system in candidates:
@@ -88,9 +92,16 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
     return report
 
 
-def chosen(config: Config) -> list[Question]:
+def chosen(store: Store, config: Config) -> list[Question]:
     """The questions to ask. Raises `ConfigError` for a category that there is none of."""
-    questions = evaluation.read(Path(config.prompts)) if config.prompts else evaluation.shipped()
+    ords = config.conversations(store)
+    if ords is not None:
+        if config.prompts:
+            raise ConfigError("--prompts and --where do not go together; name one")
+        questions = _openings(store, ords)
+    else:
+        read = evaluation.read
+        questions = read(Path(config.prompts)) if config.prompts else evaluation.shipped()
     there = list(dict.fromkeys(question.category for question in questions))
     wanted = [name.replace("_", " ") for name in config.category] or there
     for name in wanted:
@@ -103,6 +114,19 @@ def chosen(config: Config) -> list[Question]:
         for name in wanted
         for question in [q for q in questions if q.category == name][: config.limit]
     ]
+
+
+def _openings(store: Store, ords: Sequence[int]) -> list[Question]:
+    """What the users of these chats asked first, each question once, by the chat's category."""
+    found: dict[str, Question] = {}
+    for chat in store.conversations.iterate(only=ords):
+        asked = next((t.content for t in chat.turns if t.role == "user" and t.content.strip()), "")
+        if asked:
+            category = str(chat.meta.get("category") or OWN).replace("_", " ")
+            found.setdefault(asked, Question(category, (asked,)))
+    if not found:
+        raise ConfigError("no user says anything in the chats that --where finds; ask of others")
+    return list(found.values())
 
 
 def _answers(

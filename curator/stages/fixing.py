@@ -1,13 +1,13 @@
 """Chats whose turns are out of order are put right, when asked; the originals stay."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from curator.engines import Engines
 from curator.errors import ConfigError
-from curator.stages.base import Progress, Report, Stage
+from curator.stages.base import Filtered, Progress, Report, Stage
 from curator.store import Store
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ SIGNS = {"system": "S", "user": "U", "assistant": "A", "tool": "T"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config:
+class Config(Filtered):
     """Put chats right whose turns are out of order.
 
     Without --apply it only shows what it would do, three samples of each kind: leading turns of the
@@ -53,9 +53,9 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
     report = Report(columns=COLUMNS)
     counts: Counter[str] = Counter()
     shown: defaultdict[str, int] = defaultdict(int)
-    done = 0
+    done, part = 0, config.part(store)
     kinds: tuple[str, ...] = config.kinds or tuple(name for name in NAMES if name != GUESSED)
-    for fixes in _windows(store, kinds, progress, report):
+    for fixes in _windows(store, kinds, part and part.chats, (progress, report)):
         for fix, before in fixes:
             counts.update(fix.kinds)
             counts["left with nothing"] += fix.new is None
@@ -74,22 +74,28 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
         report.lines.append("nothing was changed: `curator fix --apply` does it")
     elif done:
         report.lines.append("`curator fix --undo` brings the originals back")
+    if part is not None:
+        part.told(report)
     return report
 
 
 def _windows(
-    store: Store, kinds: tuple[str, ...], progress: Progress, report: Report
+    store: Store,
+    kinds: tuple[str, ...],
+    only: Sequence[int] | None,
+    steps: tuple[Progress, Report],
 ) -> Iterator[list[tuple["Fix", "Conversation"]]]:
     """What is to be put right, window by window, with the chats as they are."""
     from curator.formats.structure import faults_of, mended
     from curator.store.fixes import Fix
 
-    last, worked_on = store.conversations.last(), store.fixes.worked_on()
-    progress.begin(last + 1, "looking at chats")
-    for first in range(0, last + 1, WINDOW):
+    progress, report = steps
+    worked_on = store.fixes.worked_on()
+    total = store.conversations.count() if only is None else len(only)
+    progress.begin(total, "looking at chats")
+    for chats in store.conversations.windows(WINDOW, only):
         found = []
-        end = min(first + WINDOW - 1, last)
-        for ord_, chat in store.conversations.between(first, end):
+        for ord_, chat in chats:
             faults = faults_of(chat)
             if GUESSED in faults and GUESSED not in kinds:
                 report.count(f"left alone: {GUESSED}, a guess (--kinds {GUESSED} cuts it)")
@@ -104,7 +110,7 @@ def _windows(
                 found.append((Fix(ord_, better if better.turns else None, wrong), chat))
         if found:
             yield found
-        progress.step(end - first + 1)
+        progress.step(len(chats))
 
 
 def _sample(before: "Conversation", after: "Conversation | None") -> tuple[str, str, str]:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, NamedTuple
 from curator.diversity.figures import Reading
 from curator.engines import Engines
 from curator.errors import ConfigError, DataError
-from curator.stages.base import Progress, Report, Stage
+from curator.stages.base import MINUS, Filtered, Progress, Report, Stage
 from curator.stages.clustering import Mapped
 from curator.stages.mapping import embedder_of, vectors_of
 from curator.stages.units import items, total
@@ -66,7 +66,7 @@ SIZED = ("nearest-neighbour distance", "Vendi score", "openings", "topic coverag
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config:
+class Config(Filtered):
     """Say in numbers how various the chats are; compare two selections.
 
     Each figure has a definition, a source and a 95 % bootstrap interval. With --against a second
@@ -74,8 +74,7 @@ class Config:
     that depend on the number of chats are then measured on equally many.
     """
 
-    where: Annotated[str, "only chats that a filter finds (all where nothing is said)"] = ""
-    against: Annotated[str, "a second selection to compare with: a filter, or all"] = ""
+    against: Annotated[str, "a second selection to compare with: a filter, or all", MINUS] = ""
     unit: Annotated[Mapped, "whose vectors are compared: first-user-turn, answer, chat"] = (
         "first-user-turn"
     )
@@ -101,10 +100,12 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
     _check(config)
     model, revision = vectors_of(store, config.unit, config.model)
     found, vectors = store.embeddings.of(config.unit, model, revision)
-    chosen = [_ids(store, config.where)]
+    chosen = [config.ids(store)]
     if config.against:
-        chosen.append(_ids(store, "" if config.against == "all" else config.against))
-    parts = _parts(store, config, found, chosen, progress)
+        other = "" if config.against == "all" else config.against
+        chosen.append(Filtered(where=other).ids(store))
+    wanted = [None if ids is None else set(ids) for ids in chosen]
+    parts = _parts(store, config, found, wanted, progress)
     groups, clusters = _groups(store, config, found, vectors)
     topics = _topics(config, engines, (model, revision))
     progress.begin(len(parts), "selections measured")
@@ -141,10 +142,6 @@ def _check(config: Config) -> None:
         raise ConfigError(f"--topics {config.topics}: there is no such file")
 
 
-def _ids(store: Store, where: str) -> set[str] | None:
-    return set(store.selecting.ids(where)) if where else None
-
-
 def _parts(
     store: Store,
     config: Config,
@@ -158,7 +155,7 @@ def _parts(
     from curator.diversity.lexical import tokens
 
     owners = [item.partition("#")[0] for item in found]
-    names = [config.where or "all", *([config.against] if config.against else [])]
+    names = [config.asked(store) or "all", *([config.against] if config.against else [])]
     sampled = [_drawn(store, ids, config) for ids in chosen]
     made = [
         Part(

@@ -5,14 +5,14 @@ from typing import Annotated, Any, Literal
 
 from curator.engines import Engines
 from curator.errors import ConfigError, DataError
-from curator.stages.base import Names, Progress, Report, Stage
+from curator.stages.base import Filtered, Names, Progress, Report, Stage
 from curator.stages.clustering import Mapped
 from curator.stages.mapping import vectors_of
 from curator.store import Store
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config:
+class Config(Filtered):
     """Choose the k chats that stand for all the others, and tag them.
 
     Quality first: what a chat adds is weighed by 1 / (1 + signals flagged on it). Then diversity:
@@ -21,7 +21,6 @@ class Config:
     """
 
     count: Annotated[int, "how many chats to choose", Names("-k")] = 1000
-    where: Annotated[str, "choose only among the chats that a filter finds"] = ""
     method: Annotated[
         Literal["facility", "centre"], "facility: near to all; centre: far from each other"
     ] = "facility"
@@ -70,14 +69,18 @@ def _candidates(store: Store, config: Config) -> tuple[list[str], Any]:
     """The conversations to choose among and a vector each (of the first item of each)."""
     model, revision = vectors_of(store, config.unit, config.model)
     found, vectors = store.embeddings.of(config.unit, model, revision)
-    wanted = set(store.selecting.ids(config.where)) if config.where else None
+    ids = config.ids(store)
+    wanted = None if ids is None else set(ids)
     place: dict[str, int] = {}
     for row, item in enumerate(found):
         id_ = item.partition("#")[0]
         if wanted is None or id_ in wanted:
             place.setdefault(id_, row)
     if not place:
-        raise DataError(f"no chat with a vector matches {config.where}")
+        raise DataError(
+            f"none of the chats that --where {config.asked(store)!r} finds has a vector; "
+            "`curator embed` makes them"
+        )
     return list(place), vectors[list(place.values())]
 
 

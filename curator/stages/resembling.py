@@ -7,7 +7,7 @@ from typing import Annotated
 from curator.engines import Engines
 from curator.errors import ConfigError
 from curator.progress import Silent
-from curator.stages.base import POSITIONAL, Progress, Report, Stage
+from curator.stages.base import POSITIONAL, Filtered, Progress, Report, Stage
 from curator.stages.clustering import Mapped
 from curator.stages.mapping import embedder_of, texts_of, vectors_of
 from curator.store import Store
@@ -17,13 +17,12 @@ _ID = re.compile(r"[0-9a-f]{6,32}(#\d+)?")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config:
+class Config(Filtered):
     """List the chats most like a chat (by its id or the beginning of it), or like some words."""
 
     to: Annotated[str, "a chat's id, six characters of it or more, or words in quotes", POSITIONAL]
     count: Annotated[int, "how many to list"] = 10
     least: Annotated[bool, "the least alike instead of the most"] = False
-    where: Annotated[str, "only among the chats that a filter finds"] = ""
     unit: Annotated[Mapped, "whose vectors are compared: first-user-turn, answer, chat"] = (
         "first-user-turn"
     )
@@ -44,7 +43,8 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
     )
     cosines = vectors @ asked
     order = np.argsort(cosines if config.least else -cosines, kind="stable")
-    wanted = set(store.selecting.ids(config.where)) if config.where else None
+    ids = config.ids(store)
+    wanted = None if ids is None else set(ids)
     rows = [
         int(r)
         for r in order

@@ -11,7 +11,7 @@ import msgspec
 from curator.conversation import Signal, digest
 from curator.engines import Engines
 from curator.errors import ConfigError
-from curator.stages.base import Progress, Report, Stage
+from curator.stages.base import Filtered, Progress, Report, Stage
 from curator.store import Store
 from curator.store.rules import Place
 from curator.text import snippet
@@ -34,7 +34,7 @@ says = "good"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config:
+class Config(Filtered):
     """Let your own rules vote: regular expressions and filters in rules.toml.
 
     Shows how many turns and chats each rule meets, samples, and where rules overlap or contradict
@@ -67,15 +67,17 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
     """Find what each rule meets, show it, and store the votes where that is wanted."""
     del engines
     path = Path(config.file) if config.file else store.path.with_name(FILE)
-    rules = read(path)
+    rules, part = read(path), config.ids(store)
+    wanted = None if part is None else set(part)
     progress.begin(len(rules), "rules tried")
     met: dict[str, list[Place]] = {}
     for rule in rules:
-        met[rule.name] = (
+        places = (
             store.rules.by_filter(rule.where)
             if rule.where
             else store.rules.by_pattern(rule.regex, ROLES[rule.on])
         )
+        met[rule.name] = [p for p in places if wanted is None or p[0] in wanted]
         progress.step()
     report = Report(columns=("rule", "says", "meets", "chats", "overlaps", "conflicts", "sample"))
     _table(store, rules, met, (config.samples, report))
@@ -85,9 +87,13 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
         "chats that a rule meets": len(chats),
         "share of all chats": round(len(chats) / max(1, store.conversations.count()), 4),
     }
+    if wanted is not None:
+        report.counts["chats the filter finds"] = len(wanted)
     if config.apply:
         _apply(store, rules, met)
-        report.lines.append("The votes are stored as signals; a filter names them `rule:NAME`")
+        report.lines.append("The votes are stored as signals; a filter finds them: `signal:rule:NAME`")
+        if wanted is not None:
+            report.lines.append("Votes stand on this part alone now; without --where on all chats")
     else:
         report.lines.append("Nothing was changed; --apply stores the votes as signals")
     return report

@@ -5,14 +5,17 @@ from typing import Any
 
 from curator.engines import Engines
 from curator.errors import Cancelled
-from curator.stages.base import Progress, Report, Stage
+from curator.stages.base import Filtered, Progress, Report, Stage
 from curator.store import Store
 
 
 def perform(
     store: Store, stage: Stage, config: Any, engines: Engines, progress: Progress
 ) -> Report:
-    """Run one stage and log it as finished, failed or cancelled. The stage's error goes on up."""
+    """Run one stage and log it as finished, failed or cancelled. The stage's error goes on up; a
+    filter that cannot be understood is told before anything begins."""
+    if isinstance(config, Filtered):
+        store.selecting.parsed(config.asked(store))
     run_id = store.runs.open(stage.name, asdict(config))
     store.run_id = run_id
     try:

@@ -153,14 +153,17 @@ def _ahead(store: Store, unit: str, ords: "Whole") -> "Iterator[tuple[Whole, Pas
 
 
 def _learn(store: Store, unit: str, ords: "Whole", progress: Progress, compiled: bool) -> None:
-    """Look for the templates of sources that were not looked at yet."""
+    """Look for the templates of sources that were not looked at yet: in all of the source, also
+    where only a part of it is searched."""
     import numpy as np
 
     done = {each.source for each in store.twins.learned(unit)}
+    asked = store.twins.sources(unit, ords)
+    every = store.twins.sources(unit, store.twins.missing(unit, everywhere=True))
     fresh = {
-        source: found
-        for source, found in store.twins.sources(unit, ords).items()
-        if source not in done and len(found) >= FEW
+        source: every[source]
+        for source in asked
+        if source not in done and len(every[source]) >= FEW
     }
     if fresh:
         progress.begin(len(fresh), "files looked through for templates")

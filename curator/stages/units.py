@@ -1,6 +1,6 @@
 """What is compared or embedded: the parts of a chat that a person may ask about."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from curator.conversation import Conversation
@@ -20,9 +20,11 @@ class Item(NamedTuple):
     size: int
 
 
-def items(store: Store, unit: Unit, look: Callable[[int], None]) -> Iterator[Item]:
-    """The texts of a unit that are not blank, in import order; `look(1)` is called for each
-    conversation (or rewrite) read."""
+def items(
+    store: Store, unit: Unit, look: Callable[[int], None], only: Sequence[int] | None = None
+) -> Iterator[Item]:
+    """The texts of a unit that are not blank, in import order, of all conversations or of those
+    at `only`; `look(1)` is called for each conversation (or rewrite) read."""
     if unit == "rewrite":
         for rewrite in store.rewrites.all():
             look(1)
@@ -32,7 +34,7 @@ def items(store: Store, unit: Unit, look: Callable[[int], None]) -> Iterator[Ite
                 )
         return
     cut = _CUTS[unit]
-    for conversation in store.conversations.iterate():
+    for conversation in store.conversations.iterate(only=only):
         look(1)
         id_, size = conversation.id, sum(len(turn.content) for turn in conversation.turns)
         for mark, text in cut(conversation):

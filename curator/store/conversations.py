@@ -6,10 +6,11 @@ from typing import Any
 import msgspec
 
 from curator.conversation import Conversation, Origin, Turn
-from curator.store.bulk import Bulk, forget_halves, known_ids
+from curator.store.bulk import Bulk, forget_halves
 from curator.store.columns import conversation_columns, turn_columns
 from curator.store.connection import Connection
 from curator.store.hiding import wake
+from curator.store.known import known_ids
 
 #: A conversation that was put right by `fix` stays, but only its repaired form is worked on.
 SHOWN = "ord not in (select ord from hidden)"
@@ -181,14 +182,20 @@ class Conversations:
         self, window: int = 1000, only: Sequence[int] | None = None
     ) -> Iterator[Conversation]:
         """All of them, or those in sight of the `ord`s named (in order), a window at a time."""
-        if only is not None:
-            for start in range(0, len(only), window):
-                yield from self.at(only[start : start + window]).values()
-            return
-        last = self._db.value("select max(ord) from conversations")
-        for first in range(0, -1 if last is None else last + 1, window):
-            for _, conversation in self.between(first, first + window - 1):
+        for chats in self.windows(window, only):
+            for _, conversation in chats:
                 yield conversation
+
+    def windows(
+        self, window: int, only: Sequence[int] | None = None
+    ) -> Iterator[list[tuple[int, Conversation]]]:
+        """The same in lists, each conversation with its `ord`."""
+        if only is None:
+            for first in range(0, self.last() + 1, window):
+                yield self.between(first, first + window - 1)
+            return
+        for start in range(0, len(only), window):
+            yield list(self.at(only[start : start + window]).items())
 
 
 def _from_json(text: str | None) -> dict[str, Any]:

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+_AMONG = """and split_part(conversation_id, '#', 1) in (
+    select id from conversations where ord in (select unnest(?::bigint[])))"""
+
+
 class Embeddings:
     """The vectors, and which text stands for which conversation."""
 
@@ -53,10 +57,17 @@ class Embeddings:
             },
         )
 
-    def link(self, unit: str, texts: Sequence[tuple[str, str]]) -> None:
-        """Say which text (its hash) is the `unit` of which item, replacing what was said."""
+    def link(
+        self, unit: str, texts: Sequence[tuple[str, str]], only: Sequence[int] | None = None
+    ) -> None:
+        """Say which text (its hash) is the `unit` of which item, replacing what was said: of all,
+        or of the conversations at `only`."""
+        among = "" if only is None else _AMONG
         with self._db.transaction() as cursor:
-            cursor.execute("delete from embedded_units where unit = ?", [unit])
+            cursor.execute(
+                f"delete from embedded_units where unit = ? {among}",
+                [unit] if only is None else [unit, list(only)],
+            )
             if texts:
                 self._db.insert(
                     "embedded_units",

@@ -51,6 +51,15 @@ class Points:
     def __len__(self) -> int:
         return len(self.items)
 
+    def some(self, rows: Any) -> "Points":
+        """The points of these rows, a NumPy array, alone."""
+        return Points(
+            [self.items[row] for row in rows.tolist()],
+            *(column[rows] for column in (self.ords, self.x, self.y)),
+            (self.groups[0][rows], self.groups[1][rows], self.groups[2][rows]),
+            self.isolation[rows], self.typical[rows],
+        )  # fmt: skip
+
     @property
     def conversations(self) -> list[str]:
         """The id of each item's conversation."""

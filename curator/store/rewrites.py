@@ -115,6 +115,14 @@ class Rewrites:
         found = self._read("select * from rewrites where id = ?", [rewrite_id])
         return found[0] if found else None
 
+    def ords(self, ids: Sequence[str]) -> list[int]:
+        """Where these stand, in order."""
+        rows = self._db.rows(
+            "select ord from rewrites where id in (select unnest(?::varchar[])) order by ord",
+            [list(ids)],
+        )
+        return [row[0] for row in rows]
+
     def at(self, ords: Sequence[int]) -> dict[int, tuple[str, Rewrite]]:
         """Those whose `ord` is named, with their stored ids, by `ord`."""
         if not ords:

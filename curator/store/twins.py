@@ -1,7 +1,7 @@
 """What dedup knows of the texts of each unit: where they stand, their sketches, and their pairs."""
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from curator.store.connection import Connection
@@ -49,6 +49,20 @@ class Twins:
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
+        #: The `ord`s that a search is about, None for all in sight.
+        self._only: Whole | None = None
+
+    @contextmanager
+    def within(self, ords: Sequence[int] | None) -> Iterator[None]:
+        """Know of these conversations (or rewrites) alone: what else is in sight neither lacks
+        anything nor stands anywhere. None is everything."""
+        import numpy as np
+
+        self._only = None if ords is None else np.asarray(ords, np.int64)
+        try:
+            yield
+        finally:
+            self._only = None
 
     def lean(self) -> AbstractContextManager[None]:
         """A search for twins holds a row of 512 bytes a text: DuckDB must not keep all that it
@@ -57,8 +71,9 @@ class Twins:
 
     # what is there to read ------------------------------------------------------------------------
 
-    def missing(self, unit: str) -> "Whole":
-        """The `ord`s in sight whose texts are not known yet, in order."""
+    def missing(self, unit: str, everywhere: bool = False) -> "Whole":
+        """The `ord`s in sight whose texts are not known yet, in order; also those that a search
+        is not about where it says `everywhere`."""
         found: Whole = self._columns(
             f"""
             select ord from {_home(unit)}
@@ -67,7 +82,12 @@ class Twins:
             [unit],
         )["ord"]
         found.sort()
-        return found
+        return found if everywhere else self._cut(found)
+
+    def _cut(self, ords: "Whole") -> "Whole":
+        import numpy as np
+
+        return ords if self._only is None else ords[np.isin(ords, self._only)]
 
     def passages(self, unit: str, ords: "Whole") -> Passages:
         """The texts of a unit in these conversations (or rewrites), which lie near each other."""
@@ -173,6 +193,8 @@ class Twins:
             [unit],
         )
         order = np.lexsort((found["turn_index"], found["ord"]))
+        if self._only is not None and not hidden:
+            order = order[np.isin(found["ord"][order], self._only)]
         return Places(*(found[name][order] for name in ("ord", "turn_index", "text", "size")))
 
     def worth(self, unit: str) -> "tuple[Whole, Whole, NDArray[np.float64]]":

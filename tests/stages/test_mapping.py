@@ -196,7 +196,7 @@ def test_fewer_themes_are_less_various(store, tmp_path):
 
 
 def test_diversity_refuses_what_it_cannot_measure_or_save(store, tmp_path):
-    with pytest.raises(DataError, match="lang:xx"):
+    with pytest.raises(ConfigError, match="lang:xx"):
         run(store, measuring, where="lang:xx")
     with pytest.raises(ConfigError, match=r"\.json or \.svg"):
         run(store, measuring, save=("figures.png",))
