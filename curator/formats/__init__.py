@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from curator.formats import (
     alpaca,
     asked,
+    chats,
     classic,
     completion,
     kto,
@@ -13,9 +14,12 @@ from curator.formats import (
     ranked,
     reflection,
     sharegpt,
+    spread,
+    templates,
     transcripts,
     trees,
     ultrachat,
+    vendors,
     weighted,
 )
 from curator.formats.base import Format, Recognised, Row
@@ -48,6 +52,10 @@ FORMATS: dict[str, Format] = {
         transcripts.BELLE_CHAT,
         *classic.FORMATS,
         *trees.FORMATS,
+        *vendors.FORMATS,
+        *chats.FORMATS,
+        *templates.FORMATS,
+        spread.FORMAT,
         asked.FORMAT,
         ranked.FORMAT,
         ranked.PROMPTS,

@@ -28,6 +28,8 @@ KNOWN = ("id", "instruction", "input", "output", "system", "history")
 def recognise(row: Row) -> tuple[float, str]:
     if "instruction" not in row or "output" not in row:
         return 0.0, "no `instruction` and `output`"
+    if not isinstance(row["instruction"], str | None):
+        return 0.0, "`instruction` is no text"
     if isinstance(row["output"], list):
         return 0.9, "has `instruction` and a ranked list `output`"
     extras = [f"`{key}`" for key in ("input", "history", "system") if key in row]

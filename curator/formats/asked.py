@@ -11,7 +11,7 @@ QUESTIONS = (
     "问题", "提问", "输入", "指令",
 )  # fmt: skip
 ANSWERS = (
-    "answer", "response", "output", "completion", "reply", "assistant", "gpt", "a",
+    "answer", "response", "output", "completion", "reply", "assistant", "gpt", "bot", "target", "a",
     "回答", "答案", "回复", "输出",
 )  # fmt: skip
 
@@ -31,12 +31,16 @@ def recognise(row: Row) -> tuple[float, str]:
 
 def read(row: Row) -> list[Conversation]:
     question, answer = _named(row, QUESTIONS), _named(row, ANSWERS)
-    turns = [
-        *alpaca.context_of(row),
-        Turn("user", text(row, question or QUESTIONS[0])),
-        Turn("assistant", text(row, answer or ANSWERS[0])),
-    ]
-    meta = meta_of(row, ("id", "system", "history", question, answer))
+    words = text(row, question or QUESTIONS[0])
+    given = row.get("context")
+    # A question about a text cannot be answered, or learnt from, without that text (Dolly, SQuAD).
+    if isinstance(given, str) and given.strip() and question != "context":
+        asked = Turn("user", f"{words}\n{given}", {"input": given})
+    else:
+        asked, given = Turn("user", words), None
+    turns = [*alpaca.context_of(row), asked, Turn("assistant", text(row, answer or ANSWERS[0]))]
+    known = ("id", "system", "history", question, answer)
+    meta = meta_of(row, known if given is None else (*known, "context"))
     return [conversation(turns, "question-answer", source_id(row), meta)]
 
 
@@ -45,5 +49,5 @@ FORMAT = Format(
     "a question and an answer: question/answer, prompt/response, 问题/回答, …",
     recognise,
     read,
-    maps="question → user, answer → assistant, system and history → turns before",
+    maps="question + context → user, answer → assistant, system and history → turns before",
 )

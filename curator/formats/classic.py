@@ -1,4 +1,4 @@
-"""Chinese and classic sets: BELLE, Firefly, COIG, PsyQA, swift, and Alpaca's seed tasks."""
+"""Chinese and classic sets: BELLE, Firefly, COIG, PsyQA, swift, HC3, and Alpaca's seed tasks."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,6 +8,8 @@ from curator.errors import DataError
 from curator.formats import alpaca
 from curator.formats.base import Format, Row, kind
 from curator.formats.fields import conversation, items, meta_of, optional_text, source_id, text
+
+HC3 = ("human_answers", "chatgpt_answers")
 
 
 def recognise_firefly(row: Row) -> tuple[float, str]:
@@ -139,7 +141,33 @@ def read_seeds(row: Row) -> list[Conversation]:
     return found
 
 
+def recognise_hc3(row: Row) -> tuple[float, str]:
+    if "question" in row and all(isinstance(row.get(key), list) for key in HC3):
+        return 0.98, "has `question`, `human_answers` and `chatgpt_answers`"
+    return 0.0, "no `human_answers` and `chatgpt_answers`"
+
+
+def read_hc3(row: Row) -> list[Conversation]:
+    """A person's answer is the turn; the others, which nobody ranked, are its alternatives."""
+    said = []
+    for key, who in zip(HC3, ("human", "chatgpt"), strict=True):
+        answers = row.get(key) or []
+        if not isinstance(answers, list) or not all(isinstance(words, str) for words in answers):
+            raise DataError(f"field `{key}` is {kind(answers)}, not a list of answers")
+        said += [(words, who) for words in answers]
+    if not said:
+        raise DataError("fields `human_answers` and `chatgpt_answers` are empty")
+    (first, who), *others = said
+    rivals = [{"content": words, "rank": 0, "by": other} for words, other in others]
+    extra = {"by": who, **({"alternatives": rivals} if rivals else {})}
+    turns = [Turn("user", text(row, "question")), Turn("assistant", first, extra)]
+    meta = meta_of(row, ("id", "question", *HC3))
+    return [conversation(turns, "hc3", source_id(row), meta)]
+
+
 FORMATS = (
+    Format("hc3", "HC3: question, human_answers, chatgpt_answers", recognise_hc3, read_hc3,
+           maps="question → user, first human answer → assistant, all others → alternatives"),
     Format("firefly", "Firefly: kind, input, target", recognise_firefly, read_firefly,
            maps="input → question, target → answer, kind → category"),
     Format("belle", "BELLE, first release: input, target", recognise_belle, read_belle,

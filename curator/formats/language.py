@@ -22,6 +22,20 @@ COMMON = 0.08
 #: Shorter texts count as having so many words: one "the" makes no English.
 FEWEST = 8
 
+#: Languages that data sets write out.
+NAMES = {
+    "english": "en", "chinese": "zh", "german": "de", "french": "fr", "spanish": "es",
+    "portuguese": "pt", "italian": "it", "russian": "ru", "japanese": "ja", "korean": "ko",
+    "arabic": "ar", "hindi": "hi", "dutch": "nl", "polish": "pl", "turkish": "tr",
+    "vietnamese": "vi", "indonesian": "id", "ukrainian": "uk", "thai": "th", "czech": "cs",
+    "swedish": "sv", "persian": "fa", "hebrew": "he", "greek": "el", "romanian": "ro",
+}  # fmt: skip
+
+
+def named(name: object) -> str | None:
+    """The two-letter code of a language that is written out in English; None for another."""
+    return NAMES.get(name.strip().lower()) if isinstance(name, str) else None
+
 
 def language_of(conversation: Conversation) -> str | None:
     """A two-letter code, or None where there are too few letters to tell."""

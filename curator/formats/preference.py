@@ -4,6 +4,7 @@ TRL explicit and implicit, LLaMA-Factory (ShareGPT, Alpaca and its new engine), 
 swift. The chosen answer becomes the turn, the rejected one its alternative of rank 1.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import takewhile
@@ -19,10 +20,14 @@ from curator.formats.fields import (
     meta_of,
     optional_text,
     source_id,
+    text,
     with_tools,
 )
 from curator.formats.pairs import rival
 from curator.formats.shapes import KNOWN, SIDES, Shape, loses, write
+
+TRANSCRIPT = re.compile(r"(?:^|\n\n)\s*(Human|Assistant):")
+SPOKEN = {"Human": "user", "Assistant": "assistant"}
 
 
 def sides_of(row: Row) -> tuple[str, str] | None:
@@ -160,6 +165,11 @@ def _is_v1(row: Row) -> bool:
     return _has(row, "chosen_messages", "rejected_messages")
 
 
+def _is_transcripts(row: Row) -> bool:
+    sides = (row.get("chosen"), row.get("rejected"))
+    return len(row) < 8 and all(isinstance(s, str) and TRANSCRIPT.match(s) for s in sides)
+
+
 def _is_swift(row: Row) -> bool:
     return _has(row, "messages", "rejected_response")
 
@@ -174,6 +184,24 @@ def read_swift(row: Row, name: str) -> list[Conversation]:
     turn = Turn(answer.role, answer.content, {**answer.extra, "alternatives": [rival((other,))]})
     meta = with_tools(meta_of(row, KNOWN), row)
     return [conversation([*context, turn], name, source_id(row), meta)]
+
+
+def read_transcripts(row: Row) -> list[Conversation]:
+    """Two transcripts that part at the last answer (Anthropic's HH-RLHF)."""
+    spoken = {side: _spoken(row, side) for side in ("chosen", "rejected")}
+    if any(not turns for turns in spoken.values()):
+        raise DataError("`chosen` or `rejected` has no Human: and Assistant: marks")
+    return read({**row, **spoken}, "hh-rlhf")
+
+
+def _spoken(row: Row, side: str) -> list[dict[str, Any]]:
+    words = text(row, side)
+    marks = list(TRANSCRIPT.finditer(words))
+    ends = [*(mark.start() for mark in marks[1:]), len(words)][: len(marks)]
+    return [
+        {"role": SPOKEN[mark[1]], "content": words[mark.end() : end].strip()}
+        for mark, end in zip(marks, ends, strict=True)
+    ]
 
 
 def _format(
@@ -209,6 +237,10 @@ FORMATS = (
             _is_openai, shapes.openai, "`input`, `preferred_output`, `non_preferred_output`"),
     _format("dpo-llamafactory-v1", "LLaMA-Factory's new engine: chosen and rejected messages",
             _is_v1, None, "`chosen_messages`, `rejected_messages`"),
+    Format("hh-rlhf", "HH-RLHF: chosen and rejected, each a transcript with Human: and Assistant:",
+           partial(_recognise, test=_is_transcripts, why="transcripts `chosen` and `rejected`"),
+           read_transcripts, teaches="pairs",
+           maps="what both begin with → turns before, chosen → answer, rejected → alternative"),
     _format("dpo-swift", "swift preferences: messages and rejected_response",
             _is_swift, shapes.swift, "`messages` and `rejected_response`"),
 )  # fmt: skip

@@ -124,6 +124,53 @@ CASES: list[tuple[str, dict[str, Any], list[str]]] = [
      ["u:q", "a:a"]),
     ("transcript", {"text": "Human: q\n\nAssistant: a\nb\n\nHuman:"}, ["u:q", "a:a\nb"]),
     ("transcript", {"text": "用户：你好\n助手：您好"}, ["u:你好", "a:您好"]),
+    ("template", {"text": "<s>[INST] <<SYS>>\ns\n<</SYS>>\n\nq [/INST] a </s><s>[INST] q2 "
+                          "[/INST] b"},
+     ["s:s", "u:q", "a:a", "u:q2", "a:b"]),
+    ("template", {"text": "<|begin_of_text|><|start_header_id|>user<|end_header_id|>\n\nq<|eot_id|>"
+                          "<|start_header_id|>assistant<|end_header_id|>\n\na<|eot_id|>"},
+     ["u:q", "a:a"]),
+    ("template", {"text": "<bos><start_of_turn>user\nq<end_of_turn>\n<start_of_turn>model\na"},
+     ["u:q", "a:a"]),
+    ("template", {"text": "<|system|>\ns</s>\n<|user|>\nq</s>\n<|assistant|>\na</s>"},
+     ["s:s", "u:q", "a:a"]),
+    ("template", {"text": "A chat. USER: q ASSISTANT: a</s>USER: 2 ASSISTANT: b</s>"},
+     ["s:A chat.", "u:q", "a:a", "u:2", "a:b"]),
+    ("template", {"text": "### Human: q### Assistant: a### Human: q2### Assistant:"},
+     ["u:q", "a:a", "u:q2"]),
+    ("template", {"text": "Below is an instruction that describes a task. Write.\n\n"
+                          "### Instruction:\nAdd\n\n### Input:\n1 2\n\n### Response:\n3"},
+     ["u:Add\n1 2", "a:3"]),
+    ("glaive", {"system": "SYSTEM: s", "chat": "USER: q\n\n\nASSISTANT: <functioncall> {\"name\": "
+                "\"f\", \"arguments\": '{\"x\": 1}'} <|endoftext|>\n\n\nFUNCTION RESPONSE: {}\n\n\n"
+                "ASSISTANT: done <|endoftext|>"}, ["s:s", "u:q", "a:", "t:{}", "a:done"]),
+    ("hh-rlhf", {"chosen": "\n\nHuman: q\n\nAssistant: a\n\nHuman: r\n\nAssistant: good",
+                 "rejected": "\n\nHuman: q\n\nAssistant: a\n\nHuman: r\n\nAssistant: bad"},
+     ["u:q", "a:a", "u:r", "a:good"]),
+    ("hc3", {"question": "q", "human_answers": ["h", "h2"], "chatgpt_answers": ["c"]},
+     ["u:q", "a:h"]),
+    ("chats", {"conversation": [said("user", "q"), said("assistant", "a")], "language": "English",
+               "conversation_id": "x"}, ["u:q", "a:a"]),
+    ("chats", {"conversations": [said("user", "q"), said("assistant", "a")]}, ["u:q", "a:a"]),
+    ("chats", {"dialogue": [{"speaker": "Human", "text": "q"}, {"speaker": "bot", "text": "a"}],
+               "system": "s"}, ["s:s", "u:q", "a:a"]),
+    ("capybara", {"source": "x", "conversation": [{"input": "q", "output": "a"}]}, ["u:q", "a:a"]),
+    ("moss", {"conversation_id": 1, "meta_instruction": "s\n", "chat": {"turn_1": {
+        "Human": "<|Human|>: q<eoh>\n", "Inner Thoughts": "<|Inner Thoughts|>: hm<eot>\n",
+        "Commands": "<|Commands|>: None<eoc>\n", "MOSS": "<|MOSS|>: a<eom>\n"}}},
+     ["s:s", "u:q", "a:a"]),
+    ("claude", {"uuid": "u", "name": "n", "chat_messages": [
+        {"sender": "human", "text": "q"},
+        {"sender": "assistant", "text": "", "content": [{"type": "text", "text": "a"}]}]},
+     ["u:q", "a:a"]),
+    ("anthropic", {"system": "s", "messages": [said("user", "q"), {"role": "assistant", "content": [
+        {"type": "text", "text": "a"}, {"type": "tool_use", "id": "1", "name": "f", "input": {}}]},
+        {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "1", "content": "r"}]},
+        said("assistant", "b")]}, ["s:s", "u:q", "a:a", "t:r", "a:b"]),
+    ("gemini", {"systemInstruction": {"parts": [{"text": "s"}]}, "contents": [
+        {"role": "user", "parts": [{"text": "q"}]}, {"role": "model", "parts": [{"text": "a"}]}]},
+     ["s:s", "u:q", "a:a"]),
+    ("question-answer", {"instruction": "q", "context": "c", "response": "a"}, ["u:q\nc", "a:a"]),
     ("prompts", {"prompt": "q"}, ["u:q"]),
     ("prompts", {"question_id": 1, "category": "maths", "turns": ["q", "q2"]}, ["u:q", "u:q2"]),
     ("prompts", {"class": " Vicuna ", "data": "q"}, ["u:q"]),
@@ -148,6 +195,48 @@ def test_what_was_not_chosen_stays_with_its_rank() -> None:
     assert rivals({"instruction": "q", "output": ["a", "b", "c"]}) == [("b", 1), ("c", 2)]
     row = {"prompt": "q", "responses": ["x", "y", "z"], "scores": [1, 9, 9]}
     assert rivals(row) == [("z", 0), ("x", 2)]
+
+
+def gathered(name: str, rows: list[dict[str, Any]]) -> list[list[str] | str]:
+    gather = FORMATS[name].gather
+    assert gather is not None
+    found = [chat for _, chat in gather(enumerate(rows))]
+    return [str(c) if isinstance(c, DataError) else spoken(c) for c in found]
+
+
+def test_turns_in_rows_of_their_own_become_the_chats_their_ids_say() -> None:
+    rows = [
+        {"conversation_id": "b", "turn": 2, "role": "assistant", "content": "B2"},
+        {"conversation_id": "a", "turn": 1, "role": "user", "content": "A1"},
+        {"conversation_id": "b", "turn": 1, "role": "user", "content": "B1"},
+        {"conversation_id": "a", "turn": "10", "role": "assistant", "content": "A10"},
+        {"conversation_id": "a", "turn": 2, "role": "nobody", "content": "?"},
+    ]
+    assert recognise(rows)[0].format.name == "turn-rows"
+    broken, b, a = gathered("turn-rows", rows)
+    assert "unknown speaker 'nobody'" in broken
+    assert (b, a) == (["u:B1", "a:B2"], ["u:A1", "a:A10"])
+
+
+def test_rows_without_an_id_are_one_chat() -> None:
+    rows = [said("user", "q"), said("assistant", "a"), said("user", "r")]
+    assert recognise(rows)[0].format.name == "turn-rows"
+    assert gathered("turn-rows", rows) == [["u:q", "a:a", "u:r"]]
+
+
+def test_a_language_that_is_written_out_becomes_its_code() -> None:
+    _, (chat,) = read({"conversation": [said("user", "q")], "language": "Chinese"})
+    assert chat.meta["language"] == "zh"
+
+
+def test_the_thoughts_and_the_calls_of_other_makers_ride_beside_the_answer() -> None:
+    _, (moss,) = read({"chat": {"turn_1": {
+        "Human": "q", "Inner Thoughts": "<|Inner Thoughts|>: hm<eot>", "MOSS": "a"}}})  # fmt: skip
+    assert moss.turns[1].extra == {"reasoning": "hm"}
+    row = next(row for name, row, _ in CASES if name == "glaive")
+    _, (glaive,) = read(row)
+    assert glaive.turns[2].extra["tool_calls"][0]["function"] == {
+        "name": "f", "arguments": '{"x": 1}'}  # fmt: skip
 
 
 def test_a_sharegpt_function_call_becomes_a_tool_call_and_comes_back() -> None:

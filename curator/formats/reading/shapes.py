@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from curator.errors import DataError
+from curator.formats.reading.containers import known
 from curator.formats.reading.decoding import LARGE, Decoder, Unreadable
 from curator.formats.reading.lines import BLANK, CONFLICT, json_lines
 from curator.formats.reading.opening import Source
@@ -43,7 +44,7 @@ class Reading:
     def __init__(
         self, source: Source, limits: Limits = LIMITS, columns: Collection[str] = ()
     ) -> None:
-        self.source = source
+        self.source, self.columns = source, frozenset(columns)
         self.decoder = Decoder(limits)
         self.decoder.large = (source.size or 0) >= LARGE
         self.shape = (
@@ -55,8 +56,10 @@ class Reading:
         if self.shape == "jsonl":
             yield from json_lines(chunks, self.decoder)
         elif self.shape == "json":
-            streaming = Streaming(chunks, self.decoder)
+            streaming = Streaming(chunks, self.decoder, known(self.columns))
             yield from streaming.records()
+            if streaming.around:
+                self.source.notes.append(f"one object: {', '.join(streaming.around)}")
             if not streaming.closed:
                 self.source.notes.append("the array is not closed: the file may be cut")
         elif self.shape == "parquet":
@@ -92,7 +95,8 @@ def shape_of(head: bytes, name: str = "the file", columns: Collection[str] = ())
     if start == b"[" and not (whole[0] and len(lines) > 1 and lines[1][:1] in (b"[", b"{")):
         return "json"
     if any(whole):
-        return "jsonl"
+        alone = len(lines) == 1 and start == b"{"
+        return "json" if alone and not known()(Decoder(LIMITS).decode(lines[0])) else "jsonl"
     if start == b"{" or (start == b'"' and _is_json(lines[0])):
         return "jsonl" if start == b'"' else "json"
     if table := _table(head, COLUMNS | {column.lower() for column in columns}):

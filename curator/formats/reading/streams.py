@@ -1,4 +1,5 @@
-"""A JSON array, or JSON values one after the other over many lines, read a window at a time.
+"""A JSON array, an object around records (see `containers`), or JSON values one after the other
+over many lines, read a window at a time.
 
 A broken record costs itself alone: reading goes on at the next place that begins as records of
 this file begin (the same first key, at the same indentation).
@@ -7,8 +8,10 @@ this file begin (the same first key, at the same indentation).
 import codecs
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
+from curator.formats.reading.containers import Entrance, by_id, entrance, passed
 from curator.formats.reading.decoding import Decoder, Unreadable, broken
 from curator.formats.reading.records import Record, Spoiled, excerpt
 
@@ -68,11 +71,20 @@ class Window:
 
 
 class Streaming:
-    """Records of one array or one run of values. `closed` says whether the array ended."""
+    """Records of one array, one object around them, or one run of values. `closed` says whether
+    the array ended. `test` knows a record when it sees one; without it no object is opened."""
 
-    def __init__(self, chunks: Iterable[bytes], decoder: Decoder) -> None:
+    def __init__(
+        self,
+        chunks: Iterable[bytes],
+        decoder: Decoder,
+        test: Callable[[Any], bool] | None = None,
+    ) -> None:
         self.window = Window(chunks)
         self.decoder = decoder
+        self.test = test
+        #: What was found of an object around the records, in words.
+        self.around: list[str] = []
         self.closed = True
         self._starts: dict[str, None] = {}
         self._bombs = 0
@@ -80,6 +92,11 @@ class Streaming:
     def records(self) -> Iterator[Record | Spoiled]:
         """Every record, decoded or spoiled, in order."""
         window, inside = self.window, False
+        if self.test and window.skip_blank() and window.text[window.at] == "{":
+            opened = entrance(window, window.at + 1, self.decoder, self.test)
+            if opened is not None:
+                yield from self._unwrapped(opened, self.test)
+                return
         while window.skip_blank():
             sign = window.text[window.at]
             if sign == "[" and not inside:
@@ -91,6 +108,32 @@ class Streaming:
             else:
                 yield self._record()
         self.closed = not inside
+
+    def _unwrapped(
+        self, opened: Entrance | None, test: Callable[[Any], bool]
+    ) -> Iterator[Record | Spoiled]:
+        """The records inside an object; `closed` where the object, too, ends."""
+        window = self.window
+        while opened is not None:
+            self.around += [f"records from its list `{opened.under}`"] if opened.under else []
+            self._beside(opened.beside)
+            if opened.kind == "columns":
+                yield from (Record(window.line, window.byte, row) for row in opened.rows)
+            window.advance(opened.at)
+            if opened.kind == "ids":
+                for value, end in by_id(window, self.decoder):
+                    yield self._taken(value, end)
+            elif opened.kind == "list":
+                while window.skip_blank() and window.text[window.at] != "]":
+                    yield self._record()
+                window.advance(min(window.at + 1, len(window.text)))
+            window.skip_blank()
+            opened = entrance(window, window.at, self.decoder, test)
+        self._beside(passed(window, self.decoder))
+        self.closed = window.text[window.at : window.at + 1] == "}"
+
+    def _beside(self, names: Iterable[str]) -> None:
+        self.around += [f"`{name}` beside them left out" for name in names]
 
     def _record(self) -> Record | Spoiled:
         window = self.window
