@@ -9,7 +9,7 @@ import json
 import os
 import threading
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -101,6 +101,8 @@ class Connection:
         self.notices: list[str] = [] if notices is None else notices
         #: Writers take turns: DuckDB would otherwise answer a concurrent commit with a conflict.
         self.writing = threading.RLock()
+        #: Called before a cursor is given out: brings in what was acknowledged and waits.
+        self.settle: Callable[[], None] = _nothing_waits
         self._guard = threading.RLock()
         self._raws: list[duckdb.DuckDBPyConnection] = []
         self._local = threading.local()
@@ -111,8 +113,9 @@ class Connection:
 
     @property
     def cursor(self) -> Cursor:
-        """This thread's own cursor."""
+        """This thread's own cursor. What it reads has every decision made so far."""
         self._check()
+        self.settle()
         cursor: Cursor | None = getattr(self._local, "cursor", None)
         if cursor is None:
             with self._guard:
@@ -124,6 +127,7 @@ class Connection:
     def fresh_cursor(self) -> Cursor:
         """A further cursor, for a transaction that must not hinder this thread; close it."""
         self._check()
+        self.settle()
         return Cursor(self._root.cursor(), self)
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -261,6 +265,10 @@ def _abandon_all() -> None:
 
 
 os.register_at_fork(after_in_child=_abandon_all)
+
+
+def _nothing_waits() -> None:
+    """For a workspace whose decisions are not open yet."""
 
 
 def as_json(value: Any) -> str:

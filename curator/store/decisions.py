@@ -1,36 +1,29 @@
 """Decisions: an append-only history, and the head of every rewrite folded from it.
 
-An act is what one key press decided: one decision, or many that share an `op`. It is written to
-the journal and synced, then committed here; only then does `record` return.
+An act is what one key press decided: one decision, or many that share an `op`. It is durable, and
+`record` returns, once it is in the journal and synced. It comes into the workspace with those that
+follow: as soon as no key is pressed, and before anything is read from the workspace or written to
+it, on any thread. What a process that was killed had not yet brought in comes in on opening.
 """
 
 import uuid
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
+from threading import get_ident
 from typing import Any
 
 import msgspec
 
 from curator.conversation import Decision
 from curator.errors import StoreError
+from curator.store.batching import MOST, Batching
 from curator.store.connection import Connection
-from curator.store.decision_rows import (
-    EVENT,
-    EVENTS,
-    HEAD,
-    HEADS,
-    as_decision,
-    as_head,
-    by_column,
-    event_rows,
-    head_row,
-)
+from curator.store.decision_rows import EVENTS, as_decision
 from curator.store.interrupts import held_back
 from curator.store.journal import Journal
-from curator.verdicts import TIME_TRAVEL, Head, apply, check, fold, reversal
-
-#: Up to this many rows a statement each is cheaper than an Arrow table.
-FEW = 8
+from curator.store.settling import folded, heads_of, rebuild, settle
+from curator.verdicts import TIME_TRAVEL, Head, check, reversal
 
 
 class Decisions:
@@ -39,18 +32,24 @@ class Decisions:
     def __init__(self, connection: Connection, journal: Journal) -> None:
         self._db = connection
         self.journal = journal
-        #: Set when a write failed half way: what is in the file must be looked up before the next.
+        #: In the journal, but not yet in the workspace; the thread that brings them in.
+        self._waiting: list[Decision] = []
+        self._settling = 0
+        self._batching = Batching(self.settle)
+        #: Set when a commit failed: what is in the file must be looked up before the next.
         self._doubt = False
-        #: The number of the last decision; None until it was looked up.
+        #: The numbers of the last decision of all and of the last one that was committed; None
+        #: until they were looked up.
         self._seq: int | None = None
+        self._settled: int | None = None
+        connection.settle = self.settle
 
     # deciding -------------------------------------------------------------------------------------
 
     def record(self, decision: Decision) -> Decision:
         """The decision with its seq, op and time; durable when this returns.
 
-        Raises `StoreError` where it could not be saved. It may then be recorded again: with the
-        same `op` it is never there twice.
+        Raises `StoreError` where it could not be saved. It may then be recorded again.
         """
         return self.record_many([decision])[0]
 
@@ -61,12 +60,7 @@ class Decisions:
         if not decisions:
             return []
         with self._db.writing, held_back():  # Ctrl-C must not part the two records
-            op = decisions[0].op or uuid.uuid4().hex
-            if self._doubt:
-                self._settle_doubt()
-                if saved := self._of_op(op):
-                    return saved
-            return self._write(op, decisions)
+            return self._write(decisions[0].op or uuid.uuid4().hex, decisions)
 
     def undo(self, reviewer: str) -> list[Decision]:
         """Take back the reviewer's last act that still stands: its decisions; [] if none does."""
@@ -110,8 +104,6 @@ class Decisions:
         """Take back the whole act that begins with the decision `seq`, of whatever day and
         reviewer (an undo too: that restores); the decisions that say so, [] if nothing stands."""
         with self._db.writing, held_back():
-            if self._doubt:
-                self._settle_doubt()
             words = self.reversal(seq, reviewer)
             return self._write(uuid.uuid4().hex, words) if words else []
 
@@ -143,15 +135,7 @@ class Decisions:
 
     def heads(self, rewrite_ids: Sequence[str] | None = None) -> dict[str, Head]:
         """Where the named rewrites stand (all, when none are named) that were ever decided on."""
-        if rewrite_ids is None:
-            rows = self._db.rows(HEADS)
-        elif len(rewrite_ids) == 1:
-            rows = self._db.rows(f"{HEADS} where rewrite_id = ?", rewrite_ids)
-        else:
-            rows = self._db.rows(
-                f"{HEADS} where rewrite_id in (select unnest(?))", [list(rewrite_ids)]
-            )
-        return {row[0]: as_head(row) for row in rows}
+        return heads_of(self._db, rewrite_ids)
 
     def tally(self) -> dict[str, int]:
         """How many rewrites stand at each verdict; `flagged` counts the flags beside them."""
@@ -165,16 +149,11 @@ class Decisions:
 
     def rebuild_heads(self) -> int:
         """Fold every head anew from the history; how many heads there are."""
-        heads = self._folded()
-        with self._db.transaction() as cursor:
-            cursor.execute("delete from heads")
-            if heads:
-                self._db.insert("heads", by_column(HEAD, map(head_row, heads)))
-        return len(heads)
+        return rebuild(self._db)
 
     def wrong_heads(self) -> int:
         """How many heads are not what the history says (0 in a healthy workspace)."""
-        right = {head.rewrite_id: head for head in self._folded()}
+        right = {head.rewrite_id: head for head in folded(self._db)}
         stored = self.heads()
         return sum(right.get(id_) != stored.get(id_) for id_ in right.keys() | stored.keys())
 
@@ -197,86 +176,75 @@ class Decisions:
             yield act
 
     def replay(self, decisions: Sequence[Decision]) -> None:
-        """Put back decisions that the journal has and the workspace lost; heads follow."""
-        self._seq = None
-        with self._db.transaction():
-            self._db.insert("events", by_column(EVENT, event_rows(decisions)))
-        self.rebuild_heads()
+        """Put back decisions that the journal has and the workspace has not; heads follow."""
+        self._seq = self._settled = None
+        newer = (decisions[0].seq or 0) > self.last()[1]
+        settle(self._db, decisions)
+        if not newer:
+            self.rebuild_heads()
+
+    def settle(self) -> None:
+        """Bring what waits into the workspace, in one commit. Raises `StoreError` where that
+        cannot be; then it goes on waiting, and the journal has it."""
+        if not self._waiting or self._settling == get_ident():
+            return
+        with self._db.writing, held_back():
+            self._settling = get_ident()
+            try:
+                if self._doubt:
+                    self._drop_committed()
+                if self._waiting:
+                    settle(self._db, self._waiting)
+                    self._settled = self._waiting[-1].seq
+                    self._waiting = []
+            except BaseException:
+                self._doubt = True
+                raise
+            finally:
+                self._settling = 0
+
+    def close(self) -> None:
+        """Bring in what waits, where that can be, and let go of the journal."""
+        self._batching.close()
+        with suppress(StoreError):  # It is in the journal, and comes in on the next opening.
+            self.settle()
+        self.journal.close()
 
     def _write(self, op: str, decisions: Sequence[Decision]) -> list[Decision]:
-        if self._seq is None:
-            self._seq = self.last()[1]
+        if self._doubt:
+            self.settle()  # A workspace that takes nothing is told before more is promised.
+        if self._seq is None or self._settled is None:
+            self._seq = self._settled = self.last()[1]
         first, now = self._seq + 1, datetime.now(UTC)
         numbered = [
             msgspec.structs.replace(decision, seq=seq, op=op, at=decision.at or now)
             for seq, decision in enumerate(decisions, first)
         ]
         try:
-            self.journal.append(numbered)
+            self.journal.append(numbered, self._settled)
         except OSError as error:
             raise StoreError(
                 f"{self.journal.path}: the decision is NOT saved ({error.strerror}); "
                 "make room or fix the disk, then try again"
             ) from error
-        try:
-            with self._db.transaction():
-                self._insert("events", EVENT, event_rows(numbered))
-                self._put_heads(numbered)
-        except BaseException:
-            # Not told as saved, so not kept as saved; whether DuckDB kept it is looked up later.
-            self._doubt, self._seq = True, None
-            self.journal.forget_last()
-            raise
+        self._waiting += numbered
         self._seq = first + len(numbered) - 1
+        if len(self._waiting) >= MOST:
+            # Acknowledged, come what may: the journal has it. The next one will be told.
+            with suppress(StoreError):
+                self.settle()
+        else:
+            self._batching.hear()
         return numbered
 
-    def _put_heads(self, new: Sequence[Decision]) -> None:
-        ids = list({decision.rewrite_id: None for decision in new})
-        old = self.heads(ids)
-        if any(decision.verdict in TIME_TRAVEL for decision in new):
-            heads = self._folded("where rewrite_id in (select unnest(?))", [ids])
-        else:
-            latest: dict[str, Head] = {}
-            for decision in new:
-                id_ = decision.rewrite_id
-                latest[id_] = apply(latest.get(id_) or old.get(id_), decision)
-            heads = list(latest.values())
-        # `insert or replace` costs twice an insert or an update.
-        if len(heads) > FEW:
-            for known in (False, True):
-                rows = [head_row(head) for head in heads if (head.rewrite_id in old) is known]
-                if rows:
-                    self._db.insert("heads", by_column(HEAD, rows), replace=known)
-            return
-        self._insert("heads", HEAD, [head_row(h) for h in heads if h.rewrite_id not in old])
-        settings = ", ".join(f"{name} = ?" for name in HEAD[1:])
-        for head in heads:
-            if head.rewrite_id in old:
-                self._db.cursor.execute(
-                    f"update heads set {settings} where rewrite_id = ?",
-                    [*head_row(head)[1:], head.rewrite_id],
-                )
-
-    def _folded(self, where: str = "", parameters: Sequence[Any] = ()) -> list[Head]:
-        histories: dict[str, list[Decision]] = {}
-        for decision in self._read(f"{EVENTS} {where} order by seq", parameters):
-            histories.setdefault(decision.rewrite_id, []).append(decision)
-        return [head for history in histories.values() if (head := fold(history))]
-
-    def _insert(self, table: str, columns: Sequence[str], rows: list[tuple[Any, ...]]) -> None:
-        if len(rows) > FEW:
-            self._db.insert(table, by_column(columns, rows))
-            return
-        holes = ", ".join("?" * len(columns))
-        for row in rows:
-            self._db.cursor.execute(
-                f"insert into {table} ({', '.join(columns)}) values ({holes})", list(row)
-            )
+    def _drop_committed(self) -> None:
+        """After a failed commit: what it brought in all the same waits no longer."""
+        last = self.last()[1]
+        self._waiting = [decision for decision in self._waiting if (decision.seq or 0) > last]
+        self._settled, self._doubt = last, False
 
     def _travel(self, verb: str, reviewer: str, sql: str, parameters: list[Any]) -> list[Decision]:
         with self._db.writing, held_back():  # Ctrl-C must not part the two records
-            if self._doubt:
-                self._settle_doubt()
             op = self._db.value(sql, parameters)
             if op is None:
                 return []
@@ -292,17 +260,6 @@ class Decisions:
                 ],
             )  # fmt: skip
             return targets
-
-    def _settle_doubt(self) -> None:
-        """After a failed write, let the journal have what the workspace did keep."""
-        for act in self.acts(after=self.journal_seq()):
-            self.journal.append(act)
-        self._doubt = False
-
-    def journal_seq(self) -> int:
-        """The number of the last decision in the journal, 0 where there is none."""
-        act, _ = self.journal.tail()
-        return act.decisions[-1].seq or 0 if act and act.decisions else 0
 
     def _of_op(self, op: str) -> list[Decision]:
         return self._read(f"{EVENTS} where op = ? order by seq", [op])

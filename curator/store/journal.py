@@ -22,12 +22,14 @@ CHUNK = 1 << 16
 class Act(msgspec.Struct, frozen=True, omit_defaults=True):
     """One line: decisions made by one key press, and how many the journal holds with them.
 
-    A line without decisions is the first one; it carries the workspace's id.
+    `settled` is the number of the last decision that the workspace had committed by then (None:
+    all before these). A line without decisions is the first one; it carries the workspace's id.
     """
 
     count: int = 0
     workspace: str = ""
     decisions: tuple[Decision, ...] = ()
+    settled: int | None = None
 
 
 class _Line(msgspec.Struct):
@@ -63,7 +65,6 @@ class Journal:
         self._file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
         self._size = os.fstat(self._file).st_size
         self.count = 0
-        self._before = self._size, 0
 
     @staticmethod
     def create(path: Path, workspace: str, acts: Iterable[Sequence[Decision]] = ()) -> "Journal":
@@ -85,16 +86,16 @@ class Journal:
         journal.count = count
         return journal
 
-    def append(self, decisions: Sequence[Decision]) -> None:
+    def append(self, decisions: Sequence[Decision], settled: int | None = None) -> None:
         """Add one act; durable when this returns, and nothing of it stays when it raises."""
-        line = write_line(Act(self.count + len(decisions), decisions=tuple(decisions)))
+        count = self.count + len(decisions)
+        line = write_line(Act(count, decisions=tuple(decisions), settled=settled))
         try:
             _write_all(self._file, line)
             os.fdatasync(self._file)
         except BaseException:
             self.take_back()
             raise
-        self._before = self._size, self.count
         self._size += len(line)
         self.count += len(decisions)
 
@@ -102,11 +103,6 @@ class Journal:
         """Cut off whatever follows the last whole act."""
         os.ftruncate(self._file, self._size)
         os.fdatasync(self._file)
-
-    def forget_last(self) -> None:
-        """Cut off the act that was just appended: the workspace could not take it."""
-        self._size, self.count = self._before
-        self.take_back()
 
     def tail(self) -> tuple[Act | None, bytes]:
         """The last whole act (None where there is none), and the torn bytes behind it."""
@@ -117,6 +113,20 @@ class Journal:
                 return act, torn
             torn = line + torn
         return None, torn
+
+    def after(self, count: int, seq: int, op: str) -> list[Act] | None:
+        """The acts behind the one that ends with the decision `seq` of `op`, the journal's
+        `count`th, oldest first; None where it is not found among whole lines. Read from the end."""
+        found: list[Act] = []
+        for line in self._backwards():
+            act = read_line(line)
+            if act is None or act.count < count:
+                return None
+            last = act.decisions[-1] if act.decisions else None
+            if (act.count, last.seq if last else 0, last.op if last else "") == (count, seq, op):
+                return found[::-1]
+            found.append(act)
+        return None
 
     def cut(self, torn: bytes) -> None:
         """Remove `torn` from the end, and end the last line if only its newline is missing."""

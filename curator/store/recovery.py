@@ -6,7 +6,7 @@ from curator.errors import StoreError
 from curator.store.aside import beside, set_aside
 from curator.store.connection import Connection
 from curator.store.decisions import Decisions
-from curator.store.journal import Journal
+from curator.store.journal import Act, Journal
 from curator.store.trouble import many
 
 
@@ -57,7 +57,9 @@ def open_journal(path: Path, workspace: str, notices: list[str]) -> Journal:
 def reconcile(decisions: Decisions, workspace: str, notices: list[str]) -> Journal:
     """The journal to go on with, after both records hold every decision that either held."""
     journal = decisions.journal
-    if _alike(journal, decisions):
+    if (behind := journal.after(*decisions.last())) is not None:
+        if behind:
+            _bring_in(behind, decisions, notices)
         return journal
     lines = list(journal.lines())
     written = {d.seq or 0: d for act in lines if act for d in act.decisions}
@@ -67,26 +69,29 @@ def reconcile(decisions: Decisions, workspace: str, notices: list[str]) -> Journ
     lost = [written[seq] for seq in sorted(written.keys() - stored.keys())]
     if lost:
         decisions.replay(lost)
-        notices.append(
-            f"{many(len(lost), 'decision was', 'decisions were')} missing from the workspace and "
-            f"came back from {journal.path.name}; "
-            "other work of that moment (an import, a reflection) may need a second run"
-        )
+        notices.append(_lost(len(lost), journal))
     if None in lines or stored.keys() - written.keys():
         return begin_anew(decisions, workspace, "incomplete", notices)
     _tell_gaps(written.keys() | stored.keys(), notices)
     return journal
 
 
-def _alike(journal: Journal, decisions: Decisions) -> bool:
-    act, _ = journal.tail()
-    count, seq, op = decisions.last()
-    if act is None:
-        return False
-    if not act.decisions:
-        return count == 0
-    last = act.decisions[-1]
-    return (act.count, last.seq, last.op) == (count, seq, op)
+def _bring_in(behind: list[Act], decisions: Decisions, notices: list[str]) -> None:
+    """Let the workspace have the acts that it does not hold yet. They are told of where it had
+    committed some of them; that others waited is the way of things."""
+    lost = [decision for act in behind for decision in act.decisions]
+    settled = behind[-1].settled
+    if settled is None or (lost[0].seq or 0) <= settled:
+        notices.append(_lost(len(lost), decisions.journal))
+    decisions.replay(lost)
+
+
+def _lost(count: int, journal: Journal) -> str:
+    return (
+        f"{many(count, 'decision was', 'decisions were')} missing from the workspace and "
+        f"came back from {journal.path.name}; "
+        "other work of that moment (an import, a reflection) may need a second run"
+    )
 
 
 def begin_anew(decisions: Decisions, workspace: str, why: str, notices: list[str]) -> Journal:

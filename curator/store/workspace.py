@@ -119,7 +119,7 @@ class Store:
         with ExitStack() as last_first:
             last_first.callback(self._lock.release)
             last_first.callback(self.connection.close)
-            last_first.callback(self.decisions.journal.close)
+            last_first.callback(self.decisions.close)
             last_first.callback(self.calls.close)
 
     def __enter__(self) -> Self:

@@ -33,6 +33,7 @@ STEPS = st.lists(
         st.tuples(st.sampled_from(["undo", "undo", "redo"]), st.sampled_from(REVIEWERS)),
         st.tuples(st.just("reopen")),
         st.tuples(st.just("drop the log")),
+        st.tuples(st.just("be killed")),
     ),
     max_size=25,
 )
@@ -140,6 +141,18 @@ class Desks:
         self.store.close()
         self.open()
 
+    def be_killed(self) -> None:
+        """Go on with the files as they lie there now: what waited for its commit is only in the
+        journal."""
+        folder = self.path.parent / "killed"
+        folder.mkdir()
+        with self.store.connection.writing:
+            for file in self.path.parent.glob("w.duckdb*"):
+                shutil.copy(file, folder)
+        self.store.close()
+        self.path = folder / self.path.name
+        self.open()
+
 
 @settings(
     max_examples=10, deadline=None,
@@ -161,6 +174,8 @@ def test_any_sequence_of_acts_ends_where_the_model_ends(
                 desks.open()
             elif step[0] == "drop the log":
                 desks.lose_the_log()
+            elif step[0] == "be killed":
+                desks.be_killed()
             elif step[0] in ("undo", "redo"):
                 session = desks.sessions[step[1]]
                 item = getattr(model, step[0])(step[1])

@@ -8,9 +8,11 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from curator.store import Store
+from curator.store.journal import Journal
 from tests.review.reviewing import review_until_killed
 from tests.store.workspaces import fill
 
@@ -31,6 +33,16 @@ def _round(path: Path, oracle: Path, number: int, chance: random.Random) -> None
     assert process.is_alive(), "the reviewing process ended by itself"
     process.kill()
     process.join()
+
+
+def _ahead(path: Path) -> int:
+    """How many decisions are in the journal and not in the workspace."""
+    with duckdb.connect(str(path), read_only=True) as raw:
+        (last,) = raw.execute("select coalesce(max(seq), 0) from events").fetchall()[0]
+    journal = Journal(path.with_name(path.name + ".journal.jsonl"))
+    act, _ = journal.tail()
+    journal.close()
+    return (act.decisions[-1].seq or 0) - int(last) if act and act.decisions else 0
 
 
 def _check(path: Path, oracle: Path, kills: int) -> tuple[int, int]:
@@ -61,10 +73,16 @@ def test_a_reviewing_process_killed_at_any_moment_loses_and_doubles_nothing(path
     with Store(path) as store:
         fill(store, 40 * KILLS + 1000)
     chance = random.Random(20)
+    waited = 0
     for number in range(KILLS):
         _round(path, oracle, number, chance)
+        waited += _ahead(path) > 0
         if number % 10 == 9:
             _check(path, oracle, number + 1)
     acknowledged, kept = _check(path, oracle, KILLS)
-    print(f"{KILLS} kills: {acknowledged} acknowledged, 0 lost; {kept} kept")
+    print(
+        f"{KILLS} kills: {acknowledged} acknowledged, 0 lost; {kept} kept; "
+        f"{waited} of them between a decision and its commit"
+    )
     assert acknowledged > KILLS
+    assert waited > KILLS // 4, "hardly a kill came between a journal's line and its commit"

@@ -76,15 +76,18 @@ def test_the_count_goes_on_over_acts(path: Path) -> None:
     journal.close()
 
 
-def test_an_act_the_workspace_could_not_take_is_cut_off_again(path: Path) -> None:
+def test_the_acts_behind_one_are_found_from_the_end(path: Path) -> None:
     journal = Journal.create(path, "w")
-    journal.append([_decision(1)])
-    before = path.read_bytes()
-    journal.append([_decision(2)])
-    journal.forget_last()
-    assert path.read_bytes() == before
-    journal.append([_decision(2)])
-    assert [act.count for act in journal.lines() if act] == [0, 1, 2]
+    assert journal.after(0, 0, "") == []
+    for act in _acts(4):
+        journal.append(act, settled=3)
+    assert journal.after(10, 10, "op10") == []
+    behind = journal.after(3, 3, "op3")
+    assert behind is not None
+    assert [(act.count, act.settled) for act in behind] == [(6, 3), (10, 3)]
+    assert [act.count for act in journal.after(0, 0, "") or ()] == [1, 3, 6, 10]
+    assert journal.after(3, 3, "another") is None
+    assert journal.after(4, 4, "op4") is None
     journal.close()
 
 
@@ -93,8 +96,5 @@ def test_a_long_line_is_read_from_the_end_too(path: Path) -> None:
     journal.append([_decision(1, "长" * 200_000)])
     journal.append([_decision(2, "短")])
     assert journal.tail()[0] == Act(2, decisions=(_decision(2, "短"),))
-    journal.forget_last()
-    act, torn = journal.tail()
-    assert act is not None
-    assert (act.count, torn) == (1, b"")
+    assert journal.after(1, 1, "op1") == [Act(2, decisions=(_decision(2, "短"),))]
     journal.close()

@@ -19,6 +19,7 @@ store = Store(Path(sys.argv[1]))
 rewrites = fill(store, 20)
 for number, rewrite in enumerate(rewrites[:10]):
     store.decisions.record(said(rewrite, "edit", content=f"by hand {number}"))
+    store.decisions.settle()
     if number == 6:
         store.connection.execute("checkpoint")
 os._exit(0)

@@ -1,0 +1,70 @@
+"""The one writer that commits decisions: many at a time, when nobody presses a key.
+
+A DuckDB commit costs forty times what the journal's sync does, and nearly the same for one
+decision as for a hundred. So a decision is durable once it is in the journal, and comes into the
+workspace with those that follow it.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+
+from curator.errors import StoreError
+
+#: A decision waits for the commit until so many seconds have passed without another one.
+QUIET = 0.25
+#: So many are committed at once, whatever else is going on.
+MOST = 200
+
+
+class Batching:
+    """A thread that calls `settle` once it has been quiet; it is begun with the first decision."""
+
+    def __init__(self, settle: Callable[[], None]) -> None:
+        self._settle = settle
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._last = 0.0
+        self._waiting = self._closed = False
+
+    def hear(self) -> None:
+        """A decision was acknowledged and waits."""
+        with self._changed:
+            self._last = time.monotonic()
+            if self._waiting or self._closed:
+                return
+            self._waiting = True
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="batching", daemon=True)
+                self._thread.start()
+            self._changed.notify()
+
+    def close(self) -> None:
+        """Wait for what has begun; nothing is begun any more."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while self._quiet():
+            try:
+                self._settle()
+            except StoreError:
+                # The journal has them. Whoever decides or reads next tries again, and tells.
+                continue
+
+    def _quiet(self) -> bool:
+        """Wait until something is due; False at the end."""
+        with self._changed:
+            while not self._closed:
+                rest = self._last + QUIET - time.monotonic()
+                if not self._waiting:
+                    self._changed.wait()
+                elif rest > 0:
+                    self._changed.wait(rest)
+                else:
+                    self._waiting = False
+                    return True
+            return False

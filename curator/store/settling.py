@@ -1,0 +1,97 @@
+"""Acknowledged decisions into their tables: the history grows, the heads are what it says."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from curator.conversation import Decision
+from curator.store.connection import Connection
+from curator.store.decision_rows import (
+    EVENT,
+    EVENTS,
+    HEAD,
+    HEADS,
+    as_decision,
+    as_head,
+    by_column,
+    event_rows,
+    head_row,
+)
+from curator.verdicts import TIME_TRAVEL, Head, apply, fold
+
+#: Up to this many heads are brought up to date one by one.
+FEW = 8
+#: Up to this many rows lists are cheaper than an Arrow table (and pyarrow than not to load it).
+LISTED = 256
+
+
+def settle(db: Connection, decisions: Sequence[Decision]) -> None:
+    """Put numbered decisions into the history and bring their heads up to date: one commit."""
+    with db.transaction():
+        _insert(db, "events", by_column(EVENT, event_rows(decisions)))
+        _put_heads(db, decisions)
+
+
+def rebuild(db: Connection) -> int:
+    """Fold every head anew from the history; how many heads there are."""
+    heads = folded(db)
+    with db.transaction() as cursor:
+        cursor.execute("delete from heads")
+        if heads:
+            _insert(db, "heads", by_column(HEAD, map(head_row, heads)))
+    return len(heads)
+
+
+def folded(db: Connection, where: str = "", parameters: Sequence[Any] = ()) -> list[Head]:
+    """The heads as the history says; `where` picks from it whole rewrites."""
+    histories: dict[str, list[Decision]] = {}
+    for row in db.rows(f"{EVENTS} {where} order by seq", parameters):
+        decision = as_decision(row)
+        histories.setdefault(decision.rewrite_id, []).append(decision)
+    return [head for history in histories.values() if (head := fold(history))]
+
+
+def heads_of(db: Connection, rewrite_ids: Sequence[str] | None = None) -> dict[str, Head]:
+    """Where the named rewrites stand (all, when none are named) that were ever decided on."""
+    if rewrite_ids is None:
+        rows = db.rows(HEADS)
+    elif len(rewrite_ids) == 1:
+        rows = db.rows(f"{HEADS} where rewrite_id = ?", rewrite_ids)
+    else:
+        rows = db.rows(f"{HEADS} where rewrite_id in (select unnest(?))", [list(rewrite_ids)])
+    return {row[0]: as_head(row) for row in rows}
+
+
+def _put_heads(db: Connection, new: Sequence[Decision]) -> None:
+    ids = list({decision.rewrite_id: None for decision in new})
+    old = heads_of(db, ids)
+    if any(decision.verdict in TIME_TRAVEL for decision in new):
+        heads = folded(db, "where rewrite_id in (select unnest(?))", [ids])
+    else:
+        latest: dict[str, Head] = {}
+        for decision in new:
+            id_ = decision.rewrite_id
+            latest[id_] = apply(latest.get(id_) or old.get(id_), decision)
+        heads = list(latest.values())
+    fresh = [head_row(head) for head in heads if head.rewrite_id not in old]
+    known = [head_row(head) for head in heads if head.rewrite_id in old]
+    if fresh:
+        _insert(db, "heads", by_column(HEAD, fresh))
+    # `insert or replace` costs twice an insert or an update.
+    if len(known) > FEW:
+        _insert(db, "heads", by_column(HEAD, known), "insert or replace")
+        return
+    settings = ", ".join(f"{name} = ?" for name in HEAD[1:])
+    for row in known:
+        db.cursor.execute(f"update heads set {settings} where rewrite_id = ?", [*row[1:], row[0]])
+
+
+def _insert(
+    db: Connection, table: str, columns: dict[str, list[Any]], verb: str = "insert"
+) -> None:
+    if len(next(iter(columns.values()))) > LISTED:
+        db.insert(table, columns, replace=verb != "insert")
+        return
+    lists = ", ".join("unnest(?)" for _ in columns)
+    db.cursor.execute(
+        f"{verb} into {table} ({', '.join(columns)}) select {lists}", list(columns.values())
+    )
