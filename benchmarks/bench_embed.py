@@ -69,7 +69,7 @@ def main(count: int = 384) -> None:
     file_order, file_work = time.perf_counter() - began, time.process_time() - worked
     began, worked = time.perf_counter(), time.process_time()
     by_length: dict[str, np.ndarray] = {}
-    for batch in embedding._by_length(dict(zip(made, made, strict=True))):
+    for batch in embedding.by_length(dict(zip(made, made, strict=True))):
         by_length |= zip([k for k, _ in batch], embedder.encode([t for _, t in batch]), strict=True)
     sorted_, sorted_work = time.perf_counter() - began, time.process_time() - worked
     apart = max(

@@ -2,22 +2,23 @@
 
 The embedded model knows English only; most Chinese characters are one and the same unknown token
 to it. So the default is both, side by side in one vector: MiniLM's 384 numbers weighted by how
-much of a text is not CJK, and 512 of hashed character n-grams weighted by how much is. English is
+much of a text is not CJK, and those of its character n-grams weighted by how much is. English is
 compared by meaning, Chinese by wording, and the two never look alike by accident.
 """
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping
 from contextlib import redirect_stderr
-from hashlib import blake2b
+from hashlib import sha256
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from curator.diversity.grams import BUCKETS, Counter, Fit
 from curator.engines import Embedder, models
 from curator.errors import ConfigError, EngineError
-from curator.text import CJK, cjk_share, normalise
+from curator.text import cjk_share
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,24 +26,17 @@ if TYPE_CHECKING:
 
     Vectors = NDArray[np.float32]
 
-_BETWEEN_CJK = re.compile(rf"(?<=[{CJK}]) (?=[{CJK}])")
 BATCH = 32
 #: Texts are cut here before they are tokenized: the model reads 256 tokens.
 LONGEST = 4000
 EMBEDDED_DIMENSIONS = 384
 #: Word vectors made from the embedded model, and no transformer.
 STATIC, STATIC_DIMENSIONS = f"{models.EMBEDDER}.static", 256
-GRAMS = (1, 2, 3)
+#: What E5 wants before each of two texts that are compared with each other (its model card says
+#: so; its own settings do not).
+E5, E5_PREFIX = re.compile(r"(^|[/_-])e5-(?!.*instruct)", re.I), "query: "
 GRAM_DIMENSIONS = 512
-GRAM_REVISION = "grams-2"
-#: What runs of one, two and three characters weigh.
-CJK_WEIGHTS = {1: 1.4, 2: 1.0, 3: 0.5}
-#: Characters that any sentence is held together by: a run with one of them says little. (Without
-#: them twice as many neighbours of translated questions are those of the English originals.)
-GLUE = frozenset(
-    "的了是在我你他她它们这那有和与或不也就都而及着把被让给到对为以于从吗呢吧啊呀么之其所个些什怎请能会可要"
-    "のはがをにへとでもや은는이가을를의에"
-)
+GRAM_REVISION, FIT_REVISION = "grams-2", "svd-1"
 
 
 def open_embedder(name: str = "", progress: models.Progress | None = None) -> Embedder:
@@ -83,8 +77,9 @@ class SentenceEmbedder:
     def __init__(self, folder: Path, model: str, revision: str, dimensions: int = 0) -> None:
         self._folder = folder
         self._opened: Any = None
+        self._prefix = E5_PREFIX if E5.search(model) else ""
         self.model = model
-        self.revision = revision
+        self.revision = revision + ("+query" if self._prefix else "")
         self.dimensions = dimensions or int(self._open().get_embedding_dimension() or 0)
 
     def opened(self) -> Any:
@@ -105,6 +100,11 @@ class SentenceEmbedder:
                         model_kwargs={"use_safetensors": True},
                     )
             except Exception as error:  # the library raises whatever its readers raise
+                if "trust_remote_code" in str(error):
+                    raise EngineError(
+                        f"{self._folder} wants to run Python code of its own to encode a text; "
+                        "that is refused, name a model that does without"
+                    ) from None
                 raise EngineError(
                     f"{self._folder} cannot be opened as a sentence-transformers model in "
                     f"safetensors ({type(error).__name__}: {str(error)[:120]!r})"
@@ -118,7 +118,7 @@ class SentenceEmbedder:
         if not texts:
             return np.zeros((0, self.dimensions), np.float32)
         vectors = self._open().encode(
-            [text[:LONGEST] for text in texts],
+            [self._prefix + text[:LONGEST] for text in texts],
             batch_size=BATCH,
             show_progress_bar=False,
             convert_to_numpy=True,
@@ -128,37 +128,30 @@ class SentenceEmbedder:
 
 
 class GramEmbedder:
-    """Character n-grams hashed to `GRAM_DIMENSIONS` numbers with a sign (Weinberger 2009), damped
-    counts. Needs no model: for Chinese, and where none can be had."""
+    """Character n-grams hashed to `GRAM_DIMENSIONS` numbers with a sign, damped counts; where a
+    collection taught what its counts mean (`fit`), its directions instead. Needs no model: for
+    Chinese, and where none can be had."""
 
     model = "char-grams"
-    revision = GRAM_REVISION
-    dimensions = GRAM_DIMENSIONS
 
-    def __init__(self) -> None:
-        self._places: dict[str, tuple[int, float]] = {}
+    def __init__(self, fit: Fit | None = None) -> None:
+        self._counter = Counter(BUCKETS if fit else GRAM_DIMENSIONS)
+        self._table = fit.table() if fit else None
+        self.revision = f"{FIT_REVISION}.{fit.name}" if fit else GRAM_REVISION
+        self.dimensions = fit.directions if fit else GRAM_DIMENSIONS
+
+    def fitted(self, fit: Fit) -> "GramEmbedder":
+        """The same with what a collection taught."""
+        return GramEmbedder(fit)
 
     def encode(self, texts: list[str]) -> Any:
         """A float32 array of shape (len(texts), dimensions), rows of length 1."""
         import numpy as np
 
-        vectors = np.zeros((len(texts), GRAM_DIMENSIONS), np.float32)
-        for row, text in zip(vectors, texts, strict=True):
-            counts: dict[str, int] = {}
-            for gram in _grams(_joined(normalise(text[:LONGEST]))):
-                counts[gram] = counts.get(gram, 0) + 1
-            for gram, count in counts.items():
-                place, sign = self._place(gram)
-                row[place] += sign * _weight(gram) * (1 + np.log(count))
-        return _unit(vectors)
-
-    def _place(self, gram: str) -> tuple[int, float]:
-        found = self._places.get(gram)
-        if found is None:
-            hashed = int.from_bytes(blake2b(gram.encode(), digest_size=4).digest(), "little")
-            found = (hashed >> 1) % GRAM_DIMENSIONS, 1.0 if hashed & 1 else -1.0
-            self._places[gram] = found
-        return found
+        if not texts:
+            return np.zeros((0, self.dimensions), np.float32)
+        counts = self._counter.counts([text[:LONGEST] for text in texts])
+        return _unit(counts.toarray() if self._table is None else counts @ self._table)
 
 
 class BothEmbedder:
@@ -166,20 +159,34 @@ class BothEmbedder:
 
     model = f"{models.EMBEDDER}+{GramEmbedder.model}"
 
-    def __init__(self, sentences: SentenceEmbedder) -> None:
+    def __init__(self, sentences: SentenceEmbedder, fit: Fit | None = None) -> None:
         self._sentences = sentences
-        self._grams = GramEmbedder()
-        self.revision = f"{sentences.revision}+{GRAM_REVISION}"
-        self.dimensions = sentences.dimensions + GRAM_DIMENSIONS
+        self._grams = GramEmbedder(fit)
+        self.revision = f"{sentences.revision}+{self._grams.revision}"
+        self.dimensions = sentences.dimensions + self._grams.dimensions
+        #: The numbers at the front that every revision beginning so has in common.
+        self.shared, self.kin = sentences.dimensions, f"{sentences.revision}+"
+
+    def fitted(self, fit: Fit) -> "BothEmbedder":
+        """The same with what a collection taught about its character runs."""
+        return BothEmbedder(self._sentences, fit)
 
     def encode(self, texts: list[str]) -> Any:
         """A float32 array of shape (len(texts), dimensions), rows of length 1."""
+        return self.renewed(texts, {})
+
+    def renewed(self, texts: list[str], known: Mapping[int, Any]) -> Any:
+        """What `encode` gives; for the texts at the places in `known`, from the shared front of
+        their vectors of another revision, without the sentence model."""
         import numpy as np
 
         shares = np.array([min(1.0, cjk_share(text[:LONGEST])) for text in texts], np.float32)
         vectors = np.zeros((len(texts), self.dimensions), np.float32)
         cut = self._sentences.dimensions
-        latin, cjk = np.flatnonzero(shares < 1), np.flatnonzero(shares > 0)
+        for place, front in known.items():
+            vectors[place, :cut] = front
+        latin = np.setdiff1d(np.flatnonzero(shares < 1), np.fromiter(known, int, len(known)))
+        cjk = np.flatnonzero(shares > 0)
         # The roots make both parts together a vector of length 1.
         vectors[latin, :cut] = self._part(self._sentences, texts, latin, np.sqrt(1 - shares))
         vectors[cjk, cut:] = self._part(self._grams, texts, cjk, np.sqrt(shares))
@@ -189,24 +196,6 @@ class BothEmbedder:
     def _part(embedder: Embedder, texts: list[str], places: Any, weights: Any) -> Any:
         encoded = embedder.encode([texts[place] for place in places])
         return encoded * weights[places][:, None]
-
-
-def _weight(gram: str) -> float:
-    """A longer run of letters says more; of characters that are words themselves, a short one."""
-    return CJK_WEIGHTS[len(gram)] if gram[0] >= "\u3040" else float(len(gram))
-
-
-def _grams(text: str) -> Iterable[str]:
-    for size in GRAMS:
-        for i in range(len(text) - size + 1):
-            gram = text[i : i + size]
-            if " " not in gram and GLUE.isdisjoint(gram):
-                yield gram
-
-
-def _joined(normal: str) -> str:
-    """Normalised text with its CJK characters put together again; other words stay apart."""
-    return _BETWEEN_CJK.sub("", normal)
 
 
 def _unit(vectors: "Vectors") -> "Vectors":
@@ -222,30 +211,52 @@ def _unit(vectors: "Vectors") -> "Vectors":
 def _folder_of(name: str) -> tuple[Path, str, str]:
     """Folder, name and revision of a model of one's own, fetched from the hub if it is a name
     there."""
-    from curator.engines.bases import identity
-
     folder = Path(name).expanduser()
     if not folder.is_dir():
-        if name.count("/") != 1 or name.startswith((".", "/", "~")):
+        if name.startswith((".", "/", "~")):
+            raise ConfigError(f"--model {name}: there is no such folder")
+        if name.count("/") != 1:
             raise ConfigError(
                 f"there is no embedder {name!r}; name a folder, a model on the hub (owner/name), "
                 f"static, {models.EMBEDDER} or {GramEmbedder.model}"
             )
         folder = _fetched(name)
-    if not (folder / "config.json").is_file():
-        raise ConfigError(f"{folder} is no model folder: it has no config.json")
-    model, _, revision = identity(name, folder).partition("@")
-    return folder, model, revision
+    if (folder / "config.json").is_file():
+        from curator.engines.bases import identity
+
+        model, _, revision = identity(name, folder).partition("@")
+        return folder, model, revision
+    if (folder / "modules.json").is_file():  # a static model has its settings in its parts
+        return folder, folder.resolve().name if Path(name).is_dir() else name, _digest(folder)
+    raise ConfigError(f"{folder} is no model folder: it has no config.json and no modules.json")
+
+
+def _digest(folder: Path) -> str:
+    """12 hex digits of the bytes of a model's settings and weights, wherever it lies."""
+    summary = sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in (".json", ".safetensors", ".txt") and path.is_file():
+            summary.update(path.relative_to(folder).as_posix().encode())
+            with path.open("rb") as file:
+                while piece := file.read(1 << 20):
+                    summary.update(piece)
+    return summary.hexdigest()[:12]
 
 
 def _fetched(name: str) -> Path:
     from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import LocalEntryNotFoundError, RepositoryNotFoundError
 
     wanted = ["*.json", "*.safetensors", "*.txt", "*.model"]
     try:
         return Path(snapshot_download(name, allow_patterns=wanted, etag_timeout=4))
+    except LocalEntryNotFoundError:
+        why = "it is not on this machine yet and the hub cannot be reached"
+    except RepositoryNotFoundError:
+        why = "the hub knows no model of this name that is open to you"
     except Exception as error:  # the hub's errors have no common ancestor
-        raise EngineError(
-            f"the embedder {name} cannot be fetched: {type(error).__name__}; name a local folder, "
-            f"or check the name and the network"
-        ) from None
+        why = type(error).__name__
+    raise EngineError(
+        f"the embedder {name} cannot be fetched: {why}; name a local folder, or check the name and "
+        "the network"
+    ) from None

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from curator.engines import Embedder, Engines
 from curator.errors import EngineError
+from curator.stages import fitting
 from curator.stages.base import Filtered, Progress, Report, Stage
 from curator.stages.units import items, total
 from curator.store import Store
@@ -40,11 +41,17 @@ class Config(Filtered):
         "intfloat/multilingual-e5-small), static, or char-grams",
     ] = ""
     sample: Annotated[int, "encode only so many texts, drawn evenly, always the same (0: all)"] = 0
+    refit: Annotated[
+        bool, "learn anew from this workspace what Chinese character runs go together"
+    ] = False
 
 
 def run(store: Store, config: Config, engines: Engines, progress: Progress) -> Report:
     """Encode the texts that have no vector by this model yet, and say which is whose."""
-    embedder = _embedder(config, engines, progress)
+    taught = fitting.taught(
+        store, config.unit, embedder_for(config.model, engines, progress), config.refit, progress
+    )
+    embedder = taught.embedder
     part = config.part(store)
     chats = None if part is None else part.chats
     report = Report()
@@ -70,9 +77,11 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
         encoded += len(batch)
         progress.step(len(batch))
     store.embeddings.link(config.unit, links, chats)
+    if links:
+        store.fits.choose(config.unit, embedder.model, embedder.revision, store.run_id)
     if config.sample:
         report.counts["sample"] = min(config.sample, len({key for _, key in links}))
-    _conclude(report, embedder, len(links), encoded, cjk)
+    _conclude(report, taught, len(links), encoded, cjk)
     if part is not None:
         part.told(report)
     return report
@@ -83,12 +92,13 @@ def text_hash(text: str) -> str:
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
-def _embedder(config: Config, engines: Engines, progress: Progress) -> Embedder:
-    if not config.model:
+def embedder_for(name: str, engines: Engines, progress: Progress) -> Embedder:
+    """The embedder of this name, the session's own where none is named."""
+    if not name:
         return engines.embedder()
     from curator.engines.embedder import open_embedder
 
-    return open_embedder(config.model, progress)
+    return open_embedder(name, progress)
 
 
 def _unknown(store: Store, texts: dict[str, str], embedder: Embedder) -> dict[str, str]:
@@ -115,7 +125,9 @@ def encode_batch(
     """Store the vectors of these texts (each after its hash); what has none fails in the report."""
     import numpy as np
 
-    vectors = np.asarray(embedder.encode([text for _, text in batch]), np.float32)
+    texts = [text for _, text in batch]
+    made = fitting.encoded(store, embedder, [key for key, _ in batch], texts)
+    vectors = np.asarray(made, np.float32)
     if vectors.shape != (len(batch), embedder.dimensions):
         raise EngineError(
             f"the embedder {embedder.model} gave vectors of shape {vectors.shape} for "
@@ -128,7 +140,8 @@ def encode_batch(
     store.embeddings.add(keys, vectors[good], embedder.model, embedder.revision)
 
 
-def _conclude(report: Report, embedder: Embedder, texts: int, encoded: int, cjk: int) -> None:
+def _conclude(report: Report, taught: fitting.Taught, texts: int, encoded: int, cjk: int) -> None:
+    embedder = taught.embedder
     report.counts |= {
         "texts": texts,
         "encoded now": encoded - len(report.failures),
@@ -136,11 +149,9 @@ def _conclude(report: Report, embedder: Embedder, texts: int, encoded: int, cjk:
         "dimensions": embedder.dimensions,
     }
     report.data |= {"revision": embedder.revision, "cjk_texts": cjk}
-    if cjk and embedder.model.endswith("+char-grams"):
-        report.lines.append(
-            f"{cjk} texts are Chinese, Japanese or Korean: the embedded model does not know these "
-            f"languages, so they are compared by their character runs; --model names a better one"
-        )
+    if taught.fit is not None:
+        report.data |= {"fit": taught.fit.name, "fit_texts": taught.fit.texts}
+    report.lines += fitting.told(taught, texts, cjk)
 
 
 STAGE = Stage("embed", Config, run)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, cast
 from curator.engines import Embedder, Engines
 from curator.errors import DataError
 from curator.progress import Progress
+from curator.stages import fitting
 from curator.stages.units import Unit, items, total
 from curator.store import Store
 from curator.store.maps import LEVELS, About, Cluster, Points
@@ -61,7 +62,7 @@ def up_to_date(store: Store, asked: Asked, progress: Progress) -> Change:
 def vectors_of(store: Store, unit: str, model: str = "") -> tuple[str, str]:
     """The model and revision whose vectors stand for a unit. Raises `DataError` where there are
     none."""
-    best = store.embeddings.best(unit, model)
+    best = (None if model else store.fits.chosen(unit)) or store.embeddings.best(unit, model)
     if best is None:
         whose = f" by {model}" if model else ""
         raise DataError(
@@ -72,13 +73,15 @@ def vectors_of(store: Store, unit: str, model: str = "") -> tuple[str, str]:
     return best
 
 
-def embedder_of(engines: Engines, model: str, revision: str) -> Embedder:
+def embedder_of(store: Store, engines: Engines, model: str, revision: str) -> Embedder:
     """The embedder that made the stored vectors, for a few words more. Raises `DataError` where
     only another revision of it is at hand."""
     from curator.engines.embedder import open_embedder
 
     default = engines.embedder()
-    found = default if default.model == model else open_embedder(model)
+    found = fitting.again(
+        store, default if default.model == model else open_embedder(model), revision
+    )
     if found.revision != revision:
         raise DataError(
             f"the vectors are of {model} {revision} and this is {found.revision}: "

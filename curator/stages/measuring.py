@@ -107,7 +107,7 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
     wanted = [None if ids is None else set(ids) for ids in chosen]
     parts = _parts(store, config, found, wanted, progress)
     groups, clusters = _groups(store, config, found, vectors)
-    topics = _topics(config, engines, (model, revision))
+    topics = _topics(store, config, engines, (model, revision))
     progress.begin(len(parts), "selections measured")
     figures: list[dict[str, Reading]] = []
     covered: list[Any] = []
@@ -253,14 +253,16 @@ class Topics(NamedTuple):
     vectors: Any
 
 
-def _topics(config: Config, engines: Engines, model: tuple[str, str]) -> Topics | None:
+def _topics(
+    store: Store, config: Config, engines: Engines, model: tuple[str, str]
+) -> Topics | None:
     if not config.topics:
         return None
     text = Path(config.topics).expanduser().read_text(encoding="utf-8", errors="replace")
     names = list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
     if not names:
         raise DataError(f"{config.topics}: no topic in it; write one a line")
-    return Topics(names, embedder_of(engines, *model).encode(names))
+    return Topics(names, embedder_of(store, engines, *model).encode(names))
 
 
 def _coverage(

@@ -39,7 +39,7 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
     asked = (
         vectors[row]
         if row is not None
-        else embedder_of(engines, model, revision).encode([config.to])[0]
+        else embedder_of(store, engines, model, revision).encode([config.to])[0]
     )
     cosines = vectors @ asked
     order = np.argsort(cosines if config.least else -cosines, kind="stable")

@@ -18,6 +18,7 @@ from curator.store.embeddings import Embeddings
 from curator.store.evaluations import Evaluations
 from curator.store.exports import Exports
 from curator.store.finds import Finds
+from curator.store.fits import Fits
 from curator.store.fixes import Fixes
 from curator.store.hiding import Hiding
 from curator.store.lock import Lock
@@ -86,6 +87,7 @@ class Store:
         self.duplicates = Duplicates(self.connection)
         self.twins = Twins(self.connection)
         self.embeddings = Embeddings(self.connection)
+        self.fits = Fits(self.connection)
         self.maps = Maps(self.connection)
         self.adapters = Adapters(self.connection)
         self.evaluations = Evaluations(self.connection)

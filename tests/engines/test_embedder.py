@@ -1,12 +1,19 @@
 """Texts become unit vectors whose nearness means something, in English and in Chinese."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from curator.diversity.grams import fit
 from curator.engines import Embedder, distilling, models
-from curator.engines.embedder import GramEmbedder, SentenceEmbedder, open_embedder
+from curator.engines.embedder import (
+    BothEmbedder,
+    GramEmbedder,
+    SentenceEmbedder,
+    open_embedder,
+)
 from curator.errors import ConfigError, EngineError
 
 TEXTS = [
@@ -53,6 +60,59 @@ def test_chinese_needs_no_model() -> None:
     assert open_embedder("char-grams").model == grams.model
 
 
+def test_what_the_workspace_taught_brings_texts_of_one_theme_nearer() -> None:
+    themes = (
+        ("龙井绿茶怎么冲泡", "普洱红茶的水温", "茶叶冲泡几次", "用紫砂壶泡普洱茶叶"),
+        ("火车票怎么改签", "高铁车票退票", "高铁改签手续费", "车站窗口退火车票"),
+    )
+    texts = [f"{text}第{i}种" for i in range(40) for theme in themes for text in theme]
+    plain, taught = GramEmbedder(), GramEmbedder(fit(texts))
+    asked = ["普洱怎么冲泡", "高铁退票"]
+    apart = {}
+    for embedder in (plain, taught):
+        near = embedder.encode(asked) @ embedder.encode([t for theme in themes for t in theme]).T
+        assert near.shape == (2, 8)
+        apart[embedder.revision] = near[0, :4].mean() - near[0, 4:].mean()
+    assert apart[taught.revision] > apart[plain.revision] + 0.1
+    assert taught.encode(texts[:3]) == pytest.approx(GramEmbedder(fit(texts)).encode(texts[:3]))
+    assert np.linalg.norm(taught.encode(["ẞ Ω unseen", ""]), axis=1) == pytest.approx(1)
+
+
+def test_another_revision_needs_the_sentence_model_only_for_what_is_new(
+    embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert isinstance(embedder, BothEmbedder)
+    taught = embedder.fitted(fit([text * 2 for text in TEXTS]))
+    wanted, old = taught.encode(TEXTS), embedder.encode(TEXTS)
+    monkeypatch.setattr(SentenceEmbedder, "encode", lambda *_: wanted[:0, :384])
+    fronts = {place: old[place, : taught.shared] for place in range(len(TEXTS))}
+    assert taught.renewed(TEXTS, fronts) == pytest.approx(wanted, abs=1e-5)
+    assert taught.revision != embedder.revision
+    assert taught.revision.startswith(taught.kin)
+    assert embedder.revision.startswith(taught.kin)
+
+
+def test_e5_gets_the_prefix_that_it_was_trained_with(tmp_path: Path) -> None:
+    plain = open_embedder(models.EMBEDDER)
+    folder = tmp_path / "multilingual-e5-small"
+    shutil.copytree(models.get(models.EMBEDDER, None), folder)
+    e5 = open_embedder(str(folder))
+    assert e5.model == "multilingual-e5-small"
+    assert e5.revision.endswith("+query")
+    assert e5.encode(["bread"]) == pytest.approx(plain.encode(["query: bread"]), abs=1e-5)
+
+
+def test_a_model_that_brings_its_own_code_is_refused_and_not_run(tmp_path: Path) -> None:
+    (tmp_path / "evil.py").write_text("open('pwned', 'w')\nclass M: pass\n", encoding="utf-8")
+    (tmp_path / "config.json").write_text('{"model_type": "bert"}', encoding="utf-8")
+    (tmp_path / "modules.json").write_text(
+        '[{"idx": 0, "name": "0", "path": "", "type": "evil.M"}]', encoding="utf-8"
+    )
+    with pytest.raises(EngineError, match="code of its own"):
+        open_embedder(str(tmp_path))
+    assert not Path("pwned").exists()
+
+
 def test_a_static_model_is_made_once_and_tells_themes_apart(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -64,7 +124,11 @@ def test_a_static_model_is_made_once_and_tells_themes_apart(
     made = (folder / "revision.txt").stat().st_mtime_ns
     assert distilling.static_folder(source) == (folder, revision)
     assert (folder / "revision.txt").stat().st_mtime_ns == made
+    named = open_embedder(str(folder))  # it has modules.json and no config.json
+    assert named.dimensions == distilling.DIMENSIONS
+    assert len(named.revision) == 12
     vectors = SentenceEmbedder(folder, "static", revision).encode(TEXTS[:3])
+    assert named.encode(TEXTS[:3]) == pytest.approx(vectors)
     assert vectors.shape == (3, distilling.DIMENSIONS)
     assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2] + 0.2
 
@@ -72,6 +136,8 @@ def test_a_static_model_is_made_once_and_tells_themes_apart(
 def test_an_unknown_embedder_is_a_matter_of_settings(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="there is no embedder"):
         open_embedder("no-such-thing")
+    with pytest.raises(ConfigError, match="there is no such folder"):
+        open_embedder("/nowhere/model")
     with pytest.raises(ConfigError, match=r"no config\.json"):
         open_embedder(str(tmp_path))
 
