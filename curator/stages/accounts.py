@@ -25,6 +25,7 @@ class Wishes:
     language: str | None = None
     join: bool | None = None
     limit: int | None = None
+    encoding: str = ""
     max_bytes: int = 256 * 2**30
 
 

@@ -45,6 +45,9 @@ class Config:
     explain: Annotated[
         bool, "show which layout was recognised, why, and three chats; import nothing"
     ] = False
+    encoding: Annotated[
+        str | None, "encoding of the files, where it is not told right: latin-1, big5, …"
+    ] = None
     limit: Annotated[int | None, "stop after so many rows of each file"] = None
     max_bytes: Annotated[int, "refuse files that decompress to more than this"] = 256 * 2**30
 
@@ -68,6 +71,7 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
         language=config.language,
         join=config.join,
         limit=config.limit,
+        encoding=_encoding(config.encoding),
         max_bytes=config.max_bytes,
     )
     files = _others(store, expanded(config.files))
@@ -165,6 +169,19 @@ def _row(tally: Tally) -> tuple[object, ...]:
 
 def _all(errors: Sequence[CuratorError]) -> str:
     return f"none of the {len(errors)} files could be read; the first: {errors[0]}"
+
+
+def _encoding(name: str | None) -> str:
+    """The name as Python spells it, "" where none was given. Raises `ConfigError`."""
+    if name is None:
+        return ""
+    try:
+        "".encode(name)
+    except (LookupError, ValueError):
+        raise ConfigError(
+            f"--encoding {name}: no such encoding; common are latin-1, cp1252, big5, shift_jis"
+        ) from None
+    return name
 
 
 STAGE = Stage("import", Config, run)

@@ -54,7 +54,7 @@ class Intake:
         tally = Tally(name)
         limits = LIMITS if self.wishes.max_bytes == LIMITS.total else _limits(self.wishes)
         self.store.rejects.forget(name)
-        with open_source(name, limits) as source:
+        with open_source(name, limits, self.wishes.encoding) as source:
             reading = read(source, limits, self.wishes.mapping.values())
             records = islice(iter(reading), self.wishes.limit)
             first = list(_sample(records))

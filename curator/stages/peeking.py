@@ -44,15 +44,16 @@ def _explain(file: str, wishes: Wishes, report: Report) -> None:
     from curator.formats.reading.shapes import ABOUT
 
     limits = Limits(total=wishes.max_bytes)
-    with open_source(file, limits) as source:
+    with open_source(file, limits, wishes.encoding) as source:
         reading = read(source, limits, wishes.mapping.values())
         records = list(islice(iter(reading), SAMPLE))
     rows = [record for record in records if isinstance(record, Record)]
     if not rows:
-        raise DataError(f"{file}: nothing in it could be read")
+        why = records[0].reason if records else "no records in it"
+        raise DataError(f"{file}: nothing in it could be read ({why})")
     layout = layout_of([r.row for r in rows], file, wishes.asked, wishes.mapping)
     say = report.lines.append
-    say(f"{file}: {ABOUT[reading.shape]}, {source.encoding}")
+    say(", ".join([f"{file}: {ABOUT[reading.shape]}", *filter(None, [source.encoding])]))
     say(f"  layout {layout.format.name} ({layout.sureness:.2f}): {layout.why}")
     if layout.others:
         say(f"  next best: {', '.join(layout.others)}")

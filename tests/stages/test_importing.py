@@ -427,6 +427,19 @@ def test_a_table_of_any_columns_is_read_when_they_are_mapped(
     assert [turn.content for turn in found.turns] == ["What, then?", "This."]
 
 
+def test_an_encoding_that_no_byte_gives_away_can_be_named(tmp_path: Path, workspace: Path) -> None:
+    file = tmp_path / "t.csv"
+    file.write_bytes("question,answer\nOù?,À côté.\n".encode("cp1252"))
+    with pytest.raises(DataError, match="not UTF-8; name its encoding"):
+        bring(workspace, str(file))
+    assert bring(workspace, str(file), encoding="cp1252").counts["kept"] == 1
+    with Store(workspace) as store:
+        (found,) = store.conversations.iterate()
+    assert [turn.content for turn in found.turns] == ["Où?", "À côté."]
+    with pytest.raises(ConfigError, match="--encoding latin-99: no such encoding"):
+        bring(workspace, str(file), encoding="latin-99")
+
+
 def test_a_file_that_cannot_be_read_is_named_once(tmp_path: Path, workspace: Path) -> None:
     good = lines(tmp_path / "a.jsonl", [chat(1)])
     report = bring(workspace, good, str(tmp_path / "none.jsonl"))

@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from curator.formats.reading.records import Limits
+from curator.formats.reading.records import NOT_UTF8, Limits
 
 SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 COLON = re.compile(rb'"\s*:')
@@ -86,7 +86,7 @@ class Decoder:
             text = raw.decode("utf-8")
         except UnicodeDecodeError as error:
             raise Unreadable(
-                f"not UTF-8: byte 0x{raw[error.start]:02x} at place {error.start} of the record"
+                f"{NOT_UTF8}: byte 0x{raw[error.start]:02x} at place {error.start} of the record"
             ) from None
         self._faults = []
         try:

@@ -67,17 +67,19 @@ class Source:
 
 
 @contextmanager
-def open_source(name: str, limits: Limits = LIMITS) -> Iterator[Source]:
-    """The file called `name` (`-`: standard input). Raises `DataError` where there is none."""
+def open_source(name: str, limits: Limits = LIMITS, encoding: str = "") -> Iterator[Source]:
+    """The file called `name` (`-`: standard input), whose text is in `encoding` where that is said.
+    Raises `DataError` where there is none."""
     if name == "-":
-        yield _examined(Source("-", "text"), sys.stdin.buffer, limits)
+        yield _examined(Source("-", "text", encoding=encoding), sys.stdin.buffer, limits)
         return
     path = Path(name)
     try:
         if path.is_dir():
             raise DataError(f"{name} is a folder; name the files in it, as in '{name}/*.jsonl'")
         with path.open("rb") as file:
-            yield _examined(Source(name, "text", size=path.stat().st_size), file, limits)
+            size = path.stat().st_size
+            yield _examined(Source(name, "text", encoding=encoding, size=size), file, limits)
     except FileNotFoundError:
         raise DataError(f"{name}: no such file{_did_you_mean(path)}") from None
     except PermissionError:
@@ -111,7 +113,7 @@ def _examined(source: Source, file: IO[bytes], limits: Limits) -> Source:
         raise DataError(f"{source.name} is compressed twice; decompress it once first")
     if not first.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
         raise DataError(f"{source.name} holds nothing but blanks")
-    source.encoding = encoding_of(first)
+    source.encoding = source.encoding or encoding_of(first)
     blocks = _as_utf8(_chained(first, blocks), source)
     source.head, source._rest = _fill(blocks), blocks
     return source

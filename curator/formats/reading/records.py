@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 EXCERPT = 2000
+NOT_UTF8 = "not UTF-8; name its encoding, as in --encoding latin-1"
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):

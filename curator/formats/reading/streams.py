@@ -13,7 +13,7 @@ from typing import Any
 
 from curator.formats.reading.containers import Entrance, by_id, entrance, passed
 from curator.formats.reading.decoding import Decoder, Unreadable, broken
-from curator.formats.reading.records import Record, Spoiled, excerpt
+from curator.formats.reading.records import NOT_UTF8, Record, Spoiled, excerpt
 
 SEPARATORS = re.compile(r"[\s,\x00]+")
 FIRST_KEY = re.compile(r'\{\s*("(?:[^"\\]|\\.)*")\s*:')
@@ -166,7 +166,7 @@ class Streaming:
         beginning = self._beginning(start) if len(self._starts) < KINDS_OF_START else None
         window.advance(end)
         if FOREIGN.search(window.text, start, end):
-            return Spoiled(line, byte, "not UTF-8", excerpt(window.text[start:end]))
+            return Spoiled(line, byte, NOT_UTF8, excerpt(window.text[start:end]))
         self._bombs = 0
         if beginning:
             self._starts[beginning] = None

@@ -12,7 +12,7 @@ from typing import Any
 from curator.errors import DataError
 from curator.formats.reading.decoding import Decoder, Unreadable
 from curator.formats.reading.lines import numbered
-from curator.formats.reading.records import Record, Spoiled, excerpt
+from curator.formats.reading.records import NOT_UTF8, Record, Spoiled, excerpt
 
 #: Columns that hold JSON lists or objects as text when a table was made from nested records.
 NESTED = frozenset(
@@ -78,7 +78,7 @@ def table_rows(
             reason = f"{len(cells)} cells where the header has {len(header)}"
             yield Spoiled(line, byte, reason, excerpt(raw))
         elif any("\udc80" <= c <= "\udcff" for c in raw if c > "\x7f"):
-            yield Spoiled(line, byte, "not UTF-8", excerpt(raw))
+            yield Spoiled(line, byte, NOT_UTF8, excerpt(raw))
         else:
             row = {n: _cell(n, c, decoder) for n, c in zip(header, cells, strict=True)}
             yield Record(line, byte, row)
