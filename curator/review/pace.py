@@ -77,12 +77,13 @@ def pace(
 
 def summary(pace: Pace, unsaved: Unsaved | None) -> list[str]:
     """The sentences to end a session with."""
+    share = f" ({pace.acceptance:.0%} taken)" if pace.acceptance is not None else ""
     if not pace.done and not pace.skipped:
         said = [f"Nothing was decided; {pace.left} left."]
     else:
         said = [
             f"{pace.done} decided in {pace.minutes:.1f} minutes ({pace.per_minute:.1f} a minute): "
-            f"{pace.accepted} accepted, {pace.rejected} rejected, {pace.edited} edited.",
+            f"{pace.accepted} accepted, {pace.rejected} rejected, {pace.edited} edited{share}.",
             f"{pace.left} left" + (f", {pace.skipped} of them skipped." if pace.skipped else "."),
         ]
     if pace.undone > 0:

@@ -15,6 +15,7 @@ from curator.tui.safe import safe_line
 from curator.tui.sides import (
     Layout,
     Look,
+    Sides,
     columns,
     inline,
     neutral,
@@ -107,7 +108,8 @@ def _old_and_new(item: ReviewItem, after: str, called: str, width: int, view: Vi
     if after == item.after:
         both = with_footnotes(both, places(item))
     old_title = f"− OLD · {size(item.before)} · {_gone(both.gone)}"
-    new_title = f"+ {called} · {size(after)} · {_news(both.unlike)}"
+    news = _news(both)
+    new_title = f"+ {called} · {size(after)} · {news}"
     look, narrow = view.look, min(width, MEASURE)
     cuts: list[Row] = [
         ((f"  … {left_out:,} more characters of the {name} answer", WARN),)
@@ -117,10 +119,11 @@ def _old_and_new(item: ReviewItem, after: str, called: str, width: int, view: Vi
     if view.layout == "side" and width >= BESIDE:
         body, changes = columns(both, width, look)
         room = half(width)
+        new_title += _counted(changes)
         title = _titles(_title(old_title, OLD, room), _title(new_title, NEW, room), width)
         return Answers([title, *body, *cuts], [at + 1 for at in changes])
     if view.layout == "inline":
-        title = ((clipped(f"± BOTH · {_news(both.unlike)} · − struck + underlined", width), BOLD),)
+        title = ((clipped(f"± BOTH · {news} · − struck + underlined", width), BOLD),)
         body, changes = inline(both, narrow, look)
         return Answers([title, *body, *cuts], [at + 1 for at in changes])
     old, in_old = stacked(both, narrow, look, "old")
@@ -231,5 +234,12 @@ def _gone(share: float) -> str:
     return "all kept" if share == 0 else f"{share:.0%} gone" if share >= 0.01 else "under 1% gone"
 
 
-def _news(share: float) -> str:
-    return "the same" if share == 0 else f"{share:.0%} new" if share >= 0.01 else "under 1% new"
+def _news(both: Sides) -> str:
+    if both.unlike == 0:
+        return "nothing new" if both.gone else "the same"
+    return f"{both.unlike:.0%} new" if both.unlike >= 0.01 else "under 1% new"
+
+
+def _counted(changes: list[int]) -> str:
+    """In how many places the two differ."""
+    return f" · {len(changes)} change{'' if len(changes) == 1 else 's'}" if changes else ""

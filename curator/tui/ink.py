@@ -29,12 +29,14 @@ if TYPE_CHECKING:
 else:
     Ink = array
 
-_HANG = re.compile(r"[ \t]*(?:(?:[-*+]|\d{1,3}[.)]|>)[ \t]+)?")
+_HANG = re.compile(r"[ \t]*(?:(?:[-*+•]|\d{1,3}[.)]|>)[ \t]+)?")
 _ATOM = re.compile(r"\s+|[^\s]+")
 #: These do not begin a line, the others do not end one.
 _NOT_FIRST = frozenset("，。、！？；：）」』】》〉’”…％)]}!?,.;:")
 _NOT_LAST = frozenset("（「『【《〈‘“([{")
 TAB = 4
+#: Before each further row of a line of code that is too long for one.
+GOES_ON: Chunk = ("↪ ", QUIET)
 
 
 def lay(ink: Ink, start: int, stop: int, what: int) -> None:
@@ -142,11 +144,15 @@ def _wrap_line(line: str, ink: Sequence[int], width: int, code: bool) -> list[Ro
         line, ink = _untabbed(line, ink)
     if len(line) <= width and cell_len(line) <= width:
         return [chunks(line, ink)]
-    hang = 0 if code else min(cell_len(_HANG.match(line)[0]), width // 3)  # type: ignore[index]
+    if code:
+        hang, start = 2 * (width > 2 * TAB), GOES_ON
+    else:
+        hang = min(cell_len(_HANG.match(line)[0]), width // 3)  # type: ignore[index]
+        start = (" " * hang, PLAIN)
     rows: list[Row] = []
     for number, (i, j) in enumerate(_breaks(line, width, hang, code)):
         row = chunks(line[i:j], ink[i:j])
-        rows.append((((" " * hang), PLAIN), *row) if number and hang else row)
+        rows.append((start, *row) if number and hang else row)
     return rows
 
 

@@ -19,6 +19,8 @@ MARGIN_FROM = 150
 MARGIN = 46
 #: So many turns of the chat around an answer are laid out.
 TURNS_SHOWN = 30
+#: Answers of more rows than this tell the criticism in their heading, too.
+LONG = 18
 ROLES = {"user": ("user", ACCENT), "assistant": ("assistant", QUIET), "system": ("system", QUIET),
          "tool": ("tool", QUIET)}  # fmt: skip
 
@@ -85,8 +87,11 @@ def _page(item: ReviewItem, width: int, view: View) -> Page:
     main = width - margin - (3 if margin else 0)
     narrow = min(main, MEASURE)
     context, opens_at = _context(item, narrow, view)
-    heading = rule(_heading(item, view.blind), main)
     found = answers(item, main, view)
+    heading = _heading(item, view.blind)
+    if view.notes and not view.blind and not margin and len(found.rows) > LONG:
+        heading += _in_short(item)
+    heading = rule(heading, main)
     said = _notes(item, margin or narrow, view)
     later = _later(item, narrow, view)
     at = len(context)
@@ -183,6 +188,12 @@ def _heading(item: ReviewItem, blind: bool) -> str:
     if item.draft is not None:
         said += " · ✎ draft (e)"
     return safe_line(said)
+
+
+def _in_short(item: ReviewItem) -> str:
+    """The criticism in one line: long answers push the whole of it off the screen."""
+    said = " ".join(safe_line(item.rewrite.criticism[:1000]).replace("␊", " ").split())
+    return f" · why: {said}" if said else ""
 
 
 def _later(item: ReviewItem, width: int, view: View) -> list[Row]:

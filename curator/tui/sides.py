@@ -203,21 +203,21 @@ def columns(both: Sides, width: int, look: Look) -> tuple[list[Row], list[int]]:
     """Old | new in rows `width` cells wide, and the rows where changes begin."""
     half = (width - 3) // 2
     rows: list[Row] = []
-    starts: list[int] = []
-    was_changed = False
+    changed: list[bool] = []
     for block in blocks(both):
         left = _column(both.old, both.old_ink, block.old, half, look)
         right = _column(*_footnoted(both, block.new), half, look)
-        if block.changed and not was_changed:
-            starts.append(len(rows))
-        was_changed = block.changed
+        first = len(rows)
         for at in range(max(len(left), len(right))):
             a = left[at] if at < len(left) else ()
             b = right[at] if at < len(right) else ()
+            changed.append(_inked(a, OLD) or _inked(b, NEW))
             rows.append(
                 (*padded(_signed(a, "−", OLD), half), (" │ ", QUIET), *_signed(b, "+", NEW))
             )
-    return rows, starts
+        if block.changed and len(rows) > first and not any(changed[first:]):
+            changed[first] = True  # only blanks or an empty line
+    return rows, _starts(changed)
 
 
 def stacked(both: Sides, width: int, look: Look, which: str) -> tuple[list[Row], list[int]]:
@@ -278,8 +278,11 @@ def _column(text: str, ink: Ink, span: tuple[int, int], width: int, look: Look) 
 def _signed(row: Row, sign: str, what: int) -> Row:
     if not row:
         return ()
-    changed = any(ink & what for _, ink in row)
-    return (_sign(sign, what) if changed else ("  ", PLAIN), *row)
+    return (_sign(sign, what) if _inked(row, what) else ("  ", PLAIN), *row)
+
+
+def _inked(row: Row, what: int) -> bool:
+    return any(ink & what for _, ink in row)
 
 
 def _sign(sign: str, what: int) -> Chunk:

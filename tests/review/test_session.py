@@ -407,7 +407,7 @@ def test_pace_leaves_breaks_out(store: Store) -> None:
     assert (pace.done, pace.left, pace.minutes, pace.per_minute) == (3, 2, 3.0, 1.0)
     assert pace.acceptance == pytest.approx(2 / 3)
     assert session.summary()[0] == (
-        "3 decided in 3.0 minutes (1.0 a minute): 1 accepted, 1 rejected, 1 edited."
+        "3 decided in 3.0 minutes (1.0 a minute): 1 accepted, 1 rejected, 1 edited (67% taken)."
     )
     assert store.decisions.history()[0].seconds == 54
 

@@ -67,6 +67,18 @@ def test_list_items_hang():
     assert rows == ["- one two", "  three", "  four"]
 
 
+def test_rendered_list_items_hang_too():
+    text = "- one two three four"
+    rows = wrap(text, markdown(text), 10)
+    assert ["".join(part for part, _ in row) for row in rows] == ["• one two", "  three", "  four"]
+
+
+def test_a_line_of_code_that_goes_on_is_marked():
+    text = "```\n" + "x" * 30 + "\n```"
+    rows = ["".join(part for part, _ in row) for row in wrap(text, markdown(text), 20)]
+    assert rows[1:3] == ["x" * 20, "↪ " + "x" * 10]
+
+
 def test_chinese_breaks_between_characters_and_not_before_a_comma():
     text = "我喜欢红茶，也喜欢绿茶。"
     assert text_of(wrap(text, plain(text), 10)) == ["我喜欢红", "茶，也喜欢", "绿茶。"]

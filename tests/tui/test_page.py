@@ -85,6 +85,19 @@ def test_the_question_is_in_sight_on_opening_and_so_are_the_answers():
     assert first <= laid.answers_at < first + 20
 
 
+def test_each_place_of_a_paragraph_that_differs_is_a_change_of_its_own():
+    before = " ".join(f"word{n}" for n in range(200))
+    after = before.replace("word10 ", "ten ").replace("word150 ", "hundred and fifty ")
+    laid = page(item(before, after), 120, View())
+    assert len(laid.changes) == 2
+    told = "".join(text for text, _ in laid.rows[laid.answers_at + 1])
+    assert "2 changes" in told
+
+
+def test_a_change_of_nothing_but_blank_lines_is_a_change():
+    assert page(item("a\n\nb", "a\n\n\nb"), 120, View()).changes
+
+
 def test_leaks_are_looked_for_unless_scoring_found_none():
     one = item("You could take the train.", "As you asked later, take the train to Ljubljana.")
     chat = one.rewrite.conversation_id

@@ -233,7 +233,7 @@ class DeskScreen(PagedScreen[None]):
         rows = self.page
         below = len(rows.rows) - rows.scroll_offset.y - rows.room
         above = int(rows.scroll_offset.y)
-        notice = bars.with_more(self._notice, above, below, self.width)
+        notice = bars.with_more(self._notice, above, below, self.width, self.hint())
         self.query_one("#notice", Bar).row = notice
 
     def act(self, what: str, act: Any) -> None:

@@ -9,9 +9,12 @@ from textual.message import Message
 
 from curator.tui import asking
 from curator.tui.answers import VIEW_NAMES
+from curator.tui.ink import Row
+from curator.tui.keys import name
 from curator.tui.reading import Reading, or_why_not
 from curator.tui.screens.modes import ModesScreen
 from curator.tui.screens.sheet import NO_GUIDELINES, Sheet
+from curator.tui.widgets import bars
 from curator.tui.widgets.rows import Bar, Rows
 
 
@@ -25,6 +28,19 @@ class Told(Message):
 
 class LookingScreen(ModesScreen):
     """The keys that change how an item is seen, or show more of it."""
+
+    def hint(self) -> Row:
+        laid = self.laid
+        key = next((k for k in self.curator.live["review"] if k.action == "hunk(1)"), None)
+        if laid is None or key is None or not key.keys or self.mode == "hunks":
+            return ()
+        panes = laid.panes if self.parted else None
+        rows = self.query_one("#right" if panes else "#page", Rows)
+        changes, first = panes.changes if panes else laid.changes, int(rows.scroll_offset.y)
+        unseen = bars.unseen_change(changes, first, rows.room, name(key.keys[0]))
+        shown = laid.around if self.parted and laid.around is not None else laid
+        at = int(self.query_one("#page", Rows).scroll_offset.y)
+        return unseen or bars.unseen_question(shown.opens_at, shown.answers_at, at)
 
     def action_cycle_view(self) -> None:
         if self.view.hunks is not None or self.barred() or self.seen.item is None:

@@ -4,6 +4,7 @@ from typing import TypeVar
 
 from textual.screen import Screen
 
+from curator.tui.ink import Row
 from curator.tui.widgets.rows import Rows
 
 Result = TypeVar("Result")
@@ -25,6 +26,10 @@ class PagedScreen(Screen[Result]):
     def bring_up(self, row: int) -> None:
         """Bring this row a third down the screen."""
         self.roll(max(row - self.page.size.height // 3, 0))
+
+    def hint(self) -> Row:
+        """What is out of sight and should be known of."""
+        return ()
 
     def rolled(self) -> None:
         """The page stands elsewhere now."""

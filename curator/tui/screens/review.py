@@ -159,13 +159,19 @@ class ReviewScreen(FindingScreen):
         rows = self.query_one("#right" if panes else "#page", Rows)
         here = rows.scroll_offset.y + rows.size.height // 3
         found = [at for at in changes if (at > here if step > 0 else at < here)]
+        before = rows.scroll_offset.y
         if not found:
             self.remark("no further change that way")
-        elif panes:
+            return
+        at = found[0] if step > 0 else found[-1]
+        if panes:
             self.in_chat = False
-            self.show_right(found[0] if step > 0 else found[-1])
+            self.show_right(at)
         else:
-            self.bring_up(found[0] if step > 0 else found[-1])
+            self.bring_up(at)
+        said = f"change {changes.index(at) + 1} of {len(changes)}"
+        moved = rows.scroll_offset.y != before
+        self.remark(said if moved else "all further changes that way are in sight")
 
     # noting ---------------------------------------------------------------------------------------
 

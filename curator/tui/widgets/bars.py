@@ -45,12 +45,20 @@ def heading(item: ReviewItem | None, pace: Pace, width: int, queue: str = "") ->
     if queue:
         row = (*row, (f"  {clipped(safe_line(queue), max(width // 3, 12))}", ACCENT))
     if pace.minutes >= STEADY:
-        row = (*row, (f"  {pace.per_minute:.1f} a minute", QUIET))
+        row = (*row, (f"  {pace.per_minute:.1f} a minute{_to_go(pace)}", QUIET))
     if pace.acceptance is not None:
         row = (*row, (f"  {pace.acceptance:.0%} taken", QUIET))
     if item is not None:
         row = _right(row, origin(item), width)
     return row
+
+
+def _to_go(pace: Pace) -> str:
+    """How long what is left takes at this pace."""
+    if not pace.left or not pace.per_minute:
+        return ""
+    minutes = pace.left / pace.per_minute
+    return f", {minutes:.0f} min to go" if minutes < 90 else f", {minutes / 60:.0f} h to go"
 
 
 def origin(item: ReviewItem) -> str:
@@ -115,10 +123,41 @@ def remark(text: str, width: int) -> Row:
     return ((clipped(safe_line(text), width), QUIET),)
 
 
-def with_more(row: Row, above: int, below: int, width: int) -> Row:
-    """The row, with how much of the page lies above and below the screen at its right end."""
+def with_more(row: Row, above: int, below: int, width: int, hint: Row = ()) -> Row:
+    """The row, with how much of the page lies above and below the screen at its right end, and
+    before it a `hint` at what of it matters."""
     up, down = f"↑ {above}" if above > 0 else "", f"↓ {below}" if below > 0 else ""
-    return _right(row, " ".join(filter(None, (up, down, "more" if up or down else ""))), width)
+    more = " ".join(filter(None, (up, down, "more" if up or down else "")))
+    if not hint:
+        return _right(row, more, width)
+    tail: Row = (*hint, (f"  {more}" if more else "", QUIET))
+    gap = width - cells(row) - cells(tail) - 1
+    if gap < 1:  # what was said before is clipped for it
+        said = "".join(text for text, _ in row)
+        row = ((clipped(said, max(width - cells(tail) - 2, 0)), QUIET),)
+        gap = width - cells(row) - cells(tail) - 1
+    return (*row, (" " * max(gap, 0), PLAIN), *tail)
+
+
+def unseen_change(changes: Iterable[int], first: int, room: int, key: str) -> Row:
+    """How far down the next change is where none is in sight, and the key that goes there; () if
+    one is in sight or none is below."""
+    below = [at for at in changes if at >= first]
+    if not below or below[0] < first + room:
+        return ()
+    lines = below[0] - first - room + 1
+    return ((f"{key} next change {_lines(lines)} down", WARN | BOLD),)
+
+
+def unseen_question(opens_at: int, answers_at: int, first: int) -> Row:
+    """How far up the question begins where only its end is in sight; else ()."""
+    if not opens_at < first < answers_at:
+        return ()
+    return ((f"question begins {_lines(first - opens_at)} up", QUIET),)
+
+
+def _lines(count: int) -> str:
+    return f"{count} line{'' if count == 1 else 's'}"
 
 
 def footer(keys: Iterable[Key], width: int, mode: str = "") -> Row:

@@ -1,0 +1,90 @@
+"""What does not fit on the screen and must be known of: changes, the question, the criticism."""
+
+import pytest
+
+from curator.store import Store
+from tests.tui.chats import fill
+from tests.tui.driving import drive
+from tests.tui.test_judging import made
+
+SENTENCES = [f"Sentence number {n} says what it says." for n in range(60)]
+LONG = "\n\n".join(SENTENCES)
+
+
+@pytest.fixture
+def one_change(tmp_path):
+    return made(tmp_path / "w.duckdb", LONG.replace("number 50", "number fifty"), before=LONG)
+
+
+def test_a_change_below_the_screen_is_told_and_its_key_goes_there(one_change):
+    async def script(d):
+        told = d.text()
+        await d.press("right_square_bracket")
+        return told, d.text()
+
+    told, then = drive(one_change, script, size=(120, 40))
+    assert "] next change" in told
+    assert "lines down" in told
+    assert "fifty" not in told
+    assert "number fifty" in then
+    assert "next change" not in then
+    assert "change 1 of 1" in then
+
+
+def test_a_key_that_cannot_go_further_says_so(one_change):
+    async def script(d):
+        await d.press("G", "right_square_bracket")
+        return d.text()
+
+    said = drive(one_change, script)
+    assert "no further change that way" in said or "in sight" in said
+
+
+def test_the_criticism_stands_above_long_answers_but_not_in_blind_mode(one_change):
+    async def script(d):
+        plainly = d.text()
+        await d.press("b")
+        blind = d.text()
+        await d.press("b", "c")
+        return plainly, blind, d.text()
+
+    plainly, blind, folded = drive(one_change, script)
+    assert "why: too hard" in plainly
+    assert "too hard" not in blind
+    assert "too hard" not in folded
+
+
+def test_the_end_of_a_long_question_tells_where_it_begins(tmp_path):
+    path = tmp_path / "w.duckdb"
+    lines = "\n".join(f"line {n}" for n in range(40))
+    with Store(path) as store:
+        fill(store, [((f"{lines}\nWhich line is last?", "Thanks."), "None.", "Line 39.", "wrong")])
+
+    async def script(d):
+        told = d.text()
+        await d.press("g")
+        return told, d.text()
+
+    told, at_its_beginning = drive(path, script)
+    assert "question begins" in told
+    assert "lines up" in told
+    assert "Which line is last?" in told
+    assert "question begins" not in at_its_beginning
+
+
+@pytest.mark.parametrize(
+    ("new", "said"),
+    [
+        ("One. Two.", "nothing new"),
+        ("One. Two. Three. Four.", "% new"),
+    ],
+)
+def test_the_title_says_nothing_new_where_only_something_went(tmp_path, new, said):
+    path = made(tmp_path / "w.duckdb", new, before="One. Two. Three.")
+
+    async def script(d):
+        return d.text()
+
+    shown = drive(path, script)
+    assert said in shown
+    assert "the same" not in shown
