@@ -3,7 +3,7 @@
 import json
 import random
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,31 +13,17 @@ import msgspec
 from curator.conversation import Conversation, Origin, Turn
 from curator.engines import ChatModel, Engines
 from curator.engines.models import CHAT
-from curator.errors import ConfigError, CuratorError, DataError
+from curator.errors import ConfigError, CuratorError
 from curator.prompts import Prompt, load
-from curator.stages import plainly
+from curator.stages import plainly, topics
 from curator.stages.base import Names, Progress, Report, Spending, Stage
 from curator.stages.hindsight import boundary
 from curator.store import Store
 from curator.text import language
 
 USER, ASSISTANT = "user", "assistant"
-SEPARATOR = ">"
 #: Replies to ask for until one is in its role and says something new.
 TRIES = 4
-#: Where no file is named: a few of the thirty subjects that UltraChat begins with, and some more.
-DEFAULT = (
-    "Technology > Home networks > Why is my wifi slow in one room only?",
-    "Health and wellness > Sleep > How can I fall asleep faster when my head is full?",
-    "Travel and adventure > Trains > How do I plan two weeks by train with a small budget?",
-    "Food and drink > Bread > Why does my sourdough stay flat?",
-    "Money and finance > Saving > How much should I keep for emergencies?",
-    "Education and learning > Languages > How do I keep a language that I no longer use?",
-    "Work and career > Interviews > How do I explain a gap of two years?",
-    "Family and parenting > Pets > Is a dog a good idea in a flat?",
-    "文学与写作 > 日记 > 怎样养成写日记的习惯？",
-    "教育与学习 > 语言学习 > 每天只有二十分钟，怎样学英语口语最有效？",
-)
 _THANKS = re.compile(
     r"\A\W*(?:(?:ok(?:ay)?|great|perfect|wow|well|yes|no|alright)\W+)*(?:many |so |very )*"
     r"(?:thanks?(?: you)?(?: (?:so|very) much| a lot| again)?|thank you|bye|goodbye|see you"
@@ -88,7 +74,7 @@ class Plan(msgspec.Struct, frozen=True):
     @property
     def topic(self) -> str:
         """The path as it is written."""
-        return f" {SEPARATOR} ".join(self.path)
+        return topics.written(self.path)
 
 
 class Strayed(CuratorError):
@@ -145,7 +131,7 @@ def _replayed(store: Store, config: Config, engines: Engines, progress: Progress
 def _plans(config: Config) -> list[Plan]:
     """The chats to make, the same for the same settings."""
     low, high = _rounds(config.rounds)
-    paths = _topics(config.topics)
+    paths = topics.read(config.topics)
     count = len(paths) if config.count is None else config.count
     return [
         Plan(n, paths[n % len(paths)], random.Random(f"{config.seed}:{n}").randint(low, high))
@@ -159,52 +145,6 @@ def _rounds(text: str) -> tuple[int, int]:
     if not 1 <= low <= high <= 50:
         raise ConfigError(f"rounds {text!r} is not a number of rounds; write 4 or 3-7")
     return low, high
-
-
-def _topics(path: Path | None) -> list[tuple[str, ...]]:
-    """The paths of a file of topics. Raises `DataError` naming the file and the line."""
-    if path is None:
-        return [_path(line) for line in DEFAULT]
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise DataError(f"{path}: there is no such file of topics") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path}: the topics cannot be read ({error})") from error
-    if text.lstrip()[:1] in ("{", "["):
-        found = list(_tree(_decoded(path, text), ()))
-    else:
-        lines = (line.strip() for line in text.splitlines())
-        found = [_path(line) for line in lines if line and not line.startswith("#")]
-    if not found:
-        raise DataError(f"{path}: there are no topics in it; write one a line")
-    return found
-
-
-def _path(line: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in line.split(SEPARATOR) if part.strip())
-
-
-def _decoded(path: Path, text: str) -> Any:
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        raise DataError(f"{path}:{error.lineno}: the topics are not JSON ({error.msg})") from error
-
-
-def _tree(value: Any, above: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """The leaves of a tree of objects (topic: what is below) and lists, each with its path."""
-    if isinstance(value, dict):
-        for name, below in value.items():
-            yield from _tree(below, (*above, str(name)))
-        return
-    if isinstance(value, list) and value:
-        for below in value:
-            yield from _tree(below, above)
-        return
-    leaf = (*above, str(value)) if value not in (None, "", []) else above
-    if leaf:
-        yield leaf
 
 
 def _source(

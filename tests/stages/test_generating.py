@@ -6,7 +6,7 @@ import json
 import pytest
 
 from curator.errors import Cancelled, ConfigError, DataError
-from curator.stages import generating
+from curator.stages import generating, topics
 from curator.stages.base import Silent
 from curator.stages.generating import Config
 from curator.stages.runner import perform
@@ -109,10 +109,10 @@ def test_a_stopped_run_keeps_whole_chats_only(store):
 def test_topics_come_from_lines_or_from_a_tree(tmp_path):
     lines = tmp_path / "t.txt"
     lines.write_text("# no\n\nFood > Tea > How long?\nSleep\n", encoding="utf-8")
-    assert generating._topics(lines) == [("Food", "Tea", "How long?"), ("Sleep",)]
+    assert topics.read(lines) == [("Food", "Tea", "How long?"), ("Sleep",)]
     tree = tmp_path / "t.json"
     tree.write_text('{"Food": {"Tea": ["How long?", "How hot?"], "Ham": []}, "Sleep": null}')
-    assert generating._topics(tree) == [
+    assert topics.read(tree) == [
         ("Food", "Tea", "How long?"), ("Food", "Tea", "How hot?"), ("Food", "Ham"), ("Sleep",),
     ]  # fmt: skip
 
@@ -122,12 +122,12 @@ def test_a_file_without_topics_is_one_sentence_that_names_it(tmp_path, content):
     path = tmp_path / "topics.txt"
     path.write_bytes(content)
     with pytest.raises(DataError, match=r"topics\.txt"):
-        generating._topics(path)
+        topics.read(path)
 
 
 def test_a_missing_file_of_topics_is_named(tmp_path):
     with pytest.raises(DataError, match="no such file"):
-        generating._topics(tmp_path / "nowhere.txt")
+        topics.read(tmp_path / "nowhere.txt")
 
 
 @pytest.mark.parametrize("rounds", ["", "0", "7-3", "x", "3-", "-3", "99"])
