@@ -17,7 +17,7 @@ from curator.store import Store
 from curator.store.rejects import Reject
 
 #: Batches that may wait for the writer, which rests for most and compresses at length for one.
-AHEAD = 2
+AHEAD = 4
 #: Rows looked at to tell a file's layout.
 SAMPLE = 100
 #: So many rows in a row that cannot be read make a file unreadable.
@@ -214,7 +214,7 @@ class Intake:
         block.source, block.license = file, self.wishes.license
         if self.wishes.language is not None:
             block.languages = [self.wishes.language] * len(block)
-        self._add(block, [], len(block.texts), block.size)
+        self._add(block, [], block.turns, block.size)
 
     def _keep(self, conversation: Conversation, numbers: list[int]) -> None:
         turns = conversation.turns

@@ -7,21 +7,23 @@ conversation may be committed in two steps; its own row, which makes it visible,
 last of them.
 """
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from itertools import islice
+from typing import Any, NamedTuple
 
 from curator.conversation import Conversation
-from curator.formats.fast import Block, Head
+from curator.formats.fast import Block
 from curator.formats.plain import Plain
-from curator.store.columns import WaitingTurns, conversation_columns
+from curator.store.columns import block_columns, conversation_columns
 from curator.store.connection import Connection
 from curator.store.hiding import wake
+from curator.store.known import Known
 from curator.store.rejects import Reject, reject_columns
+from curator.store.waiting import WaitingTurns
 
 ROW_GROUP = 122_880
-#: Row groups written at once. Two would be compressed by two threads, but cost a quarter of a
-#: gigabyte more; while one is, the next is read by the other core.
-TOGETHER = 1
 #: Long turns do not wait for full row groups: memory matters more.
 MOST_BYTES = 224 * 2**20
 
@@ -39,90 +41,102 @@ class Bulk:
         self._bounds.enter_context(connection.at_most(MEMORY))
         forget_halves(connection)
         self._ord = connection.next_number("conversations", "ord")
-        self._heads: list[tuple[int, str, Conversation | Plain | Head]] = []
-        self._turns = WaitingTurns()
-        self._waiting: set[str] = set()
+        self._known = Known(connection)
+        #: Conversations whose turns wait, in order; the last ones not yet by column.
+        self._heads: deque[_Heads] = deque()
+        self._singles: list[tuple[int, str, Conversation | Plain]] = []
+        room = ROW_GROUP - int(connection.value("select count(*) from turns")) % ROW_GROUP
+        self._turns = WaitingTurns(ROW_GROUP, room, MOST_BYTES)
 
     def put(
         self, chats: Sequence[Conversation | Plain | Block], rejects: Sequence[Reject] = ()
     ) -> list[bool]:
         """Take in those not yet here; for each conversation whether it was new. Full row groups
         are committed, the rest waits for more or for `finish`."""
-        ids = [id_ for chat in chats for id_ in _ids(chat)]
-        stored = known_ids(self._db, ids)
-        wake(self._db, list(stored), self._run_id)
-        known = stored | self._waiting
-        fresh: list[bool] = []
+        stored, fresh = self._known.sort_out([id_ for chat in chats for id_ in _ids(chat)])
+        wake(self._db, stored, self._run_id)
+        news = iter(fresh)
         for chat in chats:
-            new = []
-            for id_ in _ids(chat):
-                new.append(id_ not in known)
-                known.add(id_)
-            fresh += new
             if isinstance(chat, Block):
-                self._add_block(chat if all(new) else chat.only(new))
-            elif new[0]:
-                self._waiting.add(chat.id)
-                self._heads.append((self._ord, chat.id, chat))
+                self._add_block(chat, list(islice(news, len(chat))))
+            elif next(news):
+                self._singles.append((self._ord, chat.id, chat))
                 self._turns.add(self._ord, chat)
                 self._ord += 1
-        self._write(self._ready(), rejects)
+        self._settle()
+        self._write(rejects)
         return fresh
-
-    def _add_block(self, block: Block) -> None:
-        if not block:
-            return
-        self._waiting.update(block.ids)
-        ords = range(self._ord, self._ord + len(block))
-        self._heads += zip(ords, block.ids, block.heads(), strict=True)
-        self._turns.add_block(self._ord, block)
-        self._ord += len(block)
-
-    def _room(self) -> int:
-        """Rows that the last row group still takes."""
-        return ROW_GROUP - int(self._db.value("select count(*) from turns")) % ROW_GROUP
-
-    def _ready(self) -> int:
-        """How many turns to commit now: whole row groups, several at once."""
-        waiting = len(self._turns)
-        if self._turns.size() > MOST_BYTES:
-            return waiting
-        if waiting < TOGETHER * ROW_GROUP:
-            return 0
-        room = self._room()
-        return room + (waiting - room) // ROW_GROUP * ROW_GROUP
-
-    def _pieces(self, count: int) -> list[int]:
-        """`count` turns by the row group that they come into."""
-        pieces, room = [], self._room()
-        while count:
-            pieces.append(min(count, room))
-            count, room = count - pieces[-1], ROW_GROUP
-        return pieces
 
     def finish(self) -> None:
         """Commit what waits."""
         with self._bounds:
-            self._write(len(self._turns), ())
+            self._write((), whole=True)
 
-    def _write(self, count: int, rejects: Sequence[Reject]) -> None:
-        """Commit the first `count` waiting turns, the conversations that they complete, and the
-        rejects."""
-        turns = self._turns.take(self._pieces(count)) if count else None
+    def _add_block(self, block: Block, wanted: Sequence[bool]) -> None:
+        count = sum(wanted)
+        if not count:
+            return
+        self._settle()
+        columns = block_columns(block, wanted, self._ord, self._run_id)
+        self._heads.append(_Heads(self._ord, count, columns))
+        self._turns.add_block(self._ord, block, wanted)
+        self._ord += count
+
+    def _settle(self) -> None:
+        """Chats that came one by one, by column."""
+        if self._singles:
+            columns = conversation_columns(self._singles, self._run_id)
+            self._heads.append(_Heads(self._singles[0][0], len(self._singles), columns))
+            self._singles = []
+
+    def _write(self, rejects: Sequence[Reject], whole: bool = False) -> None:
+        """Commit the row groups that are complete (the `whole` rest too), the conversations that
+        they complete, and the rejects."""
+        while True:
+            turns = self._turns.take(whole)
+            done = self._done()
+            if not (turns or done or rejects):
+                return
+            with self._db.transaction():
+                if turns:
+                    self._db.insert("turns", turns)
+                if done:
+                    self._db.insert("conversations", done)
+                if rejects:
+                    self._db.insert("rejects", reject_columns(rejects, self._run_id))
+            rejects = ()
+            self._known.committed(done.get("id", ()))
+
+    def _done(self) -> dict[str, list[Any]]:
+        """The conversations none of whose turns wait, by column; they wait no longer."""
         first = self._turns.first()
         unfinished = self._ord if first is None else first
-        done = [head for head in self._heads if head[0] < unfinished]
-        if not (count or done or rejects):
-            return
-        with self._db.transaction():
-            if turns is not None:
-                self._db.insert("turns", turns)
-            if done:
-                self._db.insert("conversations", conversation_columns(done, self._run_id))
-            if rejects:
-                self._db.insert("rejects", reject_columns(rejects, self._run_id))
-        self._heads = self._heads[len(done) :]
-        self._waiting.difference_update(id_ for _, id_, _ in done)
+        done: dict[str, list[Any]] = {}
+        while self._heads and self._heads[0].first < unfinished:
+            heads = self._heads.popleft()
+            if heads.first + heads.size > unfinished:
+                heads, rest = heads.cut(unfinished - heads.first)
+                self._heads.appendleft(rest)
+            for name, values in heads.columns.items():
+                done.setdefault(name, []).extend(values)
+        return done
+
+
+class _Heads(NamedTuple):
+    """Rows of `conversations` that follow each other."""
+
+    first: int
+    size: int
+    columns: Mapping[str, Sequence[Any]]
+
+    def cut(self, count: int) -> "tuple[_Heads, _Heads]":
+        """The first `count` of them, and the rest."""
+        front = {name: values[:count] for name, values in self.columns.items()}
+        rest = {name: values[count:] for name, values in self.columns.items()}
+        return (
+            _Heads(self.first, count, front),
+            _Heads(self.first + count, self.size - count, rest),
+        )
 
 
 def _ids(chat: Conversation | Plain | Block) -> list[str]:
@@ -134,13 +148,3 @@ def forget_halves(connection: Connection) -> None:
     last = connection.next_number("conversations", "ord") - 1
     if connection.value("select 1 from turns where ord > ? limit 1", [last]) is not None:
         connection.execute("delete from turns where ord > ?", [last])
-
-
-def known_ids(connection: Connection, ids: Sequence[str]) -> set[str]:
-    """Those of `ids` that are in the workspace, hidden ones too."""
-    if not ids:
-        return set()
-    rows = connection.rows(
-        "select id from conversations where id in (select unnest(?::varchar[]))", [list(ids)]
-    )
-    return {row[0] for row in rows}

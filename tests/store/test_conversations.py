@@ -34,7 +34,6 @@ def test_bulk_commits_whole_row_groups_and_finish_the_rest(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bulk, "ROW_GROUP", 10)
-    monkeypatch.setattr(bulk, "TOGETHER", 1)
     load = store.conversations.bulk()
     assert load.put([chat(n, 4) for n in range(6)]) == [True] * 6
     assert store.connection.value("select count(*) from turns") == 20
@@ -48,7 +47,6 @@ def test_turns_of_a_chat_that_never_came_are_forgotten(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bulk, "ROW_GROUP", 10)
-    monkeypatch.setattr(bulk, "TOGETHER", 1)
     store.conversations.bulk().put([chat(n, 4) for n in range(3)])
     assert store.connection.value("select count(*) from turns") == 10
     assert list(store.conversations.iterate()) == [chat(0, 4), chat(1, 4)]

@@ -4,6 +4,6 @@ A shortcut and nothing else. A line that comes out here is what the layout's own
 made of it; every line that is not of the plainest kind is left to that reader.
 """
 
-from curator.formats.fast.blocks import Block, Head, Scanner, scanner
+from curator.formats.fast.blocks import Block, Scanner, scanner
 
-__all__ = ["Block", "Head", "Scanner", "scanner"]
+__all__ = ["Block", "Scanner", "scanner"]

@@ -506,11 +506,34 @@ def _record(buf, at, spec, text, digest, ends, roles, state, row):
 
 
 @njit(cache=True, nogil=True)
+def _noted(row, begin, end, state):
+    """Note where a line of the file begins and ends; the place behind it."""
+    row[BEGIN], row[END], row[NUMBER] = begin, end, state[LINES]
+    state[LINES] += 1
+    state[ROWS] += 1
+    return end + 1
+
+
+@njit(cache=True, nogil=True)
+def pass_over(buf, size, rows, state):
+    """As `scan`, but every line is left alone."""
+    at = state[AT]
+    while at < size and state[ROWS] < len(rows):
+        row, begin = rows[state[ROWS]], at
+        row[FIRST] = -1
+        while buf[at] != 10:
+            at += 1
+        at = _noted(row, begin, at, state)
+    state[AT] = at
+
+
+@njit(cache=True, nogil=True)
 def scan(buf, size, spec, text, digest, ends, roles, rows, state):
     """Read lines from `buf`, of which `size` bytes are lines (the last byte is a line's end),
     until they or the `rows` are used up. A row whose `FIRST` is -1 was left alone.
 
-    Returns the place behind the last line. `state` must begin as zeros, `ends[0]` as 0."""
+    Goes on at `AT` of `state`; that and `LINES` stay, the rest must begin as zeros, and so must
+    `ends[0]`."""
     at = state[AT]
     while at < size and state[ROWS] < len(rows):
         row = rows[state[ROWS]]
@@ -525,9 +548,5 @@ def scan(buf, size, spec, text, digest, ends, roles, rows, state):
             end = begin
             while buf[end] != 10:
                 end += 1
-        row[BEGIN], row[END], row[NUMBER] = begin, end, state[LINES]
-        state[LINES] += 1
-        state[ROWS] += 1
-        at = end + 1
+        at = _noted(row, begin, end, state)
     state[AT] = at
-    return at

@@ -1,7 +1,7 @@
 """One JSON value a line."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from itertools import chain
 from typing import Any
 
@@ -23,18 +23,19 @@ def json_lines(chunks: Iterable[bytes], decoder: Decoder) -> Iterator[Any]:
     rest = iter(chunks)
     held = b""
     while True:
-        held = _gathered(held, rest, STRETCH if decoder.scans(byte) else 1, longest)
+        scans = decoder.scans(byte)
+        held = _gathered(held, rest, STRETCH if scans else 1, longest)
         end = held.rfind(b"\n") + 1
         if not end:
             break
-        lines, held = held[:end], held[end:]
-        count = lines.count(b"\n")
-        if decoder.scans(byte):
-            yield from _scanned(lines, count, number, byte, decoder)
+        if scans:
+            number += yield from _scanned(held, end, number, byte, decoder)
+            held = held[end:]
         else:
+            lines, held = held[:end], held[end:]
             for place in numbered((lines,), longest, number, byte):
                 yield _found(*place, decoder)
-        number += count
+            number += lines.count(b"\n")
         byte += end
     # The last line, or one that is too long to be held: what follows it comes line by line too.
     for place in numbered(chain((held,), rest), longest, number, byte):
@@ -54,16 +55,21 @@ def _gathered(held: bytes, chunks: Iterator[bytes], size: int, longest: int) -> 
     return b"".join(parts)
 
 
-def _scanned(lines: bytes, count: int, number: int, byte: int, decoder: Decoder) -> Iterator[Any]:
-    """What whole lines hold: blocks, and what lies between them."""
+def _scanned(
+    held: bytes, end: int, number: int, byte: int, decoder: Decoder
+) -> Generator[Any, None, int]:
+    """What the whole lines before `end` hold: blocks, and what lies between them. Returns how many
+    lines there were."""
     assert decoder.scanner
-    alone = 0
-    for found in decoder.scanner(lines, count, number, byte):
+    alone, count = 0, 0
+    for found in decoder.scanner(held, end, number, byte):
         if not isinstance(found, tuple):
+            count = found.lines[-1] + 1 - number
             yield found
             continue
         alone += 1
         line, at, raw = found
+        count = line + 1 - number
         if len(raw) > decoder.limits.record or raw.strip(BLANK):
             yield from (
                 _found(*place, decoder)
@@ -71,6 +77,7 @@ def _scanned(lines: bytes, count: int, number: int, byte: int, decoder: Decoder)
             )
     if alone > WORTHLESS * count:
         decoder.scanner = None
+    return count
 
 
 def _found(number: int, byte: int, line: "bytes | Spoiled", decoder: Decoder) -> Record | Spoiled:

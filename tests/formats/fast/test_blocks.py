@@ -44,18 +44,25 @@ def read(name: str, data: bytes, fast: bool, chunk: int = 1 << 20) -> tuple[list
 
 
 def unpacked(block: Block) -> Iterator[Found]:
-    texts, roles = block.texts.to_pylist(), block.roles.tolist()
-    for head, id_ in zip(block.heads(), block.ids, strict=True):
-        said, texts = texts[: head.count], texts[head.count :]
-        spoke, roles = roles[: head.count], roles[head.count :]
-        named = [("system", "user", "assistant", "tool")[role] for role in spoke]
+    names = ("system", "user", "assistant", "tool")
+    at = 0
+    for chat, count in enumerate(block.counts.tolist()):
+        turns = range(at, at + count)
+        at += count
         yield (
-            head.origin.line,
-            id_,
-            tuple(zip(named, said, strict=True)),
-            head.origin.source_id,
-            head.meta.get("language"),
+            block.lines[chat],
+            block.ids[chat],
+            tuple(
+                (
+                    names[block.roles[k]],
+                    bytes(block.text[block.ends[k] : block.ends[k + 1]]).decode(),
+                )
+                for k in turns
+            ),
+            block.source_ids[chat],
+            block.languages[chat],
         )
+    assert at == block.turns == len(block.ends) - 1
 
 
 def spoken(name: str, row: Any) -> Found:
