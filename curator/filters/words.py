@@ -17,13 +17,25 @@ _IS_CJK = re.compile(f"[{CJK}]")
 #: The class of CJK signs as RE2 and Rust write it: \u3040 is \x{3040}.
 CJK_CLASS = re.sub(r"\\[uU]0*([0-9a-f]+)", r"\\x{\1}", CJK)
 _LETTER = r"\p{L}\p{N}_"
-#: A token in the regular expressions of Rust, for the index.
-RUST_TOKEN = rf"[{CJK_CLASS}]|[{_LETTER}&&[^{CJK_CLASS}]]+"
+_BETWEEN = re.compile(rf"[^\w{CJK}]+")
+_EACH_CJK = re.compile(f"([{CJK}])")
+#: The bytes of ASCII in lower case, with a blank for each that is in no word.
+_ASCII = bytes(
+    ord(chr(at).lower()) if at < 128 and (chr(at).isalnum() or chr(at) == "_") else 32
+    for at in range(256)
+)
 
 
 def tokens(text: str) -> list[str]:
     """The words of a text as a search sees them, in lower case."""
     return [token.lower() for token in _TOKEN.findall(text)]
+
+
+def spread(text: str) -> str:
+    """The words of a text, as `tokens` has them, with blanks between."""
+    if text.isascii():
+        return text.encode().translate(_ASCII).decode()
+    return _EACH_CJK.sub(r" \1 ", _BETWEEN.sub(" ", text)).lower()
 
 
 def pattern(words: Words) -> str:

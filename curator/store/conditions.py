@@ -35,6 +35,9 @@ REWRITES = """rewrites r
     join conversations c on c.id = r.conversation_id
     left join heads h on h.rewrite_id = r.id"""
 PRESENT = "r.ord not in (select ord from withdrawn)"
+#: What a person wrote in place of a rewrite that counts.
+WRITTEN = """h.verdict = 'edit' and h.rewrite_id not in (
+    select r.id from rewrites r join withdrawn using (ord))"""
 
 #: Columns of the fields that are plain comparisons.
 COLUMNS: dict[str, str] = {
@@ -242,11 +245,16 @@ class _Writer:
         hits = self.find(words)
         if hits is not None:
             return f"(t.ord, t.turn_index) in (select ord, turn_index from {hits.table})"
-        said = [self._says(column, words) for column in ("t.content", "r.content", "r.criticism")]
+        columns = ("t.content", "r.content", "r.criticism", "h.content")
+        said = [self._says(column, words) for column in columns]
         return f"""({said[0]} or (t.ord, t.turn_index) in (
             select c.ord, r.turn_index from rewrites r
             join conversations c on c.id = r.conversation_id
-            where {PRESENT} and ({said[1]} or {said[2]})))"""
+            where {PRESENT} and ({said[1]} or {said[2]})
+            union all
+            select c.ord, h.turn_index from heads h
+            join conversations c on c.id = h.conversation_id
+            where {WRITTEN} and {said[3]}))"""
 
     def _says(self, column: str, words: Words) -> str:
         if not tokens(words.text):

@@ -10,8 +10,8 @@ from curator.store.selecting import Selecting
 
 
 class Find(msgspec.Struct, frozen=True):
-    """One text that says the words: a turn (`who` is its role) or a rewrite of it, and where in
-    it the words are."""
+    """One text that says the words: a turn (`who` is its role), a rewrite of it or what a person
+    wrote in its place (`edit`), and where in it the words are."""
 
     conversation_id: str
     source: str
@@ -51,6 +51,11 @@ class Finds:
                 unnest([r.content, r.criticism]), r.ord + 1
             from rewrites r join conversations c on c.id = r.conversation_id
             where c.ord = $1 and r.ord not in (select ord from withdrawn)
+            union all
+            select c.id, c.source, c.line, h.turn_index, 'edit', h.content, r.ord + 1
+            from heads h join rewrites r on r.id = h.rewrite_id
+            join conversations c on c.id = h.conversation_id
+            where c.ord = $1 and h.verdict = 'edit' and r.ord not in (select ord from withdrawn)
             order by turn_index, made
             """,
             [ord_],

@@ -1,13 +1,13 @@
 """Full-text search: a tantivy index beside the workspace, made from it and never needed.
 
 Each turn and each rewrite is a document; CJK characters are words of their own, so that phrases
-find them anywhere. The index may be deleted, and lags behind: what it has not got yet is added
-on the next search where that is little, and sought in the texts where it is much.
+find them anywhere. The index may be deleted, and lags behind: what it has not got yet is sought in
+the texts themselves, also while it is being made.
 """
 
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,31 +17,15 @@ from curator.errors import StoreError
 from curator.filters.nodes import Words
 from curator.filters.words import pattern, tokens
 from curator.progress import Progress, Silent
+from curator.store import index_marks
+from curator.store.conditions import WRITTEN
 from curator.store.connection import Connection
+from curator.store.index_marks import METHOD, Marks
+from curator.store.index_texts import SHIFT, batches, beyond
 from curator.store.word_index import FIELDS, WordIndex, of_the_index
 
-#: Part of the marks: an index made otherwise is made anew.
-METHOD = 1
-#: Turns that are added at once before a search; and from how many on an index is worth having.
-FEW = 20_000
-#: Conversations read at a time, and turns in a commit: at most so much is lost to a crash.
-WINDOW, COMMIT = 2_000, 400_000
-MARKS = "curator.json"
-#: The first character of a turn's index in its place number.
-SHIFT = 24
-
-
-class Marks(msgspec.Struct, frozen=True):
-    """How far an index goes: up to which conversation and which rewrite, and their ids, by which a
-    workspace that was put back from a backup is told."""
-
-    identity: str
-    method: int = METHOD
-    batch: int = 0
-    ord: int = -1
-    id: str = ""
-    rewrite: int = -1
-    rewrite_id: str = ""
+#: With so many pieces a search takes longer than need be; the next build joins them.
+PIECES = 24
 
 
 class Coverage(msgspec.Struct, frozen=True):
@@ -58,14 +42,20 @@ class Coverage(msgspec.Struct, frozen=True):
 
 
 class Searching:
-    """The index of one workspace. One thread at a time is let in."""
+    """The index of one workspace. Any thread may ask, also while one builds.
+
+    `notices` are sentences about an index that had to be given up; show them to the person.
+    """
 
     def __init__(self, connection: Connection, path: Path, identity: str) -> None:
         self._db = connection
         self.folder = path.with_name(path.name + ".search")
+        self.notices: list[str] = []
         self._identity = identity
-        self._lock = threading.RLock()
+        self._building = threading.RLock()
         self._index = WordIndex(self.folder)
+        #: The marks whose files were found to be in order.
+        self._looked_at: Marks | None = None
 
     # asking ---------------------------------------------------------------------------------------
 
@@ -74,184 +64,148 @@ class Searching:
         None where there is no index and the texts themselves have to be looked at."""
         if not tokens(words.text):
             return None
-        with self._lock:
-            marks = self._marks()
-            if marks is None or not marks.batch:
-                return None
-            try:
-                marks = self._caught_up(marks)
-                turns, rewrites = (self._index.places(field, words) for field in FIELDS)
-            except BaseException as error:
-                if not of_the_index(error):
-                    raise
-                self.drop()  # a damaged index is no loss
-                return None
+        marks = self._marks()
+        if marks is None or not marks.batch:
+            return None
+        try:
+            turns, rewrites = (self._index.places(field, words) for field in FIELDS)
+        except BaseException as error:
+            if not of_the_index(error):
+                raise
+            self._give_up(f"it cannot be read ({_first_line(error)})")
+            return None
         return self._joined(turns, rewrites, words, marks)
 
     def coverage(self) -> Coverage:
         """How much of the workspace the index has."""
-        with self._lock:
-            marks = self._marks() or Marks(self._identity)
-            size = sum(f.stat().st_size for f in self.folder.rglob("*") if f.is_file())
-            return Coverage(
-                sum(self._beyond(Marks(self._identity))), sum(self._beyond(marks)), size
-            )
+        marks = self._marks() or Marks(self._identity)
+        size = sum(f.stat().st_size for f in self.folder.rglob("*") if f.is_file())
+        return Coverage(beyond(self._db, Marks(self._identity)), beyond(self._db, marks), size)
+
+    def fault(self) -> str | None:
+        """What is wrong with the files of the index, each read through; None where nothing is, or
+        there is no index."""
+        marks = index_marks.read(self.folder)
+        return index_marks.fault(self.folder, marks, through=True) if marks else None
 
     # building -------------------------------------------------------------------------------------
 
     def build(self, progress: Progress | None = None) -> int:
-        """Add all that is missing; how many texts were. What was added stays when this is cut
+        """Add all that is missing; how many texts were. What was committed stays when this is cut
         short. Raises `StoreError` where the index cannot be written, `Cancelled` from `progress`.
         """
         progress = progress or Silent()
-        added = 0
-        with self._lock:
-            marks = self._marks() or Marks(self._identity)
-            progress.begin(sum(self._beyond(marks)), "texts indexed")
-            try:
-                for after, count in self._batches(marks):
-                    _write(self.folder / MARKS, after)
-                    added += count
-                    progress.step(count)
-            except BaseException as error:
-                if not of_the_index(error):
-                    raise
-                raise StoreError(
-                    f"{self.folder}: the search index cannot be written ({error}); make room, or "
-                    "delete the folder (it holds nothing of its own) and try again"
-                ) from error
-        return added
+        with self._building:
+            marks = self._marks()
+            if marks is None:
+                self._index.drop()
+                marks = Marks(self._identity)
+            missing = beyond(self._db, marks)
+            progress.begin(missing, "texts indexed")
+            if not missing and self._index.pieces() <= PIECES:
+                return 0
+            with self._said(), self._index.writing() as writer:
+                marks = self._add(writer, marks, progress)
+            self._looked_at = index_marks.write(self.folder, marks)
+        return missing
 
     def drop(self) -> None:
         """Forget the index; the next build makes it anew."""
-        with self._lock:
+        with self._building:
+            self._looked_at = None
             self._index.drop()
 
     # inside ---------------------------------------------------------------------------------------
 
-    def _marks(self) -> Marks | None:
-        """How far the index goes; None where there is none that belongs to this workspace."""
+    def _add(self, writer: Any, marks: Marks, progress: Progress) -> Marks:
+        """Add what lies beyond the marks, a commit at a time; the marks after the last."""
+        for batch in batches(self._db, marks):
+            # What a crash left of this batch after its commit and before its marks.
+            writer.delete_documents_by_term("batch", batch.after.batch)
+            added = 0
+            for documents in batch.documents:
+                for document in documents:
+                    writer.add_document(document)
+                added += len(documents)
+                progress.step(len(documents))
+            writer.commit()
+            self._index.reload()
+            whole = msgspec.structs.replace(
+                batch.after, files=marks.files, texts=marks.texts + added
+            )
+            marks = self._looked_at = index_marks.write(self.folder, whole)
+        return marks
+
+    @contextmanager
+    def _said(self) -> Iterator[None]:
         try:
-            marks = msgspec.json.decode((self.folder / MARKS).read_bytes(), type=Marks)
-        except (OSError, msgspec.DecodeError):
+            yield
+        except BaseException as error:
+            if not of_the_index(error):
+                raise
+            raise StoreError(
+                f"{self.folder}: the search index cannot be written ({_first_line(error)}); make "
+                "room, or delete the folder (it holds nothing of its own) and try again"
+            ) from error
+
+    def _marks(self) -> Marks | None:
+        """How far the index goes; None where there is none that belongs to this workspace and is
+        in order."""
+        marks = index_marks.read(self.folder)
+        if marks is None:
+            if self._index.there() and not self._busy():
+                self._give_up("it does not say how far it goes")
+            return None
+        if marks == self._looked_at:
+            return marks
+        if (marks.identity, marks.method) != (self._identity, METHOD):
+            self._give_up("it was made by another version, or of another workspace")
             return None
         known = (
             (marks.id, "select id from conversations where ord = ?", marks.ord),
             (marks.rewrite_id, "select id from rewrites where ord = ?", marks.rewrite),
         )
-        alike = all(self._db.value(sql, [at]) == id_ for id_, sql, at in known if id_)
-        if (marks.identity, marks.method) == (self._identity, METHOD) and alike:
-            return marks
-        self.drop()
-        return None
+        if not all(self._db.value(sql, [at]) == id_ for id_, sql, at in known if id_):
+            self._give_up("it was made when the workspace held other chats")
+            return None
+        if not self._busy() and (fault := index_marks.fault(self.folder, marks)):
+            self._give_up(fault)
+            return None
+        self._looked_at = marks
+        return marks
 
-    def _beyond(self, marks: Marks) -> tuple[int, int]:
-        """How many turns and rewrites there are that the index lacks."""
-        turns, rewrites = self._db.rows(
-            """
-            select (select coalesce(sum(turn_count), 0) from conversations where ord > ?),
-                (select count(*) from rewrites where ord > ?)
-            """,
-            [marks.ord, marks.rewrite],
-        )[0]
-        return int(turns), int(rewrites)
+    def _busy(self) -> bool:
+        """Whether another thread builds just now."""
+        if not self._building.acquire(blocking=False):
+            return True
+        self._building.release()
+        return False
 
-    def _caught_up(self, marks: Marks) -> Marks:
-        after = marks
-        if 0 < sum(self._beyond(marks)) <= FEW:
-            for after, _ in self._batches(marks):
-                _write(self.folder / MARKS, after)
-        return after
-
-    def _batches(self, marks: Marks) -> Iterator[tuple[Marks, int]]:
-        """Add what is missing, a commit at a time: the marks after each, and how many texts."""
-        if not any(self._beyond(marks)):
+    def _give_up(self, why: str) -> None:
+        """Delete an index that is of no use: no loss, for all of it follows from the workspace."""
+        if not self._building.acquire(blocking=False):
             return
-        with self._index.writing() as writer:
-            for texts, after in self._texts(marks):
-                # What a crash left of this batch after its commit and before its marks.
-                writer.delete_documents_by_term("batch", after.batch)
-                count = 0
-                for document in texts:
-                    writer.add_document(document)
-                    count += 1
-                writer.commit()
-                self._index.reload()
-                yield after, count
-
-    def _texts(self, marks: Marks) -> Iterator[tuple[Iterator[Any], Marks]]:
-        """The missing documents, a commit's worth at a time, with the marks that then hold."""
-        last = self._db.next_number("conversations", "ord") - 1
-        while marks.ord < last:
-            stop = self._stop(marks.ord, last)
-            id_ = self._db.value("select id from conversations where ord = ?", [stop])
-            after = msgspec.structs.replace(marks, batch=marks.batch + 1, ord=stop, id=id_ or "")
-            yield self._turns(marks.ord + 1, stop, after.batch), after
-            marks = after
-        last = self._db.next_number("rewrites", "ord") - 1
-        while marks.rewrite < last:
-            stop = min(marks.rewrite + COMMIT // 2, last)
-            id_ = self._db.value("select id from rewrites where ord = ?", [stop])
-            after = msgspec.structs.replace(
-                marks, batch=marks.batch + 1, rewrite=stop, rewrite_id=id_ or ""
-            )
-            yield self._rewrites(marks.rewrite + 1, stop, after.batch), after
-            marks = after
-
-    def _stop(self, after: int, last: int) -> int:
-        """The last conversation of a commit that begins behind `after`."""
-        found = self._db.value(
-            """
-            select max(ord) from (
-                select ord, sum(turn_count) over (order by ord) as turns
-                from conversations where ord > ? and ord <= ?
-            ) where turns <= ?
-            """,
-            [after, after + COMMIT, COMMIT],
+        try:
+            self.drop()
+        finally:
+            self._building.release()
+        self.notices.append(
+            f"the search index was given up: {why}; nothing is lost, the texts themselves are read "
+            "until `curator search --rebuild` makes it anew"
         )
-        return min(last, max(after + 1, int(found if found is not None else after + 1)))
-
-    def _turns(self, first: int, last: int, batch: int) -> Iterator[Any]:
-        from tantivy import Document
-
-        for start in range(first, last + 1, WINDOW):
-            for ord_, turn, text in self._db.rows(
-                "select ord, turn_index, content from turns where ord between ? and ?",
-                [start, min(start + WINDOW - 1, last)],
-            ):
-                yield Document(place=ord_ << SHIFT | turn, batch=batch, said=text or "")
-
-    def _rewrites(self, first: int, last: int, batch: int) -> Iterator[Any]:
-        from tantivy import Document
-
-        for start in range(first, last + 1, WINDOW):
-            for ord_, text, why in self._db.rows(
-                "select ord, content, criticism from rewrites where ord between ? and ?",
-                [start, min(start + WINDOW - 1, last)],
-            ):
-                yield Document(place=ord_, batch=batch, proposed=[text or "", why or ""])
 
     def _joined(self, turns: Any, rewrites: Any, words: Words, marks: Marks) -> Any:
         """The hits of the index as (ord, turn_index), with those beyond it."""
         import numpy as np
         import pyarrow as pa
 
+        # A commit whose marks were never written may hold what was then lost: it does not count.
+        turns, rewrites = turns[turns >> SHIFT <= marks.ord], rewrites[rewrites <= marks.rewrite]
         cursor = self._db.cursor
         cursor.register("found_rewrites", pa.table({"ord": rewrites}))
         try:
             rows = cursor.execute(
-                """
-                select c.ord, r.turn_index from rewrites r
-                join conversations c on c.id = r.conversation_id
-                where r.ord not in (select ord from withdrawn) and (
-                    r.ord in (select ord from found_rewrites)
-                    or r.ord > $rewrite and (
-                        regexp_matches(r.content, $words) or regexp_matches(r.criticism, $words)))
-                union all
-                select ord, turn_index from turns
-                where ord > $ord and regexp_matches(content, $words)
-                """,
-                {"rewrite": marks.rewrite, "ord": marks.ord, "words": pattern(words)},
+                BEYOND, {"rewrite": marks.rewrite, "ord": marks.ord, "words": pattern(words)}
             ).fetchall()
         finally:
             cursor.unregister("found_rewrites")
@@ -264,9 +218,20 @@ class Searching:
         )
 
 
-def _write(path: Path, marks: Marks) -> None:
-    """Replace the marks whole or not at all."""
-    fresh = path.with_suffix(".new")
-    fresh.write_bytes(msgspec.json.encode(marks))
-    with suppress(FileNotFoundError):
-        fresh.replace(path)
+#: Rewrites that the index found, and what lies beyond it; what people wrote is never in it.
+BEYOND = f"""
+select c.ord, r.turn_index from rewrites r join conversations c on c.id = r.conversation_id
+where r.ord not in (select ord from withdrawn) and (
+    r.ord in (select ord from found_rewrites)
+    or r.ord > $rewrite and (
+        regexp_matches(r.content, $words) or regexp_matches(r.criticism, $words)))
+union all
+select c.ord, h.turn_index from heads h join conversations c on c.id = h.conversation_id
+where {WRITTEN} and regexp_matches(h.content, $words)
+union all
+select ord, turn_index from turns where ord > $ord and regexp_matches(content, $words)
+"""
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

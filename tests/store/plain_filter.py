@@ -119,6 +119,7 @@ def _of_turn(node, chat, index):
     here = [p for p in chat.proposals if p.rewrite.turn_index == index]
     if isinstance(node, nodes.Words):
         said = [turn.content, *(t for p in here for t in (p.rewrite.content, p.rewrite.criticism))]
+        said += [p.head.content for p in here if p.head and p.head.verdict == "edit"]
         return any(_says(node, text) for text in said)
     values = {"role": turn.role, "length": len(turn.content), "turn": index}
     if node.name in values:

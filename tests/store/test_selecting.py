@@ -92,7 +92,7 @@ def _decide(store, rng, proposals):
                 Decision(
                     proposal.rewrite.id, proposal.rewrite.conversation_id,
                     proposal.rewrite.turn_index, rng.choice(("ann", "bob")), verdict,
-                    "text" if verdict == "edit" else None,
+                    rng.choice(TEXTS) if verdict == "edit" else None,
                     extra=extra if verdict == "mark" else {},
                 )
             )  # fmt: skip
