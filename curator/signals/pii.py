@@ -77,8 +77,14 @@ def entropy(text: str) -> float:
 
 def _card(match: re.Match[str]) -> bool:
     digits = re.sub(r"\D", "", match[0])
+    # In groups it is written all along, or not at all; a part in one is a difference.
+    if len(digits) < len(match[0]) and not _GROUPED.fullmatch(match[0]):
+        return False
     lengths = {"3": (14, 15, 16), "4": (13, 16, 19), "5": (16,), "6": (16, 17, 18, 19), "2": (16,)}
     return len(digits) in lengths.get(digits[0], ()) and len(set(digits)) > 3 and luhn(digits)
+
+
+_GROUPED = re.compile(r"\d{4}([ -])\d{4}\1\d{4}\1\d{1,7}|\d{4}([ -])\d{6}\2\d{5}")
 
 
 def _secret(match: re.Match[str]) -> bool:
@@ -111,8 +117,8 @@ def _mail(match: re.Match[str]) -> bool:
 
 
 _NOBODY = re.compile(
-    r"@(?:example|domain|yourdomain|company|email|test|xyz|abc|yourcompany|sample|website)\.|^(?:your|name|user"
-    r"|example|someone|xxx|abc|john\.?doe|jane\.?doe)\w{0,12}@"
+    r"@(?:example[\w-]*|domain|yourdomain|company|email|test|xyz|abc|yourcompany|sample|website)\.|^(?:git|your|name|user"
+    r"|example|someone|email|xxx|abc|john\.?doe|jane\.?doe)\w{0,12}@"
 )
 _IBAN_LENGTH = {
     "AD": 24, "AE": 23, "AT": 20, "BE": 16, "BG": 22, "CH": 21, "CY": 28, "CZ": 24, "DE": 22,

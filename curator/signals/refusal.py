@@ -28,7 +28,7 @@ PATTERNS = tuple(
         r"\bI(?: must| have to)? (?:respectfully )?(?:decline|refuse)\b",
         r"\bI (?:do not|don['’]t) have (?:access|the ability|the capability|enough information)\b",
         r"\bit (?:is|would be) (?:not appropriate|inappropriate|against my)\b",
-        r"(?:抱歉|对不起|很遗憾|不好意思)[^。！？\n]{0,25}(?:无法|不能|没办法|不可以|不便|帮不了|做不到)",
+        r"(?:抱歉|对不起|很遗憾|不好意思)[^。！？\n]{0,25}(?:无法|不能|没办法|不可以|(?<!来)不便|帮不了|做不到)",
         r"(?:我(?!们)|本人|本助手)[^。！？\n]{0,12}(?:无法|不能|没办法|不便|没有能力|帮不了)"
         r"[^。！？\n]{0,12}(?:提供|回答|帮|协助|完成|继续|讨论|生成|处理|执行|访问|参与|满足|给出|为您|为你)",
         r"作为(?:一个|一名)?(?:AI|人工智能|大?语言模型|机器人|智能助手)[^。！？\n]{0,30}"

@@ -13,11 +13,20 @@ from curator.signals.turns.words import Words
 
 #: Numbers of more digits are no sums of a chat; a sum has so many terms at most.
 _N = r"-?\d{1,12}(?:,\d{3}){0,4}(?:\.\d{1,8})?"
-_SUM = re.compile(
-    rf"(?<![\w.,/^=+*×÷(√\-−–])\s?(?<![\d][-+*/×÷^] )\$?({_N})((?:\s?[-+*/x×÷−–]\s?\$?{_N}){{1,6}})"
-    rf"\s?(=|≈|等于|is|equals)\s?\$?({_N})(%?)(?![\w/*×÷^:]|\s?[-−–+*/x×÷^(]\s?\d|\.\d|,\d)",
+#: A chain of operations, right before what says that it gives something.
+_CHAIN = re.compile(
+    rf"(?P<edge>\A|[\n:：;；,，。“\"'`|(（]|[A-WYZa-wyz\u4e00-\u9fff.?!] ) ?\$?(?P<first>{_N})"
+    rf"(?P<rest>(?: ?(?:[-+*/×÷−–]|x(?! ?-)) ?\$?{_N}){{1,24}})\Z",
     re.I,
 )
+#: What says so, and what it gives; not where the sum goes on.
+_GIVEN = re.compile(
+    rf" ?(?P<sign>=|≈|等于|is|equals) ?\$?(?P<told>{_N})(?P<percent>%?)"
+    r"(?![\w/*×÷^:]| ?[-−–+*/x×÷^] ?[\d$(]|\.\d|,\d| ?[(])",
+    re.I,
+)
+#: Characters before an equals sign in which a sum stands.
+_BEFORE = 160
 _OPERATION = re.compile(r"\d\s?[-+*/xX×÷−–]\s?\$?-?\d")
 _STEP = re.compile(rf"\s?([-+*/x×÷−–])\s?\$?({_N})", re.I)
 _PERCENT = re.compile(
@@ -51,7 +60,7 @@ _UNITS: dict[str, tuple[str, float]] = {
     "degrees fahrenheit": ("f", 1), "fahrenheit": ("f", 1), "华氏度": ("f", 1),
 }  # fmt: skip
 _ASKED = re.compile(
-    rf"(?:what(?:['’]s| is)|calculate|compute|find|evaluate|solve|add|计算|求|算)?\W{{0,3}}"
+    rf"(?:what(?:['’]s| is)|calculate|compute|find|evaluate|solve|add|计算|求|算)?[^\w-]{{0,3}}"
     rf"(?:(?:the )?(?:value|result|answer|sum"
     rf"|product) of )?({_N})((?:\s?[-+*/x×÷−–]\s?{_N}){{1,5}})\s?"
     r"(?:=|等于)?\s?(?:多少|几|\?|？|的(?:值|结果)|\.|。)*\s*(?:\?|？)?\s*$",
@@ -99,18 +108,29 @@ def _sum(turn: Reading) -> Finding:
     text = turn.head
     if not _OPERATION.search(text):
         return NOTHING
-    for match in _SUM.finditer(text):
-        first, rest, sign, told, percent = match.groups()
-        right = _computed(first, rest)
-        # "10 - 15 is 20": a range, a date or a score, not a difference.
-        if right is None or (sign.lower() == "is" and re.search(r"[-–/]", rest)):
+    for given in _GIVEN.finditer(text):
+        chain = _CHAIN.search(text, max(0, given.start() - _BEFORE), given.start())
+        # Where the stretch begins amid a longer sum, its first terms are not there.
+        if chain is None or (chain["edge"] == "" and given.start() > _BEFORE):
             continue
-        if percent and _agrees(right * 100, told, True):
-            continue
-        if not _agrees(right, told, sign == "≈"):
-            told = f"{_plainly(right)} would be right: {spot(match[0].strip(), match.start())}"
-            return Finding(1, True, told)
+        if note := _wrong(chain, given):
+            return Finding(1, True, f"{note}: {spot(_told(text, chain, given), chain.start())}")
     return NOTHING
+
+
+def _told(text: str, chain: re.Match[str], given: re.Match[str]) -> str:
+    return text[chain.start("first") : given.end()].strip()
+
+
+def _wrong(chain: re.Match[str], given: re.Match[str]) -> str:
+    """What would be right, in words; nothing where it is, or where it cannot be told."""
+    right, told, sign = _computed(chain["first"], chain["rest"]), given["told"], given["sign"]
+    # "10 - 15 is 20": a range, a date or a score, not a difference.
+    if right is None or (sign.lower() == "is" and re.search(r"[-–/]", chain["rest"])):
+        return ""
+    if (given["percent"] and _agrees(right * 100, told, True)) or _agrees(right, told, sign == "≈"):
+        return ""
+    return f"{_plainly(right)} would be right"
 
 
 def _percent(turn: Reading) -> Finding:
@@ -187,7 +207,7 @@ def _plainly(value: Decimal) -> str:
 
 SIGNALS = (
     TurnSignal(
-        code="A01", name="wrong-sum", severity="grave", roles=ANSWER, look=_sum,
+        code="A01", name="wrong-sum", severity="grave", roles=ANSWER, look=_sum, version=2,
         about="A calculation that stands in the answer is wrong.",
     ),
     TurnSignal(
@@ -201,6 +221,7 @@ SIGNALS = (
     ),
     TurnSignal(
         code="A04", name="wrong-result", severity="grave", roles=ANSWER, look=_asked_sum,
+        version=2,
         about="The question is a calculation, and its result is not in the answer.",
     ),
 )  # fmt: skip

@@ -141,7 +141,7 @@ class Reading:
     def english(self) -> float:
         """The share of English's small words in its beginning."""
         found = self.tokens[:80]
-        return sum(map(_ENGLISH.__contains__, found)) / max(1, len(found))
+        return sum(map(ENGLISH.__contains__, found)) / max(1, len(found))
 
     @once
     def shape(self) -> bytes:
@@ -238,7 +238,7 @@ _CODE_WORDS = Words(
 _CODE_MARK = re.compile(r";\s*$|\(\);|=>|\{\{?$", re.M)
 _CODE_END = re.compile(r"\n\s{0,12}\}\s*$", re.M)
 _PRIVATE = tuple((name, Words(*kind.guards).every) for name, kind in KINDS.items())
-_ENGLISH = frozenset(
+ENGLISH = frozenset(
     ("the", "of", "and", "to", "a", "in", "is", "it", "that", "for", "you", "with", "are", "be",
      "this", "on", "as", "or", "can", "your", "by", "an", "from", "was", "i", "have")
 )  # fmt: skip

@@ -2,14 +2,20 @@
 
 import re
 
-from curator.signals.turns.base import QUESTION, Phrase, TurnSignal, phrased
+from curator.signals.base import Finding
+from curator.signals.turns.base import NOTHING, QUESTION, Phrase, Reading, TurnSignal, flag
+from curator.signals.turns.words import Words
+
+#: Characters into a question, and its words, after which what is met is rarely what is wanted.
+EARLY, BRIEF = 160, 90
 
 _VISUAL = Phrase(
     ("image", "picture", "photo", "draw", "video", "music", "audio", "diagram", "sketch", "chart",
      "graph", "song", "图片", "图像", "照片", "画", "视频", "音频", "图表", "示意图", "插图",
      "截图",
      "infographic", "logo", "illustration", "painting"),
-    r"\b(?:draw|sketch|paint|illustrate|photograph|plot) (?:me |us )?(?:an?|the|out|your)\b",
+    r"\b(?:draw|sketch|paint|illustrate|photograph|plot) (?:me |us )?(?:an?|the|out|your)\b"
+    r"(?! (?:attention|line|conclusions?|parallels?|comparison|distinction))",
     r"\b(?:create|generate|design|make|take|show|upload|edit|crop|provide|produce)(?: me| us)?"
     r"(?: an?| the| some| this| your)? ?(?:[\w-]+ ){0,3}"
     r"(?:images?|pictures?|photos?|videos?|drawings?|diagrams?|sketch|charts?|graphs?|infographics?"
@@ -55,8 +61,9 @@ _INTERNET = Phrase(
     r"|online resources)\b",
     r"\b(?:summari[sz]e|read|analy[sz]e|review|edit)\b[^\n]{0,60}https?://",
     r"\b(?:latest|recent|current|today['’]s|breaking) news\b",
-    r"(?:搜索|浏览|访问|打开|上网|查找|查询|抓取)[^，。\n]{0,10}(?:互联网|网站|网页|链接|网上|谷歌|百度|新闻|网络)",
-    r"(?:提供|给出|找到?|列出)[^，。\n]{0,12}(?:网站|链接|网址|网页)|(?:最新|今天|今日|最近)的?新闻",
+    r"(?:搜索|浏览|访问|打开|上网|查找|抓取)[^，。\n]{0,10}(?:互联网|网站|网页|链接|网上|谷歌|百度|新闻|网络)",
+    r"(?:给出|找到?|列出)[^，。\n]{0,12}(?:网站|链接|网址|网页)(?!名)|根据[^，。\n]{0,6}(?:网址|网页|链接)"
+    r"|(?:最新|今天|今日|最近)的?新闻",
     within=1000,
 )
 _NOW = Phrase(
@@ -120,37 +127,90 @@ _PERSONAL = Phrase(
     r"\b(?:what(?:['’]s| is| are)|tell me|describe) (?:about )?your (?:favou?rite|hobb|childhood"
     r"|day"
     r"|family|experience|dream|name|age|job)",
-    r"\b(?:have you ever|did you (?:have|do|go|eat|see|enjoy)|how (?:are|do) you (?:feel|doing)"
+    r"\b(?:have you ever|did you (?:go|eat|see|enjoy)|how (?:are|do) you (?:feel|doing)"
     r"|where (?:do|did) you (?:live|grow)|are you (?:human|married|hungry|tired))\b",
     r"你(?:最喜欢|的爱好|的童年|的家|今天过得|感觉怎|曾经|多大|住在|叫什么)",
     within=1000,
 )
-#: Words of a question that mean pictures in words, or in code, are wanted.
-_IN_WORDS = re.compile(
-    r"\b(?:describe|description|story|explain|essay|html|css|svg|ascii|python|code|poem"
-    r"|caption idea)",
+#: Whoever asks about pictures wants words.
+_QUESTION = re.compile(
+    r"\W{0,3}(?:how|what|why|when|who|which|is|are|do|does|did|can i|should|where)\b"
+    r"|[^。\n]*(?:吗|是什么|什么是|如何|怎么|是否|会否|能否)",
     re.I,
 )
+#: Pictures that words or code can make, and orders for those who draw.
+_IN_WORDS = Words(
+    "midjourney", "stable diffusion", "dall", "prompt", "matlab", "python", "html", "css", "svg",
+    "ascii", "latex", "mermaid", "graphviz", "plantuml", "matplotlib", "javascript", "code",
+    "function", "script", "describe", "caption", "video title", "提示词", "代码", "描述", "函数",
+    "脚本", "程序", "ggplot", "d3", "excel", "api", "upload",
+)  # fmt: skip
+#: A text about the web, or with results of a search in it, is worked on as it stands.
+_GIVEN = Words(
+    "search results", "搜索结果", "write a", "email", "seo", "this text", "rewrite", "translate",
+    "query", "webinar", "查询", "翻译", "写一", "撰写", "编写", "构造", "邮件", "讲", "code",
+)  # fmt: skip
+#: Words of the present in a text to be worked on, or in a sum.
+_TOLD = Words(
+    "translate", "rewrite", "question about", "ask ", "$", "per ounce", "design", "app ",
+    "web page", "website", "story", "poem", "sentence", "search results", "搜索结果", "翻译",
+    "改写", "设计", "code", "snippet", "tweet", "sentiment", "代码", "对话", "网页", "程序",
+    "天气很", "天气非常", "故事", "句子", "段落", "小说", "诗", "编写", "文本",
+)  # fmt: skip
+#: Words in which somebody else is asked, or a text is worked on.
+_PLAYED = Words(
+    "dialog", "character", "email", "paragraph", "passage", "post", "ad ", "copy",
+    "rewrite", "translate", "subject", "lunch", "questions", "大写", "对话", "帖子", "段落", "翻译",
+    "改写", "邮件", "文案", "扮演",
+)  # fmt: skip
+
+
+def _visual(turn: Reading) -> Finding:
+    return _unless(turn, _VISUAL, _IN_WORDS, "asks for more than words")
+
+
+def _internet(turn: Reading) -> Finding:
+    return _unless(turn, _INTERNET, _GIVEN, "asks for the internet")
+
+
+def _now(turn: Reading) -> Finding:
+    return _unless(turn, _NOW, _TOLD, "asks for what is now")
+
+
+def _personal(turn: Reading) -> Finding:
+    return _unless(turn, _PERSONAL, _PLAYED, "asks a person")
+
+
+def _unless(turn: Reading, wanted: Phrase, passing: Words, told: str) -> Finding:
+    """A flag where an order or a question of few words is met, and none of the passing words."""
+    match = wanted.find(turn)
+    if match is None:
+        return NOTHING
+    far = match.start() > EARLY or turn.length > BRIEF or turn.code
+    if far or turn.has(passing) or (passing is _IN_WORDS and _QUESTION.match(turn.text)):
+        return Finding(0.5)
+    return flag(told, match)
+
 
 SIGNALS = (
     TurnSignal(
         code="I03", name="asks-for-pictures", severity="warning", roles=QUESTION,
-        look=phrased(_VISUAL, "asks for more than words"),
+        look=_visual, version=2,
         about="The question needs a picture, a drawing, a video or a sound.",
     ),
     TurnSignal(
         code="I04", name="asks-the-internet", severity="warning", roles=QUESTION,
-        look=phrased(_INTERNET, "asks for the internet"),
+        look=_internet, version=2,
         about="The question can only be answered by somebody who reads the internet.",
     ),
     TurnSignal(
         code="I05", name="asks-for-now", severity="hint", roles=QUESTION,
-        look=phrased(_NOW, "asks for what is now"),
+        look=_now, version=2,
         about="The question asks for the present: the time, weather, a price, who is in office.",
     ),
     TurnSignal(
         code="I06", name="asks-a-person", severity="hint", roles=QUESTION,
-        look=phrased(_PERSONAL, "asks a person"),
+        look=_personal, version=2,
         about="The question asks the assistant as if it were a person with a life.",
     ),
 )  # fmt: skip

@@ -32,7 +32,7 @@ _CUTOFF = Phrase(
     r"\b(?:my )?knowledge (?:cutoff|cut-off|only (?:goes|extends))",
     r"\bas of my (?:last |latest )?(?:knowledge|training|update)",
     r"\bmy training data\b|\btraining (?:data )?(?:cut-?off|only goes)",
-    r"(?:我的)?(?:知识|训练数据|数据)(?:库)?(?:只|仅)?(?:截止|截至|更新)(?:到|于|至|日期)?",
+    r"(?:我的(?:知识|训练)?(?:数据)?|知识|训练数据)(?:库)?(?:只|仅)?(?:截止|截至|更新)(?:到|于|至|日期)?",
 )
 _FEELINGS = Phrase(
     ("feel", "emotion", "opinion", "preferences", "beliefs", "consciousness", "情感", "感情",
@@ -92,7 +92,29 @@ def _refuses(turn: Reading) -> Finding:
     if not any(word in low for word in _REFUSING.every & turn.held):
         return NOTHING
     words = refusal.refuses(turn.text)
-    return Finding(1, True, f"declines: {quoted(words)}") if words else NOTHING
+    if not words or (turn.asked is not None and turn.asked.has(_FOR_OTHERS)):
+        return Finding(0.5) if words else NOTHING
+    return Finding(1, True, f"declines: {quoted(words)}")
+
+
+#: What is asked for is said by somebody else than the assistant.
+_FOR_OTHERS = Words(
+    "letter", "email", "e-mail", "rewrite", "rearrange", "rephrase", "sentence", "dialog",
+    "conversation", "script", "story", "translate", "edit ", "reply", "response to", "message",
+    "customer", "greeting", "song", "host", "消息", "歌", "信", "邮件", "改写", "重写", "编辑",
+    "句子", "对话", "脚本", "故事",
+    "翻译", "回复", "剧本", "客户", "短信",
+)  # fmt: skip
+
+
+def _apologises(turn: Reading) -> Finding:
+    match = _SORRY.find(turn)
+    if match is None or turn.code:
+        return NOTHING
+    # Further down somebody of a story says it.
+    if match.start() > 300 and len(turn.text) - match.end() > 300:
+        return Finding(0.5)
+    return flag("apologises", match)
 
 
 _REFUSING = Words(
@@ -121,6 +143,8 @@ def _closing(turn: Reading) -> Finding:
     match = _CLOSING.search(turn.text[-200:])
     if match is None or turn.length < 8:
         return NOTHING
+    if turn.asked is not None and turn.asked.has(_FOR_OTHERS):
+        return Finding(0.5)
     return flag("closes out of habit", match)
 
 
@@ -131,7 +155,7 @@ def _opening(turn: Reading) -> Finding:
 
 SIGNALS = (
     TurnSignal(
-        code="B01", name="refuses", severity="warning", roles=ANSWER, look=_refuses,
+        code="B01", name="refuses", severity="warning", roles=ANSWER, look=_refuses, version=2,
         about="The answer declines to help.",
     ),
     TurnSignal(
@@ -141,7 +165,7 @@ SIGNALS = (
     ),
     TurnSignal(
         code="B03", name="knowledge-cutoff", severity="warning",
-        look=phrased(_CUTOFF, "speaks of its knowledge"),
+        look=phrased(_CUTOFF, "speaks of its knowledge"), version=2,
         about="The answer speaks of its training data or of where its knowledge ends.",
     ),
     TurnSignal(
@@ -150,7 +174,7 @@ SIGNALS = (
         about="The answer says that it has no feelings, opinions or beliefs.",
     ),
     TurnSignal(
-        code="B05", name="apologises", severity="hint", look=phrased(_SORRY, "apologises"),
+        code="B05", name="apologises", severity="hint", look=_apologises, version=2,
         about="The answer apologises.",
     ),
     TurnSignal(
@@ -159,7 +183,7 @@ SIGNALS = (
         unit="apologies", when="from the third on",
     ),
     TurnSignal(
-        code="B07", name="closing-habit", severity="hint", look=_closing,
+        code="B07", name="closing-habit", severity="hint", look=_closing, version=2,
         about="The answer ends in words of habit (“I hope this helps!”).",
     ),
     TurnSignal(

@@ -20,12 +20,12 @@ _AS_ASSISTANT = Phrase(
 )  # fmt: skip
 _AS_USER = Phrase(
     ("help me", "thank you for", "thanks for", "can you", "could you", "please write", "i want you",
-     "请帮我", "帮我", "你能", "你可以", "请问", "谢谢你", "谢谢您"),
+     "请帮我", "帮我", "你能", "你可以", "谢谢你", "谢谢您"),
     r"^\W{0,3}(?:can|could|would|will) you (?:please |kindly )?(?:help|write|explain|tell|give|show"
     r"|make|create|translate|summari[sz]e)\b",
     r"^\W{0,3}(?:please )?help me\b|^\W{0,3}please write\b|^\W{0,3}I want you to\b",
     r"^\W{0,3}thank(?:s| you)[^.!\n]{0,20} for (?:your|the) (?:help|answer|response|explanation)\b",
-    r"^\W{0,3}(?:请?(?:你能|你可以|您能)?帮我|请问|你能(?:不能)?(?:帮|告诉|给|写|解释))",
+    r"^\W{0,3}(?:请?(?:你能|你可以|您能)?帮我|你能(?:不能)?(?:帮|告诉|给|写|解释))",
     r"^\W{0,3}谢谢(?:你|您)的(?:帮助|回答|解答)",
     flags=2,
 )  # fmt: skip
@@ -39,13 +39,18 @@ _PLAYS = Words(
     "故事", "句子", "写", "礼貌", "请求", "生成", "提示",
 )  # fmt: skip
 
-_WANTS_A_QUESTION = Words("joke", "?”", "riddle", "ask", "笑话", "谜", "提问")
+_QUOTES_TALK = Words("conversation", "dialog", "script", "prompt", "对话", "脚本", "提示")
+_WANTS_A_QUESTION = Words(
+    "疑问", "问句", "核查", "joke", "?”", "riddle", "ask", "笑话", "谜", "提问"
+)
 
 
 def _user(turn: Reading) -> Finding:
     match = _AS_ASSISTANT.find(turn)
     # Whoever pastes an answer to talk about it says so first.
     if match is None or match.start() > 400 or (turn.index == 0 and match.start() > 3):
+        return NOTHING
+    if match.start() > 3 and turn.has(_QUOTES_TALK):
         return NOTHING
     return flag("talks like an assistant", match)
 
@@ -72,14 +77,16 @@ def _asks_back(turn: Reading) -> Finding:
 SIGNALS = (
     TurnSignal(
         code="C01", name="user-as-assistant", severity="grave", roles=QUESTION, look=_user,
+        version=2,
         about="The user turn is written as an assistant would: the two may be swapped.",
     ),
     TurnSignal(
         code="C02", name="assistant-as-user", severity="grave", roles=ANSWER, look=_assistant,
+        version=2,
         about="The answer is written as a user would: it asks for help, or thanks for it.",
     ),
     TurnSignal(
-        code="C03", name="asks-back", severity="hint", roles=ANSWER, look=_asks_back,
+        code="C03", name="asks-back", severity="hint", roles=ANSWER, look=_asks_back, version=2,
         about="The answer is only a question.",
     ),
 )  # fmt: skip

@@ -19,7 +19,7 @@ _ENTITY = re.compile(
     r"&(?:amp|lt|gt|quot|apos|nbsp|#\d{2,6}|#x[0-9a-f]{2,5}|[lr]dquo|[lr]squo|hellip|mdash);", re.I
 )
 _TAG = re.compile(
-    r"</?(?:p|br|div|span|b|i|em|strong|a|ul|ol|li|h[1-6]|table|tr|td|img|font)(?:\s[^<>\n]{0,200})?/?>",
+    r"</?(?:p|br|div|span|b|i|em|strong|a|ul|ol|li|h[1-6]|table|tr|td|img|font)(?:\s+[\w-]+\s?=[^<>\n]{0,200})?\s?/?>",
     re.I,
 )
 _ESCAPE = re.compile(
@@ -30,23 +30,15 @@ _INVISIBLE = re.compile(
     "\ufeff\ufff0-\ufffb\ue000-\uf8ff\ud800-\udfff]"
 )
 _HTML_ASKED = Words(
-    "html",
-    "css",
-    "xml",
-    "web",
-    "tag",
-    "react",
-    "jsx",
-    "page",
-    "网页",
-    "标签",
-    "代码",
-    "svg",
-)
+    "html", "css", "xml", "web", "tag", "react", "jsx", "page", "网页", "标签", "代码", "svg",
+    "font", "colour", "color", "颜色", "字体",
+)  # fmt: skip
 
 #: Those of `_INVISIBLE` that are ASCII.
 _CONTROLS = bytes(sign for sign in (*range(32), 127) if sign not in b"\t\n\r")
-_OF_ESCAPES = Words("regex", "escape", "转义", "正则", "newline", "string")
+_OF_ESCAPES = Words(
+    "bash", "json", "ifs=", "script", "regex", "escape", "转义", "正则", "newline", "string"
+)
 
 
 def _mojibake(turn: Reading) -> Finding:
@@ -85,7 +77,13 @@ def _tag(turn: Reading) -> Finding:
     if "<" not in turn.text:
         return NOTHING
     match = _TAG.search(turn.prose)
-    if match is None or turn.has(_HTML_ASKED) or _of_html(turn.asked):
+    # In a table of Markdown there is no other way to end a line.
+    if (
+        match is None
+        or "|" in turn.prose[: match.start()].rpartition("\n")[2]
+        or turn.has(_HTML_ASKED)
+        or _of_html(turn.asked)
+    ):
         return NOTHING
     return flag("markup", match)
 
@@ -97,7 +95,11 @@ def _escape(turn: Reading) -> Finding:
     if "\\begin" in text or "\\frac" in text or "\\(" in text or ":\\" in text:
         return NOTHING
     match = _ESCAPE.search(text)
-    if match is None or turn.has(_OF_ESCAPES):
+    if (
+        match is None
+        or turn.has(_OF_ESCAPES)
+        or (turn.asked is not None and turn.asked.has(_OF_ESCAPES))
+    ):
         return NOTHING
     around = text[max(0, match.start() - 12) : match.end() + 12]
     return Finding(1, True, f"an escape that nobody undid: {spot(around, match.start())}")
@@ -130,11 +132,11 @@ SIGNALS = (
         about="An HTML entity stands in prose (“&amp;”, “&#39;”).",
     ),
     TurnSignal(
-        code="E04", name="html-tag", severity="warning", roles=BOTH, look=_tag,
+        code="E04", name="html-tag", severity="warning", roles=BOTH, look=_tag, version=2,
         about="HTML markup stands in prose (“<br>”), and nobody talks of HTML.",
     ),
     TurnSignal(
-        code="E05", name="literal-escape", severity="warning", roles=BOTH, look=_escape,
+        code="E05", name="literal-escape", severity="warning", roles=BOTH, look=_escape, version=2,
         about="An escape was never undone: a backslash and an n stand for a line end.",
     ),
     TurnSignal(

@@ -6,13 +6,23 @@ from curator.signals.turns.words import Words
 
 #: Words that a whole copy has at least, and an opening echo; fewer are a coincidence.
 LEAST, ECHOED = 6, 8
+#: The share of a question that a copy of it has at least.
+MOSTLY = 0.55
 #: Orders by which an answer should say the question, or most of it, again.
 ALLOWED = Words(
+    "complete", "fill in", "divide", "organi", "lowercase", "uppercase", "大写", "小写", "补全",
+    "填空",
     "repeat", "rewrite", "edit", "correct", "proofread", "grammar", "fix", "punctuat", "capital",
     "translate", "convert", "insert", "replace", "remove", "sort", "arrange", "order", "spell",
     "rephrase", "paraphras", "identify", "improve", "highlight", "format", "change", "transform",
     "重复", "改写", "编辑", "更正", "纠正", "校对", "语法", "标点", "翻译", "转换", "替换", "删除",
     "排序", "排列", "修改", "润色", "改正", "重写", "插入", "找出", "识别",
+)  # fmt: skip
+
+#: Words of those who want more, and not the same again.
+_GOES_ON = Words(
+    "continue", "go on", "keep going", "another", "more", "next", "again", "again.", "rest",
+    "make this", "继续", "下一", "更多", "再", "接着", "还有",
 )  # fmt: skip
 
 
@@ -28,7 +38,9 @@ def _copies(turn: Reading) -> Finding:
     said, question = _plain(turn.text[:2000]), _plain(asked.text[:4000])
     if not said or said not in question or asked.has(ALLOWED):
         return NOTHING
-    return Finding(len(said) / max(1, len(question)), True, f"it only says {quoted(turn.text)}")
+    share = len(said) / max(1, len(question))
+    # A small part is what was asked for: the right choice, the sentence to be found.
+    return Finding(share, share >= MOSTLY, f"it only says {quoted(turn.text)}" * (share >= MOSTLY))
 
 
 def _echoes(turn: Reading) -> Finding:
@@ -52,7 +64,7 @@ def _earlier_answer(turn: Reading) -> Finding:
 
 
 def _asked_again(turn: Reading) -> Finding:
-    if turn.length < 4 or turn.index < 2:
+    if turn.length < 4 or turn.index < 2 or (turn.length < 14 and turn.has(_GOES_ON)):
         return NOTHING
     for place in range(turn.index - 1, max(-1, turn.index - 12), -1):
         other = turn.chat[place]
@@ -65,7 +77,8 @@ SIGNALS = (
     TurnSignal(
         code="R07", name="copies-question", severity="grave", roles=ANSWER, look=_copies,
         about="The answer only says again what the question said.",
-        unit="share of the question", when="all of it stands in the question",
+        version=2, unit="share of the question",
+        when="all of it stands in the question, and is most of it",
     ),
     TurnSignal(
         code="R08", name="echoes-question", severity="warning", roles=ANSWER, look=_echoes,
@@ -78,6 +91,7 @@ SIGNALS = (
     ),
     TurnSignal(
         code="R10", name="asked-again", severity="hint", roles=QUESTION, look=_asked_again,
-        about="The user asks the same again, word for word: the answer did not serve.",
+        version=2,
+        about="The user asks the same again, word for word: the answer may not have served.",
     ),
 )  # fmt: skip

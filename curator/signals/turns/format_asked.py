@@ -11,17 +11,18 @@ from curator.text import sentences
 ABOUT, LIMIT = 1 / 3, 1.1
 _TABLE = Phrase(
     (" table", "表格"),
-    r"\b(?:in|as|into|with|using|create|make|generate|draw|format(?:ted)?|construct|produce)"
-    r"(?: an?| the form of an?| a \w+| \w+ formatted)? ?(?:markdown |comparison |html |simple "
-    r"|data )?\btables?\b(?! of contents| tennis| lamp| setting| for (?:two|four))",
-    r"(?:用|以|制作|生成|创建|做|列)(?:一?个|成|出)?[^，。\n]{0,8}表格",
+    r"\b(?:in|as|into|using|create|make|generate|construct|produce)"
+    r"(?: me)?(?: an?| the form of an?| a \w+| \w+ formatted)? ?(?:markdown |comparison |html "
+    r"|simple |data )?\btables?\b(?! of contents| tennis| lamp| setting| for (?:two|four)| called"
+    r"| named)",
+    r"(?:用|以|制作|生成|创建|做|列)(?:一?个|成|出)?(?:一?个|简单的?|对比|比较|数据|markdown)?表格",
 )
 _TABLE_IN = re.compile(r"\|[^\n|]*\||\t|^[^\n]{1,40} {2,}\S|<table|\+--", re.M)
 _JSON = Phrase(
     ("json",),
-    r"\b(?:in|as|to|into|return|output|create|generate|write|valid"
-    r"|format(?:ted)?)(?: \w+){0,3} json\b"
-    r"(?! (?:parser|file|api|schema|library))",
+    r"\b(?:return|output|respond|answer|reply|give|generate|write|format\w*|convert)(?: \w+){0,4}"
+    r" (?:in|as|into|to)(?: an?| the)?(?: valid)? json(?: format| object| string| array)?"
+    r"(?=[.,!:\n]|$| only| with)|\bin json format\b",
     r"json\s?(?:格式|对象|字符串)|(?:输出|返回|转换?[为成])[^，。\n]{0,6}json",
 )
 _CODE = Phrase(
@@ -39,11 +40,13 @@ _CODE = Phrase(
         "程序",
         "脚本",
     ),
-    r"\b(?:write|create|generate|implement|code|develop|construct|design|give)(?: me| us)?"
+    r"^\W{0,3}(?:please |can you |could you )?"
+    r"(?:write|create|generate|implement|code|develop|construct|design|give)(?: me| us)?"
     r"(?: an?| the| some)?(?: [\w+#.-]+){0,3} (?:code|function|(?:python|bash|shell|sql|php|perl"
     r"|javascript) script|(?:sql|database|mysql) query|regex|class)\b"
     r"(?! of conduct| manager| for (?:the )?(?:play|movie|video|commercial))",
-    r"(?:写|编写|创建|生成|实现|给出)[^，。\n]{0,14}(?:代码|函数|脚本|查询语句|正则表达式)",
+    r"^\W{0,3}(?:请|帮我)?(?:写|编写|创建|生成|实现|给出)[^，。\n]{0,14}"
+    r"(?:代码|函数|查询语句|正则表达式|(?:python|bash|shell|sql|php) ?脚本)",
 )
 _CODE_IN = re.compile(
     r"```|[;{}]\s*$|^\s*(?:def|class|import|from|function|SELECT|INSERT|public|print|var|let|const|for|if"
@@ -55,7 +58,7 @@ _WORDS = Phrase(
     r"\b(?:in|of|about|around|exactly|approximately|at least|at most|no more than|under|less than"
     r"|maximum|within|up to|minimum|over|more than|to)(?: of| of about)? (\d{2,4})(?: |-)words?\b",
     r"\b(\d{2,4})(?:-| )words? (?:essay|story|paragraph|summary|article|description|poem|response)",
-    r"(?:不少于|不超过|至少|最多|大约|约|以内的|用|写一?[个篇段])?(\d{2,4})\s?个?(?:字|词)(?!符|母|节)(?:以内|左右|以上)?",
+    r"(?:不少于|不超过|至少|最多|大约|约|以内的|用|写一?[个篇段])?\s?(\d{2,4})\s?个?(?:字|词)(?!符|母|节)(?:以内|左右|以上)?",
 )
 _SENTENCES = Phrase(
     ("sentence", "句"),
@@ -68,14 +71,29 @@ _COUNT = {
     "一": 1, "两": 2, "二": 2, "三": 3, "四": 4, "五": 5,
 }  # fmt: skip
 
+_JSON_TEXT = re.compile(r"\{|\[\s*[{\[\"\d\-tfn\]]")
+#: What is left out, said in a comment, or written for another reader than one of JSON.
+_NO_JSON = re.compile(r"\.\.\.|^\s*(?://|#)|\s//\s|\"\"\"|\A\s*(?:GET|PUT|POST|[^\s{\[])", re.M)
 _DATABASE = Words("sql", "database", "数据库")
+#: Tables that stand in a room, or in a program.
+_NO_TABLE = Words("poker", "pivot", "excel", "dining", "反馈", "程序", "代码", "function")
 #: Codes and programs that are no code.
-_NO_CODE = Words("pseudo", "伪代码", "marketing", "dress", "discount", "training program", "计划")
+_NO_CODE = Words(
+    "hexadecimal", "hex ", "-word code", "color", "colour", "promo", "morse", "zip code", "qr ",
+    "output of the code", "history", "流程", "给定程序", "的输出", "regex expression",
+    "一个描述", "教程", "摩尔斯", "密码", "邮政", "颜色", "pseudo", "伪代码", "marketing",
+    "dress", "discount", "training program", "计划",
+)  # fmt: skip
+
+#: What is asked of every part, or about sentences.
+_EACH = Words("each", "every", "how ", "maximi", "每个", "每段", "每一")
 
 
 def _table(turn: Reading) -> Finding:
     asked = turn.asked
     if asked is None or not (match := _TABLE.find(asked)) or turn.rides_along:
+        return NOTHING
+    if asked.length > 60 or turn.length < 8 or turn.code or asked.has(_NO_TABLE):
         return NOTHING
     if _TABLE_IN.search(turn.text[:LOOKED_AT]) or asked.has(_DATABASE):
         return NOTHING
@@ -86,12 +104,12 @@ def _json(turn: Reading) -> Finding:
     text = turn.text.strip()
     if "{" not in text and "[" not in text:
         asked = turn.asked
-        if asked is None or not (match := _JSON.find(asked)):
+        if asked is None or asked.length > 80 or not (match := _JSON.find(asked)):
             return NOTHING
         return Finding(1, True, f"“{match[0]}” was asked for, and there is none")
     fenced = re.search(r"```json\s*\n(.*?)(?:```|\Z)", text[:LOOKED_AT], re.S | re.I)
-    body = fenced[1] if fenced else text if text[0] in "{[" and text[-1] in "}]" else ""
-    if not body or '"' not in body or "..." in body or len(text) > LOOKED_AT:
+    body = fenced[1] if fenced else text if _JSON_TEXT.match(text) and text[-1] in "}]" else ""
+    if not body or '"' not in body or _NO_JSON.search(body) or len(text) > LOOKED_AT:
         return NOTHING
     if not fenced and (turn.asked is None or not turn.asked.has(_JSON.guards)):
         return NOTHING
@@ -146,7 +164,7 @@ def _sentence_count(turn: Reading) -> Finding:
     if asked is None or asked.length > 120 or turn.code:
         return NOTHING
     match = _SENTENCES.find(asked)
-    if match is None:
+    if match is None or asked.has(_EACH) or turn.numbered:
         return NOTHING
     said = next(group for group in match.groups() if group).lower()
     wanted = int(said) if said.isdigit() else _COUNT[said]
@@ -158,15 +176,15 @@ def _sentence_count(turn: Reading) -> Finding:
 
 SIGNALS = (
     TurnSignal(
-        code="F01", name="no-table", severity="warning", roles=ANSWER, look=_table, version=2,
+        code="F01", name="no-table", severity="warning", roles=ANSWER, look=_table, version=3,
         about="A table was asked for, and the answer has none.",
     ),
     TurnSignal(
-        code="F02", name="no-json", severity="warning", roles=ANSWER, look=_json,
+        code="F02", name="no-json", severity="warning", roles=ANSWER, look=_json, version=2,
         about="JSON was asked for, and the answer has none, or has some that cannot be read.",
     ),
     TurnSignal(
-        code="F03", name="no-code", severity="warning", roles=ANSWER, look=_code,
+        code="F03", name="no-code", severity="warning", roles=ANSWER, look=_code, version=2,
         about="Code was asked for, and the answer has none.",
     ),
     TurnSignal(
@@ -176,6 +194,7 @@ SIGNALS = (
     ),
     TurnSignal(
         code="F05", name="sentence-count", severity="hint", roles=ANSWER, look=_sentence_count,
+        version=2,
         about="One sentence (or two) was asked for, and the answer has more.",
         unit="times what was asked for",
     ),

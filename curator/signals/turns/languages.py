@@ -6,12 +6,12 @@ from curator.signals.base import Finding, quoted
 from curator.signals.turns.base import (
     ANSWER,
     BOTH,
+    ENGLISH,
     NOTHING,
     Phrase,
     Reading,
     TurnSignal,
     flag,
-    phrased,
     spot,
 )
 from curator.signals.turns.words import Words
@@ -19,6 +19,8 @@ from curator.text import language
 
 #: Words (CJK halved) under which an answer's language says nothing.
 LEAST = 8
+#: Latin letters of a Chinese question that may be names.
+STRANGE = 15
 #: Share of Latin letters (an English word weighs about two characters) above which Chinese is
 #: mixed.
 MIXED = 0.2
@@ -39,8 +41,8 @@ _TRANSLATION_NOTE = Phrase(
     r"[^)）\]】\n]{0,80}",
     r"^\W{0,4}(?:translation|译文|翻译)\s?[:：]",
     r"(?:以下|下面|这)是(?:中文)?(?:翻译|译文)|here is the translation\b",
-    flags=2 | 8,
 )
+_HAN_SIGN = re.compile(r"[\u4e00-\u9fff，。]")
 _LEFT_IN = re.compile(r"[A-Za-z][A-Za-z'’-]{1,20}(?:[ ,]{1,2}[A-Za-z][A-Za-z'’-]{0,20}){4,40}")
 _HALF_WIDTH = re.compile(
     r"(?<=[\u4e00-\u9fff])[,;:?!](?=[\u4e00-\u9fff\s]|$)|[\u4e00-\u9fff]\.(?=\s|$)"
@@ -60,12 +62,22 @@ def _mismatch(turn: Reading) -> Finding:
         return NOTHING
     if turn.chinese == asked.chinese:
         return _latin_mismatch(turn, asked)
-    if asked.has(_OTHER_LANGUAGE) or (turn.cjk and asked.cjk and not turn.chinese):
+    if _of_languages(turn) or (turn.cjk and asked.cjk and not turn.chinese):
         return NOTHING
     one, other = ("Chinese", "not") if asked.chinese else ("not Chinese", "it")
     if not asked.chinese and asked.latin < 8:
         return NOTHING
+    # Names and texts of the other language in a question may be all that its answer is made of;
+    # sums, lists of numbers and code are of none.
+    apart = asked.latin < STRANGE if asked.chinese else not asked.cjk
+    if not apart or (not turn.chinese and turn.latin < 0.6 * len(turn.text)):
+        return Finding(0.5)
     return Finding(1, True, f"the question is {one}, the answer is {other}: {quoted(turn.text)}")
+
+
+def _of_languages(turn: Reading) -> bool:
+    """Whether a language was spoken of before: of what is asked for once, more may be wanted."""
+    return any(other.has(_OTHER_LANGUAGE) for other in turn.chat[: turn.index])
 
 
 def _latin_mismatch(turn: Reading, asked: Reading) -> Finding:
@@ -74,7 +86,7 @@ def _latin_mismatch(turn: Reading, asked: Reading) -> Finding:
     if turn.chinese or turn.length < 3 * LEAST or asked.length < LEAST:
         return NOTHING
     ours, theirs = turn.english, asked.english
-    if max(ours, theirs) < 0.1 or min(ours, theirs) > 0.02 or asked.has(_OTHER_LANGUAGE):
+    if max(ours, theirs) < 0.1 or min(ours, theirs) > 0.02 or _of_languages(turn):
         return NOTHING
     one, other = language(asked.prose[:600]), language(turn.prose[:600])
     if one is None or other is None or one == other or "en" not in (one, other):
@@ -83,7 +95,7 @@ def _latin_mismatch(turn: Reading, asked: Reading) -> Finding:
 
 
 def _latin_share(turn: Reading) -> Finding:
-    if not turn.cjk or not turn.chinese:
+    if not turn.cjk or not turn.chinese or _FOREIGN.search(turn.head):
         return NOTHING
     text = turn.prose
     latin = sum(map(len, _LATIN_WORD.findall(text)))
@@ -97,6 +109,9 @@ def _latin_share(turn: Reading) -> Finding:
     return Finding(round(share, 3), True, told)
 
 
+#: Japanese and Korean, in which many texts of two languages are asked about.
+_BLOCK = re.compile(r"```.*?(?:```|\Z)", re.S)
+_FOREIGN = re.compile(r"[\u3040-\u30ff\uac00-\ud7ff]")
 _LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
 
 
@@ -108,7 +123,16 @@ def _left_in(turn: Reading) -> Finding:
         return NOTHING
     if turn.asked is not None and turn.asked.has(_OTHER_LANGUAGE):
         return NOTHING
-    return flag("English was left in", match)
+    # A quotation, an example or a title stands by itself; what was left in stands within Chinese.
+    for match in _LEFT_IN.finditer(turn.prose):
+        before, after = match.string[: match.start()][-2:], match.string[match.end() :][:2]
+        within = _HAN_SIGN.match(before.strip()[-1:]) and _HAN_SIGN.match(after.strip()[:1])
+        words = match[0].split()
+        low = [word for word in words if word[0].islower()]
+        # A name or a title has capitals.
+        if within and 2 * len(low) > len(words) and not ENGLISH.isdisjoint(low):
+            return flag("English was left in", match)
+    return Finding(0.5)
 
 
 def _half_width(turn: Reading) -> Finding:
@@ -130,7 +154,9 @@ def _half_width(turn: Reading) -> Finding:
 def _blanks(turn: Reading) -> Finding:
     if not turn.chinese or turn.cjk < 6:
         return NOTHING
-    found = _NO_SPACE_LATIN.findall(turn.prose)
+    # Code that is taken out leaves a blank, so that only blocks of it are.
+    text = _BLOCK.sub("\n", turn.head) if "```" in turn.text else turn.head
+    found = _NO_SPACE_LATIN.findall(text)
     if len(found) < 2:
         return Finding(len(found))
     return Finding(len(found), True, f"{len(found)} blanks, as in {quoted(found[0])}")
@@ -151,19 +177,29 @@ def _stray(turn: Reading) -> Finding:
     return NOTHING
 
 
+def _note(turn: Reading) -> Finding:
+    match = _TRANSLATION_NOTE.find(turn)
+    if match is None or (turn.asked is not None and turn.asked.has(_OTHER_LANGUAGE)):
+        return NOTHING
+    return flag("a translator's note", match)
+
+
 SIGNALS = (
     TurnSignal(
         code="N01", name="language-mismatch", severity="grave", roles=ANSWER, look=_mismatch,
+        version=2,
         about="The answer is in another language than its question, which did not ask for that.",
     ),
     TurnSignal(
         code="N02", name="latin-in-chinese", severity="hint", roles=BOTH, look=_latin_share,
-        keep=0.1, about="Much of a Chinese text is in Latin letters.",
+        version=2, keep=0.1, about="Much of a Chinese text is in Latin letters.",
         unit="share of Latin letters, 0 to 1", when=f"above {MIXED:.2f}",
     ),
     TurnSignal(
         code="N03", name="english-left-in", severity="warning", roles=BOTH, look=_left_in,
-        about="A run of English words was left in a Chinese text.", when=f"{LEFT} words in a row",
+        version=2,
+        about="A run of English words was left in a Chinese text.",
+        when=f"{LEFT} words in a row, small ones among them, between Chinese ones",
     ),
     TurnSignal(
         code="N04", name="half-width-marks", severity="hint", roles=BOTH, look=_half_width,
@@ -172,12 +208,13 @@ SIGNALS = (
     ),
     TurnSignal(
         code="N05", name="blanks-in-chinese", severity="hint", roles=BOTH, look=_blanks,
+        version=2,
         about="Blanks stand between Chinese characters.",
         unit="blanks", when="from the second on",
     ),
     TurnSignal(
         code="N06", name="translation-note", severity="warning", roles=BOTH,
-        look=phrased(_TRANSLATION_NOTE, "a translator's note"),
+        look=_note, version=2,
         about="A translator's note was left in (“(Translation: …)”, “译者注”).",
     ),
     TurnSignal(

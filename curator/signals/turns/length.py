@@ -1,6 +1,7 @@
 """Answers and questions too short or too long, by themselves and for each other."""
 
 import math
+import re
 
 from curator.signals.base import Finding
 from curator.signals.turns.base import ANSWER, NOTHING, QUESTION, Phrase, Reading, TurnSignal
@@ -29,8 +30,27 @@ _SHORT_ASKED = Phrase(
      "一个字", "是或否", "对或错", "判断", "分类", "一句话", "简短", "one sentence", "in short"),
     r"\b(?:in|with|using) (?:just |only )?(?:one|a single) (?:word|sentence)\b",
     r"\b(?:yes or no|true or false)\b|\bbriefly\b|^classify\b",
-    r"用?一个(?:词|字)|一句话|是或否|对或错|真或假|简短(?:地|回答)|简要回答",
+    r"用?一个(?:词|字(?![符段典母节幕]))|一句话|是或否|对或错|真或假|简短(?:地|回答)|简要回答",
 )  # fmt: skip
+
+#: A question that begins with the order to write a text, or to explain something.
+_TEXT_ASKED = re.compile(
+    r"\W{0,3}(?:please |can you |could you |i (?:want|need) you to )?"
+    r"(?:(?:write|compose|draft|create)(?: me| us)?(?: an?| the| some)? (?:[\w-]+ ){0,2}"
+    r"(?:essay|story|paragraph|article|letter|email|poem|speech|blog(?: post)?|report|review"
+    r"|summary|dialogue|scene|program)\b"
+    r"|(?:explain|discuss|elaborate|compare and contrast)\b|describe (?:how|why|the process)\b)"
+    r"|\W{0,3}(?:请|请你|帮我)?(?:(?:写|编写|撰写|创作)[^，。\n]{0,12}(?:文章|故事|段落|论文|信|邮件"
+    r"|诗|演讲|报告|评论|摘要|散文|博客|作文)|(?:详细)?(?:解释|阐述|讨论|论述)(?!器))",
+    re.I,
+)
+#: What is short by itself.
+_LITTLE_ASKED = re.compile(
+    r"\b(?:sentence|titles?|headline|tagline|slogan|haiku|tweet|words?|names?|phrase|caption"
+    r"|subject line|acronym|abbreviation|one line|acknowledge|reply with|rate)\b"
+    r"|标题|口号|标语|一句|句子|词|名字|名称|字以内|缩写|题目|评分|分数|分类|判断|改写|翻译|编辑|只回复",
+    re.I,
+)
 
 
 def _answer_length(turn: Reading) -> Finding:
@@ -44,12 +64,16 @@ def _too_short(turn: Reading) -> Finding:
     match = _LONG_ASKED.find(asked)
     if match is None or _SHORT_ASKED.find(asked):
         return NOTHING
+    missing = round(1 - turn.length / LEAST, 3)
+    # Most that name a text want something made of it: what is wanted is said at the beginning.
+    if not _TEXT_ASKED.match(asked.text) or _LITTLE_ASKED.search(asked.head[:300]):
+        return Finding(missing)
     told = f"about {turn.length} words, though asked to “{match[0]}”"
-    return Finding(round(1 - turn.length / LEAST, 3), True, told)
+    return Finding(missing, True, told)
 
 
 def _one_word(turn: Reading) -> Finding:
-    if turn.length > 2 or turn.rides_along or not turn.text.strip():
+    if turn.length > 2 or turn.rides_along or not turn.text.strip() or len(turn.text) > 40:
         return NOTHING
     return Finding(1, True, "the answer is a word or two")
 
@@ -60,6 +84,9 @@ def _too_long(turn: Reading) -> Finding:
         return NOTHING
     match = _SHORT_ASKED.find(asked)
     if match is None or _LONG_ASKED.find(asked) or asked.length > MOST:
+        return NOTHING
+    # In the middle of a question it is one of several things, or of the form of some.
+    if 40 < match.start() < len(asked.text) - len(match[0]) - 20:
         return NOTHING
     told = f"about {turn.length:,} words, though asked for “{match[0]}”"
     return Finding(round(turn.length / MOST, 2), True, told)
@@ -91,7 +118,7 @@ SIGNALS = (
         unit="logarithm of words", when="never by itself: it feeds the learned order",
     ),
     TurnSignal(
-        code="L02", name="too-short", severity="warning", roles=ANSWER, look=_too_short,
+        code="L02", name="too-short", severity="warning", roles=ANSWER, look=_too_short, version=2,
         about="The question asks for a text or an explanation, and the answer has a few words.",
         unit="missing share, 0 to 1", when=f"under {LEAST} words",
     ),
@@ -100,7 +127,7 @@ SIGNALS = (
         about="The answer is a word or two.",
     ),
     TurnSignal(
-        code="L04", name="too-long", severity="warning", roles=ANSWER, look=_too_long,
+        code="L04", name="too-long", severity="warning", roles=ANSWER, look=_too_long, version=2,
         about="The question asks for a word, a sentence or a yes, and the answer goes on and on.",
         unit="times the most that is expected", when=f"over {MOST} words",
     ),

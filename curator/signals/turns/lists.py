@@ -5,6 +5,7 @@ from itertools import pairwise
 
 from curator.signals.base import Finding, quoted
 from curator.signals.turns.base import ANSWER, NOTHING, Phrase, Reading, TurnSignal
+from curator.signals.turns.words import Words
 
 _NUMBERS = {
     "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
@@ -30,6 +31,11 @@ _ASKED = Phrase(
     rf"(\d{{1,2}}|[{_HAN}]十?[{_HAN}]?)\s?(?:个|种|条|项|款|类|位|本|部|点|首|道|家|座|样)(?!字|词|段|句)",
     flags=2,
 )  # fmt: skip
+
+#: “Give three numbers, and …” names what is given, and not what is wanted.
+_GOES_ON = Words(
+    "，让", "，计算", "，并计算", "，将", "，求", "的对话", "和一个", "，找出", "，判断"
+)
 
 
 def _stops(turn: Reading) -> Finding:
@@ -58,7 +64,8 @@ def _gap(turn: Reading) -> Finding:
     if len(numbers) < 3:
         return NOTHING
     for one, next_ in pairwise(numbers):
-        if next_ > one + 1 and next_ - one < 5 and numbers[0] <= 1:
+        # A list within the list begins at 1 again.
+        if next_ > one + 1 and next_ - one < 5 and numbers[0] <= 1 and numbers.count(1) < 2:
             return Finding(next_ - one - 1, True, f"{one} is followed by {next_}")
     return NOTHING
 
@@ -95,9 +102,11 @@ def _given(turn: Reading) -> int | None:
     lines = [line for line in turn.lines if line.strip()]
     if len(lines) == 1:
         parts = re.split(
-            r"[,，、;；]\s?(?:and |or |和|以及)?|\band\b|和|以及|(?<=[.。!?！？])\s", lines[0]
+            r"[,，、;；]\s?(?:and |or |和|以及)?|\band\b|和|以及|(?<=[.!?])\s|[。！？]", lines[0]
         )
-        return len([part for part in parts if part.strip()])
+        given = len([part for part in parts if part.strip()])
+        # One item cannot be told from an answer that is no list, nor items between blanks.
+        return given if given > 1 and not (turn.chinese and " " in lines[0]) else None
     return None
 
 
@@ -106,7 +115,7 @@ def _short(turn: Reading) -> Finding:
     if asked is None or asked.length > 60:
         return NOTHING
     wanted = asked_for("", asked)
-    if wanted is None or not 2 <= wanted <= MOST:
+    if wanted is None or not 2 <= wanted <= MOST or asked.has(_GOES_ON):
         return NOTHING
     given = _given(turn)
     if given is None or given >= wanted or not turn.text.strip():
@@ -124,11 +133,11 @@ SIGNALS = (
         about="A numbered item holds nothing.", unit="items",
     ),
     TurnSignal(
-        code="U09", name="numbering-gap", severity="hint", roles=ANSWER, look=_gap,
+        code="U09", name="numbering-gap", severity="hint", roles=ANSWER, look=_gap, version=2,
         about="A numbered list skips a number.", unit="numbers skipped",
     ),
     TurnSignal(
-        code="U10", name="too-few-items", severity="warning", roles=ANSWER, look=_short,
+        code="U10", name="too-few-items", severity="warning", roles=ANSWER, look=_short, version=2,
         about="The question asks for so many items, and the answer gives fewer.",
         unit="share that is missing, 0 to 1",
     ),

@@ -14,8 +14,6 @@ DULL, DULL_ZH, LEAST = 2.6, 3.2, 60
 #: Letters a word: English prose has about 4.7.
 LONG_WORDS, SHORT_WORDS = 9.0, 2.2
 _WORDS, _ASCII_WORDS = re.compile(r"[^\W\d_]{4,}"), re.compile(r"[a-z]{4,}")
-#: Pairs of characters that a Chinese question has at least for its answer to miss them all.
-LEAST_PAIRS = 20
 _FIRST = itemgetter(slice(5))
 _STOP = frozenset(
     ("what", "which", "that", "this", "with", "from", "have", "does", "write", "give", "please",
@@ -61,11 +59,7 @@ def _off_topic(turn: Reading) -> Finding:
     if turn.length < 20 or len(theirs := _content(asked)) < 4:
         return NOTHING
     shared = len(_content(turn) & theirs) / len(theirs)
-    # Pairs of characters meet less often than words: 月光 and 月亮 share none.
-    flagged = (
-        shared == 0 and turn.length > 30 and len(theirs) > (LEAST_PAIRS if turn.chinese else 5)
-    )
-    return Finding(round(1 - shared, 3), flagged, "no word of the question comes back" * flagged)
+    return Finding(round(1 - shared, 3))
 
 
 def _content(turn: Reading) -> set[str]:
@@ -103,9 +97,10 @@ SIGNALS = (
     ),
     TurnSignal(
         code="M03", name="off-topic", severity="hint", roles=ANSWER, look=_off_topic,
-        version=2,
-        about="No word of the question comes back in a long answer: it may answer another one.",
-        unit="share of the question's words that are missing", when="all of them",
+        version=3,
+        about="How many words of the question do not come back in its answer.",
+        unit="share of the question's words",
+        when="never by itself: it feeds the learned order",
     ),
     TurnSignal(
         code="M04", name="digits", severity="hint", roles=BOTH, look=_digits,

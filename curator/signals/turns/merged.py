@@ -13,6 +13,10 @@ _NEXT_TASK = re.compile(
     r"(?:input|output|答案?|输入|输出|<noinput>)",
     re.I,
 )
+_ORDER = re.compile(r"\W*(?:\d{1,2}[.)])?\s?(?:instruction|指令)", re.I)
+_OUTPUT = re.compile(
+    r"\n\W{0,4}\d{0,2}[.)]?\s?(?:output|response|输出|回应)\s?\d{0,2}\s?[:：]", re.I
+)
 _IMPERATIVES = (
     "write", "generate", "create", "describe", "explain", "classify", "identify", "list", "rewrite",
     "summarize", "translate", "compose", "design", "calculate", "find", "suggest", "compare",
@@ -20,8 +24,10 @@ _IMPERATIVES = (
     "construct", "provide", "convert", "develop", "analyze", "give",
 )  # fmt: skip
 _SECOND = re.compile(
-    r"[.!?]\s{1,3}(?:then |also |and |next |after that,? |additionally,? |finally,? )?"
-    rf"({'|'.join(_IMPERATIVES)})\b",
+    r"[.!?] {1,3}(?:then |also |and |next |after that,? |additionally,? |finally,? )?"
+    rf"({'|'.join(_IMPERATIVES)})\b(?! ?[:=])"
+    r"(?! (?:of|this|it|them|your|in|with|at|\d|detailed|intuitive|clear|concise|examples?|more"
+    r"|also|an? (?:detailed|example|explanation|reason))\b)",
     re.I,
 )
 _FIRST = re.compile(rf"^\W{{0,3}}({'|'.join(_IMPERATIVES)})\b", re.I)
@@ -29,7 +35,8 @@ _ZH_TASK = (
     r"(?:写|生成|创建|描述|解释|分类|列出|重写|总结|翻译|设计|计算|比较|提供|构建|分析|找出|给出)"
 )
 _ZH_TWO = re.compile(
-    rf"^\W{{0,3}}请?{_ZH_TASK}[^。！？\n]{{4,80}}[。；;！？\n]\s?(?:然后|并|再|接着|同时|另外|最后)?请?{_ZH_TASK}"
+    rf"^\W{{0,3}}请?{_ZH_TASK}[^。！？\n]{{4,80}}[。；;！？] ?"
+    rf"(?:然后|并|再|接着|同时|另外|最后)?请?{_ZH_TASK}"
 )
 _AND_THEN = re.compile(r"，(?:然后|接着|再|之后)|\b(?:and then|, then)\b", re.I)
 
@@ -43,8 +50,11 @@ def _answer(turn: Reading) -> Finding:
     if not turn.has(_TASK_WORDS):
         return NOTHING
     match = _NEXT_TASK.search(turn.head)
+    # A word alone may be a heading: what begins here needs its own output.
     if match is None:
         return NOTHING
+    if not _ORDER.match(match[0]) and not _OUTPUT.search(turn.head, match.end()):
+        return Finding(0.5)
     asked = turn.asked
     if asked is not None and asked.has(_TASKS_ASKED):
         return NOTHING
@@ -69,11 +79,11 @@ def _question(turn: Reading) -> Finding:
 
 SIGNALS = (
     TurnSignal(
-        code="I01", name="merged-answer", severity="grave", roles=ANSWER, look=_answer,
+        code="I01", name="merged-answer", severity="grave", roles=ANSWER, look=_answer, version=2,
         about="Another task begins inside the answer: two records were merged.",
     ),
     TurnSignal(
-        code="I02", name="two-tasks", severity="hint", roles=QUESTION, look=_question,
+        code="I02", name="two-tasks", severity="hint", roles=QUESTION, look=_question, version=2,
         about="The question gives two different tasks at once.",
         unit="sureness, 0 to 1", when="a second order of another kind follows the first",
     ),

@@ -3,20 +3,21 @@
 import re
 
 from curator.signals.base import Finding, quoted
-from curator.signals.turns.base import ANSWER, BOTH, NOTHING, Phrase, Reading, TurnSignal, phrased
+from curator.signals.turns.base import ANSWER, BOTH, NOTHING, Phrase, Reading, TurnSignal, flag
 from curator.signals.turns.words import Words
 
 _BLANK = re.compile(
     r"[\[【<]\s?(?:your|insert|enter|add|fill|name|company|date|address|recipient|sender|phone"
     r"|email|city|state|title|position|number|amount|product|job|location|link|topic|manager|employer"
     r"|您的?|你的?|姓名|名字|公司|日期|地址|电话|插入|填写|职位|城市|收件人|主题|产品)"
-    r"[^\]】>\n]{0,40}[\]】>]",
+    r"[^\]】>\n]{0,40}[\]】>](?![(\]])",
     re.I,
 )
 _HOLE = re.compile(r"\{\{\s?\w{1,30}\s?\}\}|<%=?\s|\$\{\w{1,30}\}|%\(\w{1,30}\)s")
 _FILLER = Phrase(
     ("lorem ipsum", "todo", "tbd", "fixme", "xxx", "待定", "待补充", "此处省略", "foo bar"),
-    r"\blorem ipsum\b|\bTO ?DO\s?[:：]|\bTBD\b|\bFIXME\b|\bX{3,}\b|待定|待补充|此处省略|（略）",
+    r"\blorem ipsum\b|\bTO ?DO\s?[:：]|\bTBD\b|\bFIXME\b|(?<!-)\bX{3,}\b(?!-)|待定"
+    r"|待补充|此处省略|（略）",
     flags=0,
 )
 _LETTER = Words(
@@ -49,6 +50,14 @@ def _hole(turn: Reading) -> Finding:
     return Finding(1, True, f"a hole of a template: {quoted(match[0])}")
 
 
+def _filler(turn: Reading) -> Finding:
+    match = _FILLER.find(turn)
+    # What the question says may well come back.
+    if match is None or any(match[0] in other.text for other in turn.chat[: turn.index][-3:]):
+        return NOTHING
+    return flag("filler", match)
+
+
 SIGNALS = (
     TurnSignal(
         code="I11", name="blank-to-fill", severity="hint", roles=BOTH, look=_blank, keep=0.5,
@@ -61,7 +70,7 @@ SIGNALS = (
     ),
     TurnSignal(
         code="I13", name="filler", severity="warning", roles=ANSWER,
-        look=phrased(_FILLER, "filler"),
+        look=_filler, version=2,
         about="Filler stands in for text (“lorem ipsum”, “TBD”, “待补充”).",
     ),
 )  # fmt: skip

@@ -4,6 +4,7 @@ import re
 
 from curator.signals.base import Finding, quoted
 from curator.signals.turns.base import NOTHING, QUESTION, Phrase, Reading, TurnSignal
+from curator.signals.turns.words import Words
 
 #: Words that a question with its text inside has at least.
 WITH_TEXT = 24
@@ -24,18 +25,28 @@ _VOWELS = b"aeiouyAEIOUY"
 #: Any small consonant as one sign, and a blank for the others.
 _CONSONANTS = bytes(120 if chr(sign) in "bcdfghjklmnpqrstvwxz" else 32 for sign in range(256))
 _NO_MASH = frozenset("aeiouy0123456789-.,'’/")
-_ODD_START = re.compile(r"[,.;:!?)\]}，。；：！？）】、…]")
+_ODD_START = re.compile(r"[,;)\]}，。；：！？）】、](?!\))")
+_OF_PROGRAMS = Words(
+    "program", "function", "script", "sql", "程序", "函数", "脚本", "代码", "code", " - ",
+    "提供以下", "以下是",
+)  # fmt: skip
 
 
 def _lacks_input(turn: Reading) -> Finding:
     if turn.index or turn.length > WITH_TEXT or turn.rides_along:
         return NOTHING
     match = _REFERS.find(turn)
-    if match is None:
+    # A program works on what it is given.
+    if match is None or turn.has(_OF_PROGRAMS):
         return NOTHING
     rest = turn.text[match.end() :]
     # What stands in quotation marks, after a colon or on another line is the text itself.
-    if "\n" in turn.text.strip() or re.search(r"[\"“「《]|[:：]\s?\S", turn.text) or len(rest) > 80:
+    if (
+        len(turn.sentences) > 1
+        or "\n" in turn.text.strip()
+        or re.search(r"[\"“「《]|[:：]\s*\S", turn.text)
+        or len(rest) > 80
+    ):
         return NOTHING
     return Finding(1, True, f"speaks of {quoted(match[0])}, which is not there")
 
@@ -66,7 +77,7 @@ def _mashed(turn: Reading) -> Finding:
 
 def _odd_start(turn: Reading) -> Finding:
     match = _ODD_START.match(turn.text)
-    if match is None or turn.text.startswith(("...", "…")) or len(turn.text) < 4:
+    if match is None or len(turn.text) < 4:
         return NOTHING
     return Finding(1, True, f"it begins with {quoted(turn.text[:20])}")
 
@@ -80,6 +91,7 @@ def _starts_low(turn: Reading) -> Finding:
 SIGNALS = (
     TurnSignal(
         code="I07", name="lacks-input", severity="warning", roles=QUESTION, look=_lacks_input,
+        version=2,
         about="The question speaks of a text that is not there (“summarise the article below”).",
     ),
     TurnSignal(
@@ -89,6 +101,7 @@ SIGNALS = (
     ),
     TurnSignal(
         code="I09", name="odd-start", severity="hint", roles=("user", "assistant"), look=_odd_start,
+        version=2,
         about="The turn begins with a mark that should follow something: its beginning is lost.",
     ),
     TurnSignal(

@@ -1,7 +1,10 @@
 """What a prompt template or a transcript left in a turn."""
 
+import re
+
 from curator.signals.base import Finding
-from curator.signals.turns.base import BOTH, NOTHING, Phrase, Reading, TurnSignal, flag, phrased
+from curator.signals.turns.base import BOTH, NOTHING, Phrase, Reading, TurnSignal, flag
+from curator.signals.turns.words import Words
 
 _TEMPLATE = Phrase(
     ("instruction", "<|", "[inst]", "<<sys>>", "</s>", "response:", "output:", "input:", "指令",
@@ -29,27 +32,59 @@ _META = Phrase(
 )
 
 
+_STRONG = re.compile(r"[<\[]|\W{0,4}#{2}")
+#: A prompt in the manner of FLAN ends in the word after which the answer should stand.
+_AWAITS = re.compile(r"\n\W{0,3}(?:output|answer|response|输出|回答|答案)\s?[:：]\s*\Z", re.I)
+#: What is asked for may be a dialogue, whose lines begin with names.
+_DIALOGUE = Words(
+    "dialog", "conversation", "chat", "script", "skit", "interview", "screenplay", "play", "scene",
+    "talk", "对话", "聊天", "脚本", "剧本", "会话", "交谈", "采访", "交互", "扮演", "模拟",
+)  # fmt: skip
+_TASK_ASKED = Words("prompt", "instruction", "input", "指令", "输入", "说明", "提示")
+
+
 def _template(turn: Reading) -> Finding:
     match = _TEMPLATE.find(turn)
     # In code “# Output:” is a comment.
     if match is None or (turn.code and match[0][0] not in "<["):
         return NOTHING
-    return flag("a template's mark", match)
+    strong = _STRONG.match(match[0]) or (
+        match.start() < 3 if turn.role == "assistant" else _AWAITS.search(turn.text)
+    )
+    # Within a question “Input:” says where its text begins, and within an answer where an example
+    # does.
+    return flag("a template's mark", match) if strong else Finding(0.5)
+
+
+def _speaker(turn: Reading) -> Finding:
+    match = _SPEAKER.find(turn)
+    if match is None or turn.code:
+        return NOTHING
+    if any(other.has(_DIALOGUE) for other in turn.chat[: turn.index + 1]):
+        return Finding(0.5)
+    return flag("a speaker's name", match)
+
+
+def _meta(turn: Reading) -> Finding:
+    match = _META.find(turn)
+    if match is None or (turn.asked is not None and turn.asked.has(_TASK_ASKED)):
+        return NOTHING
+    return flag("speaks of the instruction", match)
 
 
 TEMPLATE = TurnSignal(
     code="S07", name="template-residue", severity="warning", roles=BOTH,
-    look=_template, version=2,
+    look=_template, version=3,
     about="Marks of a prompt template stand in the text, such as “### Instruction:” or <|im_end|>.",
 )  # fmt: skip
 SPEAKER = TurnSignal(
     code="S08", name="speaker-label", severity="hint", roles=BOTH,
-    look=phrased(_SPEAKER, "a speaker's name"),
+    look=_speaker, version=2,
     about="A line begins with a speaker's name, as if several turns were one.",
 )  # fmt: skip
 META = TurnSignal(
     code="S09", name="talks-of-the-task", severity="warning",
-    look=phrased(_META, "speaks of the instruction"),
+    look=_meta, version=2,
     about="The answer speaks of “the instruction” or “the input” instead of answering.",
 )  # fmt: skip
 SIGNALS = (TEMPLATE, SPEAKER, META)

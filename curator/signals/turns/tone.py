@@ -1,6 +1,7 @@
 """Rude or heated words, found without a list of them: masked words and shouting."""
 
 import re
+import string
 
 from curator.signals.base import Finding, quoted
 from curator.signals.turns.base import BOTH, NOTHING, Reading, TurnSignal, flag
@@ -34,6 +35,7 @@ def _masked(turn: Reading) -> Finding:
     # Two asterisks are Markdown's; three or more inside a word are a mask.
     if (
         match is None
+        or ("*" not in match[0] and len(set(match[0]) - set(string.ascii_letters)) < 2)
         or match[0].strip("*") == ""
         or (match[0].endswith("**") and "***" not in match[0])
     ):
@@ -45,7 +47,10 @@ def _insult(turn: Reading) -> Finding:
     if not turn.has(_GUARD):
         return NOTHING
     match = _AT_YOU.search(turn.prose)
-    return flag("heated words", match) if match else NOTHING
+    # A title, and what people of a story say, insult nobody here.
+    if match is None or (match.start() > 400 or "《" in turn.prose[: match.start()][-6:]):
+        return NOTHING
+    return flag("heated words", match)
 
 
 def _shouting(turn: Reading) -> Finding:
@@ -55,23 +60,25 @@ def _shouting(turn: Reading) -> Finding:
     if match is None:
         return NOTHING
     listed = match[0].count(",") > 1
-    heated = match[0].endswith("!") or (turn.role == "user" and not listed)
+    # A heading or a title is in capitals too; who shouts does so all along, or with a mark.
+    whole = turn.role == "user" and 2 * turn.capitals > turn.latin
+    heated = not listed and (match[0].endswith("!") or whole)
     told = f"in capitals: {quoted(match[0])} (character {match.start() + 1:,})"
     return Finding(1, heated, told)
 
 
 SIGNALS = (
     TurnSignal(
-        code="X01", name="masked-word", severity="hint", roles=BOTH, look=_masked,
+        code="X01", name="masked-word", severity="hint", roles=BOTH, look=_masked, version=2,
         about="A word is hidden behind asterisks or signs, as curses are.",
     ),
     TurnSignal(
-        code="X02", name="insult", severity="warning", roles=BOTH, look=_insult,
+        code="X02", name="insult", severity="warning", roles=BOTH, look=_insult, version=2,
         about="The other is insulted, or told to be silent.",
     ),
     TurnSignal(
-        code="X03", name="shouting", severity="hint", roles=BOTH, look=_shouting, version=2,
+        code="X03", name="shouting", severity="hint", roles=BOTH, look=_shouting, version=3,
         about="Several words in a row are in capitals.",
-        when="by a user, or with an exclamation mark",
+        when="with an exclamation mark, or most of a user turn",
     ),
 )  # fmt: skip

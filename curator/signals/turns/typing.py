@@ -9,15 +9,18 @@ from curator.signals.turns.words import Words
 _LOW_SENTENCE = re.compile(r"[.!?](?<=[a-z]{2}.) {1,2}([a-z]{2,}[^.!?\n]{0,30})")
 #: It begins with what is rare: a search that looks behind first costs three times as much.
 _BAD_MARK = re.compile(
-    r"[,;!?](?<=[A-Za-z]{2} .)(?= |$)|,(?<=[a-z]{3},)[a-z]{3}"
+    r"[,;!?](?<=[A-Za-z]{2} .)(?= |$)|,(?<=[a-z]{3},)[a-z]{3,20}(?=[ .])"
     r"|\.(?<=[a-z]{3}\.)[A-Z][a-z]{2,} [a-z]"
 )
 #: Letters that no word has.
 ENDLESS = 36
 _LONG_WORD = re.compile(rf"[^\W\d_]{{{ENDLESS},}}")
+_WORDS = re.compile(r"(?<!\S)[A-Za-z]{2,}(?=[\s,.!?]|$)")
 _EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf]")
 _OF_EMOJI = Words("emoji", "表情")
 _BLANK_LINES = re.compile(r"\n[ \t]{0,8}\n[ \t]{0,8}\n[ \t]{0,8}\n")
+#: A word of small letters before the mark; “Tech.” and “Proc.” are cut short.
+_LAST_WORD = re.compile(r"(?:^|[\s,])[a-z]{3,}[.!?]$")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|inc|ltd|mr|mrs|dr|st|no|fig|approx|a\.m|p\.m)\.)$", re.I
 )
@@ -34,7 +37,8 @@ def _low_sentence(turn: Reading) -> Finding:
     found = [
         m
         for m in _LOW_SENTENCE.finditer(text)
-        if not _ABBREVIATION.search(text[max(0, m.start() - 7) : m.start() + 1])
+        if _LAST_WORD.search(text[max(0, m.start() - 14) : m.start() + 1])
+        and not _ABBREVIATION.search(text[max(0, m.start() - 7) : m.start() + 1])
     ]
     if not found:
         return NOTHING
@@ -49,7 +53,9 @@ def _low_sentence(turn: Reading) -> Finding:
 
 
 def _capitals(turn: Reading) -> Finding:
-    if turn.latin < 30 or turn.chinese or turn.code:
+    if turn.latin < 30 or turn.cjk or turn.code or turn.text.count("|") > 5:
+        return NOTHING
+    if len(_WORDS.findall(turn.prose)) < 6:
         return NOTHING
     share = turn.capitals / turn.latin
     if share < 0.6:
@@ -74,7 +80,8 @@ def _long_word(turn: Reading) -> Finding:
     if turn.cjk or turn.longest < ENDLESS:
         return NOTHING
     match = _LONG_WORD.search(turn.prose)
-    if match is None:
+    # A name of a program has its capitals within.
+    if match is None or (match[0] != match[0].upper() and match[0][1:] != match[0][1:].lower()):
         return NOTHING
     return flag(f"a word of {len(match[0])} letters", match, float(len(match[0])))
 
@@ -109,20 +116,21 @@ def _edges(turn: Reading) -> Finding:
 SIGNALS = (
     TurnSignal(
         code="Y01", name="small-sentences", severity="hint", roles=ANSWER, look=_low_sentence,
+        version=2,
         about="Sentences begin with small letters (“Hello. how are you?”).",
         unit="share of sentences, 0 to 1", when="twice, or in most sentences",
     ),
     TurnSignal(
-        code="Y02", name="all-capitals", severity="hint", roles=BOTH, look=_capitals,
+        code="Y02", name="all-capitals", severity="hint", roles=BOTH, look=_capitals, version=2,
         about="The turn is written in capitals.", unit="share of letters, 0 to 1", when="above 0.6",
     ),
     TurnSignal(
-        code="Y03", name="marks-misplaced", severity="hint", roles=ANSWER, look=_marks,
+        code="Y03", name="marks-misplaced", severity="hint", roles=ANSWER, look=_marks, version=2,
         about="Punctuation is misplaced: a blank before it, or none after.",
         unit="places", when="from the second on",
     ),
     TurnSignal(
-        code="Y04", name="endless-word", severity="hint", roles=BOTH, look=_long_word,
+        code="Y04", name="endless-word", severity="hint", roles=BOTH, look=_long_word, version=2,
         about="A word has more letters than words have: blanks were lost.",
         unit="letters", when="36 letters and more",
     ),

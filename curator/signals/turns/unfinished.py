@@ -8,19 +8,24 @@ from curator.signals.turns.words import Words
 
 #: Words (CJK halved) from which an answer is prose that should end like prose.
 PROSE = 25
+#: Words from which an answer that ends in no mark was cut off.
+CUT = 150
+_GO_ON = re.compile(r"\W{0,3}(?:please )?(?:continue|go on|keep going|more|finish|继续|接着)", re.I)
 _ENDS = ".!?。！？…:：;；)）]】}\"”’'」』》*`~_|>#/%。—-=+，,、"
 _HANGS = re.compile(
-    r"(?:[,，、；(（\[【“‘-]|\b(?:and|or|but|the|a|an|of|to|in|with|for|because|that|which|is|are|was"
-    r"|such as|including|e\.g|by|from|as|if|when|at|on)|(?:和|与|或|以及|因为|但是|例如|的|是|在"
-    r"|并|如))$",
+    r"(?:[,，、；(（\[【“‘-]"
+    r"|\b(?:and|or|but|the|a|an|of|to|in|with|for|because|that|which|is|are|was"
+    r"|such as|including|e\.g|by|from|as|if|when|at|on)|(?:(?<![总之])和|与|或|以及|因为|但是|例如"
+    r"|是|在|并|如))$",
     re.I,
 )
 _NO_PROSE = re.compile(
-    r"(?:^\s*(?:[-*•#]|\d{1,3}[.)、]).*|://\S+|[#@＃]\w+|\bthe end)$", re.S | re.I
+    r"(?:^\s*(?:[-*•#]|\d{1,3}[.)、]).*|://\S+|[#@＃]\w+|\bthe end|.*--?>.*)$", re.S | re.I
 )
-_PAIRS = (("(", ")"), ("[", "]"), ("{", "}"), ("（", "）"), ("【", "】"), ("《", "》"))
+_PAIRS = (("(", ")"), ("[", "]"), ("{", "}"), ("【", "】"), ("《", "》"))
 #: A face stands by itself, or opens a bracket at the end of a word: “(5:8)” and “f(8)” are none.
 _SMILEY = re.compile(r"(?<!\S)[:;=][-^]?[()\[\]](?!\w)|(?<=[A-Za-z!.?])[:;][-^]?[(\[](?!\S)")
+_NARROW = str.maketrans("（）", "()")
 _MEASURE = re.compile(r"\d[\"']")
 #: It is searched for in a text with a line end before it.
 _HALF_CODE = re.compile(
@@ -33,6 +38,12 @@ _LEFT_OUT = Words(
     "...", "todo", "your code", "code here", "rest of", "existing code", "here", "同上", "其余",
     "此处", "在这里",
 )  # fmt: skip
+
+_WAITS = re.compile(
+    r"(?:choice|choose|enter|select\w*|input|type|answer|option|phone|e-?mail|name|date|signature"
+    r"|address|password|选择|输入|号码|编号|选项|签名|日期|姓名|电话|地址|密码)[^\n]{0,8}[:：]$",
+    re.I,
+)
 
 
 def _truncated(turn: Reading) -> Finding:
@@ -53,6 +64,10 @@ def _truncated(turn: Reading) -> Finding:
     # So do a link, a hashtag and an item with a number or a dash before it.
     if _NO_PROSE.search(line):
         return NOTHING
+    # A short answer without its last mark is careless; a long one ran into a limit.
+    later = turn.chat[turn.index + 1] if not turn.last else None
+    if turn.length < CUT and not (later is not None and _GO_ON.match(later.text)):
+        return Finding(0.5)
     return Finding(0.8, True, f"it ends in no mark: {quoted(text[-40:])}")
 
 
@@ -80,7 +95,11 @@ def _fences(turn: Reading) -> Finding:
 def _brackets(turn: Reading) -> Finding:
     # Prose is without links, and a link may take a bracket with it.
     text = turn.head if "://" in turn.text else turn.prose
+    text = text.translate(_NARROW) if turn.cjk else text  # both widths close each other
     if turn.code or not any(text.count(one) > text.count(two) for one, two in _PAIRS):
+        return NOTHING
+    # A text without a blank is a password or a formula.
+    if " " not in text and not turn.cjk:
         return NOTHING
     bare = _SMILEY.sub("", text)
     for opening, closing in _PAIRS:
@@ -95,13 +114,15 @@ def _brackets(turn: Reading) -> Finding:
 def _quotes(turn: Reading) -> Finding:
     if turn.code or ('"' not in turn.text and "“" not in turn.text and "「" not in turn.text):
         return NOTHING
-    text = turn.prose if '"' not in turn.text else _MEASURE.sub("", turn.prose)
+    text = turn.head if "://" in turn.text else turn.prose
     for opening, closing in (("“", "”"), ("「", "」")):
         # A quotation over several paragraphs opens each of them anew.
         if text.count(opening) > text.count(closing) and "\n" not in text:
             at = text.rfind(opening)
             return Finding(1, True, f"{opening} is never closed: {spot(text[at : at + 30], at)}")
-    if text.count('"') % 2 and "“" not in text and "\n\n" not in text:
+    # “6"” is a measure, and “"20"” none: an odd number remains either way.
+    odd = text.count('"') % 2 and _MEASURE.sub("", text).count('"') % 2
+    if odd and "“" not in text and "\n\n" not in text:
         at = text.rfind('"')
         return Finding(1, True, f"an odd number of quotation marks: {spot(text[at : at + 30], at)}")
     return NOTHING
@@ -111,6 +132,9 @@ def _promises(turn: Reading) -> Finding:
     text = turn.text.rstrip()
     if not text.endswith((":", "：")) or turn.length < 4:
         return NOTHING
+    # A menu or a form waits for somebody's word.
+    if _WAITS.search(text[-30:]):
+        return Finding(0.5)
     return Finding(1, True, f"nothing follows {quoted(text[-40:])}")
 
 
@@ -129,9 +153,9 @@ def _half_code(turn: Reading) -> Finding:
 SIGNALS = (
     TurnSignal(
         code="U01", name="truncated", severity="warning", roles=ANSWER, look=_truncated,
-        version=2,
+        version=3,
         about="The answer stops in the middle of a sentence.",
-        unit="sureness, 0 to 1", when="it hangs on a word, or prose ends in no mark",
+        unit="sureness, 0 to 1", when="it hangs on a word, or a long answer ends in no mark",
     ),
     TurnSignal(
         code="U02", name="open-fence", severity="warning", roles=ANSWER, look=_fences,
@@ -139,15 +163,16 @@ SIGNALS = (
     ),
     TurnSignal(
         code="U03", name="open-bracket", severity="hint", roles=ANSWER, look=_brackets,
-        version=2,
+        version=3,
         about="A bracket is opened and never closed.", unit="brackets",
     ),
     TurnSignal(
-        code="U04", name="open-quote", severity="hint", roles=ANSWER, look=_quotes,
+        code="U04", name="open-quote", severity="hint", roles=ANSWER, look=_quotes, version=2,
         about="A quotation is opened and never closed.",
     ),
     TurnSignal(
         code="U05", name="empty-promise", severity="warning", roles=ANSWER, look=_promises,
+        version=2,
         about="The answer ends in a colon: what it announces is not there.",
     ),
     TurnSignal(

@@ -188,9 +188,6 @@ FLAGGED = [
     ("empty-lines", "Why?", "One.\n\n\n\nTwo."),
     ("dull-text", "Why?", "ababab" * 20),
     ("odd-words", "Why?", "internationalisation " * 14),
-    ("off-topic", "Describe granite quarries near northern Swedish villages.",
-     "Bees live together in hives and make honey from nectar that they gather from flowers in "
-     "spring and summer, and in winter they stay inside and keep each other warm by moving."),
     ("mostly-marks", "Why?", "!!! ??? --- *** ### %%% &&&"),
 ]  # fmt: skip
 
