@@ -27,7 +27,7 @@ def history(settings: Settings) -> Any:
         workspace: Workspace = None,
         json: Json = False,
     ) -> int:
-        """List what was done: runs and decisions, newest first, and what was taken back."""
+        """List what was done: runs, decisions and tags, newest first, and what was taken back."""
         with store_of(settings, workspace, must_exist=True) as store:
             acts = store.acts.latest(limit)
         if json:
@@ -53,7 +53,7 @@ def rollback(settings: Settings) -> Any:
     """`curator rollback`."""
 
     def rollback(
-        act: Annotated[str, Parameter(help="An act's name in `curator history`: r12 or d345.")],
+        act: Annotated[str, Parameter(help="An act's name in `curator history`: r12, d345, t6.")],
         /,
         *,
         yes: Yes = False,
@@ -63,9 +63,10 @@ def rollback(settings: Settings) -> Any:
         workspace: Workspace = None,
         json: Json = False,
     ) -> int:
-        """Take back any act: an import, a dedup, a fix, a reflect run, decisions, a rollback.
+        """Take back any act: an import, a dedup, a fix, a reflect run, decisions, tags, a rollback.
 
         Nothing is deleted: the rollback is itself an act, and taking it back restores everything.
+        What only measured or wrote files says why it stays, and what to do instead.
         """
         from getpass import getuser
 

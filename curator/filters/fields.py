@@ -35,6 +35,7 @@ FIELDS: tuple[Field, ...] = (
     Field("tag", "text", "conversation", "tag of the chat, or of a rewrite", "tag:math"),
     Field("turns", "number", "conversation", "how many turns the chat has", "turns>=6"),
     Field("run", "number", "conversation", "number of the run that brought it in", "run:3"),
+    Field("number", "number", "conversation", "its number in the library", "number:1..100"),
     Field("line", "number", "conversation", "line of the file it came from", "line:1..100"),
     Field("twin", "yes", "conversation", "dedup found a near twin and keeps that", "twin:no"),
     Field("cluster", "text", "conversation", "cluster of the map, by name", "cluster:*tax*"),

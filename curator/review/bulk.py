@@ -52,10 +52,11 @@ class Preview(msgspec.Struct, frozen=True):
     samples: tuple[Sample, ...] = ()
 
 
-def preview(desk: Desk, spec: QueueSpec) -> Preview:
-    """What a bulk act on this queue would touch. Asks the store."""
-    count, chats = desk.queues.size(spec)
-    papers = desk.papers(desk.queues.sample(spec, SAMPLES), "") if count else ()
+def preview(desk: Desk, spec: QueueSpec, only: Sequence[int] | None = None) -> Preview:
+    """What a bulk act on this queue, of all chats or of those whose `ord` is in `only`, would
+    touch. Asks the store."""
+    count, chats = desk.queues.size(spec, only)
+    papers = desk.papers(desk.queues.sample(spec, SAMPLES, only), "") if count else ()
     samples = [
         Sample(origin.source, origin.line, before(each), each.rewrite.content)
         for each in papers
@@ -64,14 +65,17 @@ def preview(desk: Desk, spec: QueueSpec) -> Preview:
     return Preview(spec, count, chats, tuple(samples))
 
 
-def carry_out(desk: Desk, spec: QueueSpec, word: Word) -> list[Decision]:
-    """Say one word of every rewrite of a queue, as one act that one undo takes back; durable when
-    this returns. What is settled that way already is decided once more.
+def carry_out(
+    desk: Desk, spec: QueueSpec, word: Word, only: Sequence[int] | None = None
+) -> list[Decision]:
+    """Say one word of every rewrite of a queue (in the chats of `only`, where given), as one act
+    that one undo takes back; durable when this returns. What is settled that way already is
+    decided once more.
 
     Raises `ConfigError` for a verdict that cannot be said of many, `StoreError` where nothing
     could be saved.
     """
-    return desk.record(decisions(desk.queues.targets(spec), spec, word))
+    return desk.record(decisions(desk.queues.targets(spec, only), spec, word))
 
 
 def decisions(targets: Sequence[Target], spec: QueueSpec, word: Word) -> list[Decision]:

@@ -1,7 +1,8 @@
-"""Everything that was ever done, as one list of acts: runs of stages and decisions.
+"""Everything that was ever done, as one list of acts: runs of stages, decisions, and tags.
 
-An act has a short name: `r12` is run 12, `d345` the act whose first decision has the number 345.
-Any of them can be taken back, a taking back too; see `hiding` for runs and `decisions` for words.
+An act has a short name: `r12` is run 12, `d345` the act whose first decision has the number 345,
+`t6` the sixth tagging. What brought something in, hid it, decided or tagged can be taken back, a
+taking back too (see `hiding`, `decisions`, `tags`); of what cannot, `lasting` says why.
 """
 
 from collections.abc import Sequence
@@ -14,13 +15,10 @@ from curator.errors import ConfigError
 from curator.store.connection import Connection
 from curator.store.decisions import Decisions
 from curator.store.hiding import Hiding, Reach
+from curator.store.lasting import why_lasting
 from curator.store.runs import Runs
+from curator.store.tags import Tags
 
-#: Stages that change nothing that could be taken back; what they measured is measured anew.
-MEASURING = (
-    "score", "embed", "compare", "export", "why", "train", "eval", "diversity", "clusters", "map",
-    "select",
-)  # fmt: skip
 WORDS = {"accept": "accepted", "reject": "rejected", "edit": "edited", "skip": "skipped",
          "flag": "flagged", "unflag": "unflagged", "mark": "marked", "undo": "taken back",
          "redo": "restored"}  # fmt: skip
@@ -54,16 +52,20 @@ class Acts:
 
     def __init__(self, connection: Connection, decisions: Decisions, hiding: Hiding) -> None:
         self._db, self._decisions, self._hiding = connection, decisions, hiding
-        self._runs = Runs(connection)
+        self._runs, self._tags = Runs(connection), Tags(connection)
 
     def latest(self, limit: int = 100, before: datetime | None = None) -> list[Act]:
         """The latest acts, newest first; those older than `before` where it is given."""
-        found = [*self._of_runs(limit, before), *self._of_decisions(limit, before)]
+        found = [
+            *self._of_runs(limit, before), *self._of_decisions(limit, before),
+            *self._of_tags(limit, before),
+        ]  # fmt: skip
         found.sort(key=lambda act: (act.at, act.seq, act.run_id or 0), reverse=True)
         return found[:limit]
 
     def get(self, name: str) -> Act:
-        """One act by its name (`r12`, `12` or `d345`). Raises `ConfigError` for no such act."""
+        """One act by its name (`r12`, `12`, `d345` or `t6`). Raises `ConfigError` for no such
+        act."""
         kind, number = name[:1].lower(), name[1:]
         if name.isdecimal():
             kind, number = "r", name
@@ -72,6 +74,8 @@ class Acts:
             found = self._of_runs(1, None, int(number))
         elif number.isdecimal() and kind == "d":
             found = self._of_decisions(1, None, int(number))
+        elif number.isdecimal() and kind == "t":
+            found = self._of_tags(1, None, int(number))
         if not found:
             raise ConfigError(f"{name}: there is no such act; `curator history` lists them")
         return found[0]
@@ -82,6 +86,8 @@ class Acts:
         act = self.get(name)
         if act.run_id is not None:
             return self._run_plan(act, act.run_id)
+        if act.name[0] == "t":
+            return self._tag_plan(act)
         targets = self._decisions.reversal(act.seq, "")
         if not targets:
             raise ConfigError(f"{act.name} does not stand any more; nothing is left to take back")
@@ -97,6 +103,15 @@ class Acts:
             reach = self._hiding.reach(act.run_id)
             lines = [f"{getattr(reach, field):,} {field}" for field in reach.__struct_fields__]
             return [*said, *(line for line in lines if not line.startswith("0 "))]
+        if act.name[0] == "t":
+            chats = self._db.rows(
+                """
+                select c.id from tagged t join conversations c using (ord) where t.act = ?
+                order by c.ord limit ?
+                """,
+                [act.seq, limit],
+            )
+            return [f"{act.said}: {id_[:12]}" for (id_,) in chats]
         rows = self._db.rows(
             """
             select seq, conversation_id, turn_index, verdict, undoes, reason, content from events
@@ -117,6 +132,8 @@ class Acts:
         plan = self.plan(name)
         if plan.act.run_id is not None:
             return plan, f"r{self._hiding.take_back(plan.act.run_id)}"
+        if plan.act.name[0] == "t":
+            return plan, f"t{self._tags.reverse(plan.act.seq, reviewer)}"
         written = self._decisions.reverse(plan.act.seq, reviewer)
         return plan, f"d{written[0].seq}"
 
@@ -129,13 +146,15 @@ class Acts:
             )
         reach = self._hiding.reach(run_id)
         if not reach.items:
-            why = (
-                "only measures; run it again for new numbers"
-                if act.what in MEASURING
-                else "changed nothing that could be taken back"
-            )
-            raise ConfigError(f"{act.name} ({act.what}) {why}")
+            raise ConfigError(f"{act.name} ({act.what}) {why_lasting(act.what)}")
         return Plan(act, reach.items, tuple(self._run_lines(reach, run_id)))
+
+    def _tag_plan(self, act: Act) -> Plan:
+        if not act.stands:
+            raise ConfigError(f"{act.name} does not stand any more; nothing is left to take back")
+        verb, tag = act.said.split(" ", 2)[:2]
+        does = "lose" if verb == "tagged" else "get back"
+        return Plan(act, act.items, (f"{_many(act.items, 'conversation')} {does} the tag {tag}",))
 
     def _run_lines(self, reach: Reach, run_id: int) -> Sequence[str]:
         said = []
@@ -204,6 +223,18 @@ class Acts:
             Act(f"d{seq}", at, what, who, count, _counted(verdicts), standing > 0, seq=seq)
             for seq, at, who, what, count, verdicts, standing in rows
         ]
+
+    def _of_tags(self, limit: int, before: datetime | None, only: int | None = None) -> list[Act]:
+        said = {"add": "tagged", "remove": "untagged"}
+        found = [one for one in self._tags.acts(only) if before is None or one.at < before]
+        return [
+            Act(
+                f"t{one.act}", one.at, "tag" if one.undoes is None else "undo", one.reviewer,
+                one.chats, f"{said[one.verb]} {one.tag} {_many(one.chats, 'chat')}",
+                one.stands, seq=one.act,
+            )
+            for one in found[:limit]
+        ]  # fmt: skip
 
 
 def _told(state: str, report: dict[str, Any], failed: int) -> tuple[int, str]:

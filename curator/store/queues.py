@@ -1,6 +1,7 @@
 """The queues of a reviewer: which rewrites, and in which order."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -108,36 +109,38 @@ class Queues:
             sql = f"select r.id from {REWRITES} where {_within(spec, where.sql)} order by r.ord"
             return [row[0] for row in run(sql, where.parameters)]
 
-    def size(self, spec: QueueSpec) -> tuple[int, int]:
-        """How many rewrites a queue has, and of how many chats they are."""
-        with self._selecting.asking(spec.where, "rewrite") as (where, run):
-            sql = f"select count(*), count(distinct c.ord) from {REWRITES} where"
-            rewrites, chats = run(f"{sql} {_within(spec, where.sql)}", where.parameters)[0]
-        return int(rewrites), int(chats)
+    def size(self, spec: QueueSpec, chats: Sequence[int] | None = None) -> tuple[int, int]:
+        """How many rewrites a queue has, of all chats or of those at `chats`, and of how many
+        chats they are."""
+        sql = f"select count(*), count(distinct c.ord) from {REWRITES} where {{within}}"
+        rewrites, count = self._of(spec, chats, sql)[0]
+        return int(rewrites), int(count)
 
-    def sample(self, spec: QueueSpec, n: int) -> list[Ticket]:
+    def sample(self, spec: QueueSpec, n: int, chats: Sequence[int] | None = None) -> list[Ticket]:
         """Up to `n` tickets of a queue, drawn evenly, the same each time."""
-        drawn = "order by hash(r.id, 1), r.ord limit"
-        with self._selecting.asking(spec.where, "rewrite") as (where, run):
-            rows = run(
-                f"select r.ord, c.ord from {REWRITES} where {_within(spec, where.sql)} "
-                f"{drawn} {int(n)}",
-                where.parameters,
-            )
-        return list(map(Ticket._make, rows))
+        sql = f"""
+            select r.ord, c.ord from {REWRITES} where {{within}}
+            order by hash(r.id, 1), r.ord limit {int(n)}
+        """
+        return list(map(Ticket._make, self._of(spec, chats, sql)))
 
-    def targets(self, spec: QueueSpec) -> list[Target]:
+    def targets(self, spec: QueueSpec, chats: Sequence[int] | None = None) -> list[Target]:
         """The rewrites of a queue as those who decide on all of them need them, in the order they
         were made."""
+        sql = f"""
+            select r.id, r.conversation_id, r.turn_index, coalesce(h.marks, '{{{{}}}}')
+            from {REWRITES} where {{within}} order by r.ord
+        """
+        return list(map(Target._make, self._of(spec, chats, sql)))
+
+    def _of(self, spec: QueueSpec, chats: Sequence[int] | None, sql: str) -> list[tuple[Any, ...]]:
+        """What a query finds `within` a queue, of all chats or of some."""
         with self._selecting.asking(spec.where, "rewrite") as (where, run):
-            rows = run(
-                f"""
-                select r.id, r.conversation_id, r.turn_index, coalesce(h.marks, '{{}}')
-                from {REWRITES} where {_within(spec, where.sql)} order by r.ord
-                """,
-                where.parameters,
-            )
-        return list(map(Target._make, rows))
+            within, parameters = _within(spec, where.sql), where.parameters
+            if chats is not None:
+                within += " and c.ord in (select unnest($chats::bigint[]))"
+                parameters = {**parameters, "chats": list(chats)}
+            return run(sql.format(within=within), parameters)
 
     def counts(self, where: str = "") -> dict[State, int]:
         """How many rewrites each state has under a filter."""

@@ -3,11 +3,26 @@
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from curator.errors import ConfigError
 from curator.store.connection import Connection
 
 _TAG = re.compile(r"[^\s,()\"*]+")
+
+
+class TagAct(NamedTuple):
+    """One tagging or untagging: how many chats it changed, what it took back, and whether it
+    stands."""
+
+    act: int
+    at: datetime
+    reviewer: str
+    verb: str
+    tag: str
+    undoes: int | None
+    chats: int
+    stands: bool
 
 
 class Tags:
@@ -36,21 +51,42 @@ class Tags:
         """Take back the last act of this person that still stands: its verb, its tag and how many
         conversations it had changed; None if there is none."""
         with self._db.writing:
-            rows = self._db.rows(
-                """
-                select act, verb, tag from tag_acts
-                where reviewer = ? and undoes is null
-                and act not in (select undoes from tag_acts where undoes is not null)
-                order by act desc limit 1
-                """,
-                [by],
-            )
-            if not rows:
+            mine = [
+                act
+                for act in self.acts()
+                if act.stands and act.reviewer == by and act.undoes is None
+            ]
+            if not mine:
                 return None
-            act, verb, tag = rows[0]
+            self.reverse(mine[0].act, by)
+            return mine[0].verb, mine[0].tag, mine[0].chats
+
+    def reverse(self, act: int, by: str) -> int:
+        """Take one act back, also one that took another back; the number of the act that does."""
+        with self._db.writing:
+            verb, tag = self._db.rows("select verb, tag from tag_acts where act = ?", [act])[0]
             ords = [row[0] for row in self._db.rows("select ord from tagged where act = ?", [act])]
+            made = self._db.next_number("tag_acts", "act")
             self._act("remove" if verb == "add" else "add", ords, tag, by, act)
-            return verb, tag, len(ords)
+            return made
+
+    def acts(self, only: int | None = None) -> list[TagAct]:
+        """Every act, or one by its number, the last one first; which of them stand."""
+        rows = self._db.rows(
+            """
+            select a.act, a.created, a.reviewer, a.verb, a.tag, a.undoes, count(t.ord)
+            from tag_acts a left join tagged t using (act) group by all order by a.act desc
+            """
+        )
+        gone: set[int] = set()
+        found = []
+        for row in rows:
+            act, undoes = row[0], row[5]
+            if undoes is not None and act not in gone:
+                gone.add(undoes)
+            if only in (None, act):
+                found.append(TagAct(*row, act not in gone))
+        return found
 
     def of(self, ids: Sequence[str]) -> dict[str, list[str]]:
         """The tags of each conversation that has some, in alphabetical order."""

@@ -192,6 +192,7 @@ def _of_chat(node, chat, proposals):
         "category": meta.get("category"),
         "turns": len(conversation.turns),
         "run": None,
+        "number": chat.ord + 1,
         "line": origin.line,
         "twin": chat.twin,
     }

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from curator.errors import ConfigError
 from curator.store import Store
+from curator.store.hiding import REVERSIBLE
+from curator.store.lasting import LASTING
 from tests.store.workspaces import chat, fill, said
 
 
@@ -70,6 +72,38 @@ def test_what_cannot_be_taken_back_says_why(store):
     for name in ("r99", "d5", "x", "r", ""):
         with pytest.raises(ConfigError, match="no such act"):
             store.acts.plan(name)
+
+
+def test_taggings_are_acts_and_are_taken_back_and_restored(store):
+    fill(store, 4)
+    ids = store.conversations.ids()
+    store.tags.add(ids[:3], "math", "ann")
+    store.tags.remove(ids[:1], "math", "bob")
+    assert [(a.name, a.who, a.said) for a in store.acts.latest()] == [
+        ("t1", "bob", "untagged math 1 chat"), ("t0", "ann", "tagged math 3 chats"),
+    ]  # fmt: skip
+    assert store.acts.plan("t0").lines == ("3 conversations lose the tag math",)
+    assert store.acts.told(store.acts.get("t1")) == [f"untagged math 1 chat: {ids[0][:12]}"]
+    _, by = store.acts.roll_back("t0", "cat")
+    assert store.tags.names() == {}
+    assert [a.stands for a in store.acts.latest()] == [True, True, False]
+    with pytest.raises(ConfigError, match="t0 does not stand"):
+        store.acts.plan("t0")
+    store.acts.roll_back(by, "cat")
+    assert store.tags.names() == {"math": 2}
+    assert store.acts.get("t0").stands
+    assert store.tags.undo("ann") == ("add", "math", 3)
+    assert store.tags.names() == {}
+
+
+def test_every_stage_can_be_taken_back_or_says_why_not(store):
+    from curator.stages.registry import STAGES
+
+    for stage in STAGES:
+        assert (stage.name in REVERSIBLE) or stage.name in LASTING
+    number = run(store, "export")
+    with pytest.raises(ConfigError, match="wrote files outside the workspace: delete them"):
+        store.acts.plan(f"r{number}")
 
 
 def test_what_was_taken_back_names_the_act_that_restores_it(store):
