@@ -1,6 +1,6 @@
 """`curator duplicates` and `curator restore`: look at near twins, and bring back what was taken."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
@@ -10,6 +10,9 @@ from curator.cli.workspace import store_of
 from curator.errors import ConfigError, DataError
 from curator.settings import Settings
 from curator.stages.units import Unit
+
+if TYPE_CHECKING:
+    from curator.stages.twinship import Ledger
 
 
 def duplicates(settings: Settings) -> Any:
@@ -21,6 +24,12 @@ def duplicates(settings: Settings) -> Any:
         threshold: Annotated[
             float, Parameter(help="Group anew at this Jaccard, 0.5 to 1; nothing is searched.")
         ] = 0.7,
+        semantic: Annotated[
+            bool | None, Parameter(help="Count twins by meaning, too (as the last search did).")
+        ] = None,
+        cosine: Annotated[
+            float, Parameter(help="The cosine that makes a twin by meaning (0: as last).")
+        ] = 0.0,
         keep: Annotated[str, Parameter(help="Which twin stays, in this order.")] = "",
         limit: Annotated[
             int, Parameter(("--limit", "-n"), help="How many groups to open, the largest first.")
@@ -34,19 +43,23 @@ def duplicates(settings: Settings) -> Any:
         Uses the pairs that `curator dedup` has stored: another threshold costs no new search.
         """
         from curator.stages.threads import as_data, threads
-        from curator.stages.twinship import KEEP, STEPS, Ledger
+        from curator.stages.twinship import KEEP, STEPS, Cut, Ledger
 
         if not STEPS[0] <= threshold <= 1:
             raise ConfigError(f"--threshold is {threshold}; pairs are stored from 0.5 to 1")
         with store_of(settings, workspace, must_exist=True) as store:
-            if store.duplicates.last(unit) is None:
+            last = store.duplicates.last(unit)
+            if last is None:
                 raise ConfigError(f"nothing was compared yet; run `curator dedup --unit {unit}`")
             ledger = Ledger(store, unit, keep or KEEP, blob)
-            groups = ledger.at(threshold)
-            tallies = [ledger.tally(step) for step in sorted({*STEPS, threshold})]
+            cut = Cut(threshold, _cosine(ledger, last.meaning, semantic, cosine))
+            groups = ledger.at(cut)
+            tallies = [
+                ledger.tally(cut._replace(words=step)) for step in sorted({*STEPS, threshold})
+            ]
             if json:
                 show.print_json({
-                    "unit": unit, "threshold": threshold,
+                    "unit": unit, "threshold": threshold, "cosine": cut.meaning,
                     "thresholds": [tally._asdict() for tally in tallies],
                     "groups": as_data(ledger, groups[:limit]),
                 })  # fmt: skip
@@ -57,11 +70,29 @@ def duplicates(settings: Settings) -> Any:
             [(f"{t.threshold:.2f}", t.groups, t.twins, t.held, "◀" if t.threshold == threshold
               else "") for t in tallies],
         )  # fmt: skip
+        if cut.meaning is not None:
+            print(f"twins by meaning count from a cosine of {cut.meaning:.2f}")
         for line in lines:
             print(show.plain(line))
         return 0
 
     return duplicates
+
+
+def _cosine(
+    ledger: "Ledger", last: float | None, semantic: bool | None, cosine: float
+) -> float | None:
+    """The cosine that makes a twin, None where words alone count. Raises `ConfigError` for one
+    that was not kept."""
+    if semantic is False or (semantic is None and last is None and not cosine):
+        return None
+    if ledger.meant is None:
+        raise ConfigError(
+            f"meaning was not compared yet; run `curator dedup --semantic --unit {ledger.unit}`"
+        )
+    if cosine and not ledger.meant.floor <= cosine <= 1:
+        raise ConfigError(f"--cosine is {cosine}; pairs are stored from {ledger.meant.floor} to 1")
+    return cosine or last or ledger.meant.usual
 
 
 def restore(settings: Settings) -> Any:

@@ -185,12 +185,12 @@ def must_compile() -> bool:
 
 def share(count: int, work: Callable[[tuple[int, int]], None]) -> None:
     """Let threads do `work` on spans of `count` items; it must release the interpreter lock."""
-    cores = _cores()
-    if count < 64 * cores or cores == 1:
+    threads = cores()
+    if count < 64 * threads or threads == 1:
         if count:
             work((0, count))
         return
-    step = max(16, min(1024, count // (cores * 8)))
+    step = max(16, min(1024, count // (threads * 8)))
     spans = [(first, min(count, first + step)) for first in range(0, count, step)]
     for _ in _pool().map(work, spans):
         pass
@@ -198,10 +198,11 @@ def share(count: int, work: Callable[[tuple[int, int]], None]) -> None:
 
 @cache
 def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(_cores(), thread_name_prefix="sketch")
+    return ThreadPoolExecutor(cores(), thread_name_prefix="sketch")
 
 
-def _cores() -> int:
+def cores() -> int:
+    """How many threads share the work."""
     affinity = getattr(os, "sched_getaffinity", None)
     return min(16, len(affinity(0)) if affinity else os.cpu_count() or 1)
 

@@ -1,17 +1,22 @@
 """What of the workspace is near a text of an evaluation set, or of another part of itself."""
 
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from curator.engines import Embedder
 from curator.errors import ConfigError
 from curator.similarity.banding import candidates, distinct
 from curator.similarity.batches import Lists, packed
 from curator.similarity.pairs import SIZES, comparable, fits
 from curator.similarity.sketching import likeness, shingle_lists, sketch, table_of
+from curator.stages.asked import asked_about
 from curator.stages.base import Progress, Report
+from curator.stages.closeness import needed
 from curator.stages.shelf import Shelf
 from curator.stages.sketched import FLOOR
+from curator.stages.twinship import ROUNDED, WORDS, Cut
 from curator.stages.units import Unit, cut
 from curator.store import Store
 from curator.store.twins import name_of
@@ -25,21 +30,30 @@ SHOWN = 10
 
 
 class Question(NamedTuple):
-    """Which texts of the unit are asked about, and what to do with what is near them."""
+    """Which texts of the unit are asked about, what is near, what to do with it, and the model
+    that compares meaning where that counts."""
 
     unit: Unit
-    threshold: float
+    cut: Cut
     files: tuple[str, ...]
     where: str | None
     remove: bool
+    embedder: Embedder | None = None
 
 
 class Near(NamedTuple):
-    """A text of the workspace, its exact Jaccard to the nearest text asked about, and that."""
+    """A text of the workspace, how like the nearest text asked about it is, that text, and by
+    what: by words it is an exact Jaccard."""
 
     text: int
-    jaccard: float
+    likeness: float
     known: str
+    kind: str = WORDS
+
+    @property
+    def order(self) -> tuple[bool, float]:
+        """What is near by words comes before what is by meaning."""
+        return self.kind == WORDS, self.likeness
 
 
 def across(store: Store, question: Question, progress: Progress) -> Report:
@@ -57,8 +71,8 @@ def across(store: Store, question: Question, progress: Progress) -> Report:
     texts = _texts(question)
     progress.begin(None, f"{len(texts):,} texts held against the workspace")
     best: dict[int, Near] = {}
-    for near in _near(store, question, texts):
-        if near.text not in best or best[near.text].jaccard < near.jaccard:
+    for near in (*_near(store, question, texts), *_meant(store, question, texts)):
+        if near.text not in best or best[near.text].order < near.order:
             best[near.text] = near
     return _report(store, question, len(texts), best)
 
@@ -96,7 +110,7 @@ def _near(store: Store, question: Question, texts: list[str]) -> list[Near]:
         border = len(sheet.texts)
         rows = sheet.rows[: len(words)]
         rows[border:] = ours.rows
-        pairs = candidates(rows, np.arange(len(rows)) >= border, question.threshold)
+        pairs = candidates(rows, np.arange(len(rows)) >= border, question.cut.words)
         pairs = pairs[(pairs[:, 0] < border) & (pairs[:, 1] >= border)]
         numbers = np.concatenate([sheet.numbers, own.numbers[mine]])
         pairs = pairs[comparable(words, numbers, pairs, size)]
@@ -109,9 +123,16 @@ def _near(store: Store, question: Question, texts: list[str]) -> list[Near]:
         for text, place, jaccard in zip(
             theirs.tolist(), mine[pairs[:, 1] - border].tolist(), jaccards.tolist(), strict=True
         ):
-            if jaccard >= question.threshold:
+            if jaccard >= question.cut.words:
                 found.append(Near(text, jaccard, texts[place]))
     return found
+
+
+def _meant(store: Store, question: Question, texts: list[str]) -> list[Near]:
+    if question.cut.meaning is None or question.embedder is None:
+        return []
+    found = asked_about(store, question.unit, question.embedder, texts, question.cut.meaning)
+    return [Near(one.text, one.likeness, texts[one.place], one.kind) for one in found]
 
 
 def _compared(
@@ -150,14 +171,29 @@ def _within(store: Store, question: Question) -> Report:
     best: dict[int, Near] = {
         text: Near(text, 1.0, "") for text in places.texts[~asked].tolist() if text in inside
     }
+    for one, other, like, kind in _pairs(store, question):
+        if (one in inside) == (other in inside):
+            continue
+        near = Near(other if one in inside else one, like, "", kind)
+        if near.text not in best or best[near.text].order < near.order:
+            best[near.text] = near
+    return _report(store, question, len(inside), best, set(picked.tolist()))
+
+
+def _pairs(store: Store, question: Question) -> Iterator[tuple[int, int, float, str]]:
+    """The stored pairs that are near enough."""
     both, jaccards = store.twins.pairs(question.unit)
     for (one, other), jaccard in zip(both.tolist(), jaccards.tolist(), strict=True):
-        if jaccard < question.threshold or (one in inside) == (other in inside):
-            continue
-        text = other if one in inside else one
-        if text not in best or best[text].jaccard < jaccard:
-            best[text] = Near(text, jaccard, "")
-    return _report(store, question, len(inside), best, set(picked.tolist()))
+        if jaccard >= question.cut.words:
+            yield one, other, jaccard, WORDS
+    if question.cut.meaning is None:
+        return
+    near = store.meanings.pairs(question.unit)
+    for (one, other), like, kind in zip(
+        near.pairs.tolist(), near.likenesses.tolist(), near.kinds.tolist(), strict=True
+    ):
+        if like >= needed(question.cut.meaning, kind) - ROUNDED:
+            yield one, other, like, kind
 
 
 def _report(
@@ -174,18 +210,20 @@ def _report(
         for ord_, turn, text in zip(places.ords, places.turns, places.texts, strict=True)
         if int(text) in best and int(ord_) not in spared
     ]
-    found.sort(key=lambda each: (-each[2].jaccard, each[0], each[1]))
+    found.sort(key=lambda each: (each[2].kind != WORDS, -each[2].likeness, each[0], each[1]))
     ids = store.twins.ids(question.unit, [ord_ for ord_, _, _ in found[:SHOWN]])
     report = Report(
         counts={
             "texts compared": len(places.ords),
             "texts asked about": asked,
             "near one of them": len(found),
-            "letter by letter": sum(near.jaccard == 1.0 for _, _, near in found),
+            "letter by letter": sum(
+                near.kind == WORDS and near.likeness == 1.0 for _, _, near in found
+            ),
         },
         columns=("likeness", "near", "id"),
         rows=[
-            (f"{near.jaccard:.2f}", snippet(near.known), name_of(ids[ord_], turn))
+            (f"{near.kind} {near.likeness:.2f}", snippet(near.known), name_of(ids[ord_], turn))
             for ord_, turn, near in found[:SHOWN]
         ],
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from curator.stages.twinship import Group, Ledger, shared_words
+from curator.stages.twinship import WORDS, Group, Ledger, Member, shared_words
 from curator.text import snippet
 
 #: Twins of a group that are listed, and the width of a line.
@@ -24,7 +24,7 @@ def threads(ledger: Ledger, groups: Sequence[Group]) -> list[str]:
             f"  {snippet(texts[group.keeper], WIDTH)}",
         ]
         for member in shown:
-            lines += _twin(texts[group.keeper], texts[member.place], member.jaccard,
+            lines += _twin(texts[group.keeper], texts[member.place], member,
                            short(names[member.place]))  # fmt: skip
         if len(group.members) > LISTED:
             lines.append(f"  └ … and {len(group.members) - LISTED:,} more")
@@ -37,18 +37,35 @@ def short(name: str) -> str:
     return f"{id_[:8]}{mark}{turn}"
 
 
-def why(keeper: str, twin: str, jaccard: float) -> str:
+def likeness(member: Member) -> str:
+    """How like its keeper a text is, and by what: "words 0.71", "meaning 0.93"."""
+    return f"{member.kind} {member.likeness:.2f}"
+
+
+def least_of(group: Group) -> str:
+    """The least likeness in a group, of each kind that made it: "≥0.71", "meaning ≥0.93"."""
+    least: dict[str, float] = {}
+    for member in group.members:
+        least[member.kind] = min(member.likeness, least.get(member.kind, 1.0))
+    return ", ".join(
+        f"{'' if kind == WORDS else f'{kind} '}{'=' if one == 1 else '≥'}{one:.2f}"
+        for kind, one in least.items()
+    )
+
+
+def why(keeper: str, twin: str, member: Member) -> str:
     """Why a text is in its group, in one line."""
-    if jaccard == 1.0:
+    if member.kind == WORDS and member.likeness == 1.0:
         return "the same words"
     parts = [snippet(part, 40) for part in shared_words(keeper, twin)]
-    return "shares " + " · ".join(f"“{part}”" for part in parts if part)
+    shared = "shares " + " · ".join(f"“{part}”" for part in parts if part)
+    return shared if any(parts) else "no words in common"
 
 
-def _twin(keeper: str, twin: str, jaccard: float, name: str) -> list[str]:
+def _twin(keeper: str, twin: str, member: Member, name: str) -> list[str]:
     return [
-        f"  ├ {jaccard:.2f}  {name}  {snippet(twin, WIDTH - 22)}",
-        f"  │       {why(keeper, twin, jaccard)}",
+        f"  ├ {likeness(member)}  {name}  {snippet(twin, WIDTH - 29)}",
+        f"  │       {why(keeper, twin, member)}",
     ]
 
 
@@ -61,8 +78,9 @@ def as_data(ledger: Ledger, groups: Sequence[Group]) -> list[dict[str, object]]:
         found.append({
             "keeper": names[group.keeper], "text": texts[group.keeper], "held": group.held,
             "members": [
-                {"id": names[m.place], "jaccard": m.jaccard, "text": texts[m.place],
-                 "why": why(texts[group.keeper], texts[m.place], m.jaccard)}
+                {"id": names[m.place], "kind": m.kind, "likeness": m.likeness,
+                 **({"jaccard": m.likeness} if m.kind == WORDS else {}),
+                 "text": texts[m.place], "why": why(texts[group.keeper], texts[m.place], m)}
                 for m in group.members
             ],
         })  # fmt: skip

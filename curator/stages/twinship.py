@@ -5,13 +5,14 @@ numbers follow.
 """
 
 from collections.abc import Sequence
-from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from curator.errors import ConfigError
 from curator.similarity.groups import grouped, heaps
 from curator.similarity.pairs import Pair
+from curator.stages.closeness import MEANING, WORDING, needed
 from curator.store import Store
+from curator.store.meanings import Meant
 from curator.store.twins import name_of
 
 if TYPE_CHECKING:
@@ -27,14 +28,19 @@ KEEP = "approved,score,longest,oldest"
 HEAP = 100
 #: Thresholds whose numbers are shown.
 STEPS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0)
+#: A cosine is stored in 32 bits.
+ROUNDED = 1e-6
+#: What two texts can have in common; the others are named in `closeness`.
+WORDS = "words"
 
 
 class Member(NamedTuple):
-    """A text of a group: its place in the ledger, and its exact Jaccard to the keeper (1 for the
-    same words)."""
+    """A text of a group: its place in the ledger, how like the keeper it is, and by what: by
+    words its exact Jaccard (1 for the same words), by meaning a cosine, by wording a share."""
 
     place: int
-    jaccard: float
+    likeness: float
+    kind: str = WORDS
 
 
 class Group(NamedTuple):
@@ -44,6 +50,13 @@ class Group(NamedTuple):
     keeper: int
     members: tuple[Member, ...]
     held: bool
+
+
+class Cut(NamedTuple):
+    """What makes a twin: a Jaccard of words, and where meaning counts a cosine."""
+
+    words: float
+    meaning: float | None = None
 
 
 class Tally(NamedTuple):
@@ -73,35 +86,39 @@ class Ledger:
         pairs, self._jaccards = store.twins.pairs(unit)
         here = np.isin(pairs, texts).all(axis=1)
         self._pairs, self._jaccards = pairs[here], self._jaccards[here]
+        #: Whose vectors were compared; None where only words were.
+        self.meant: Meant | None = store.meanings.last(unit)
+        near = store.meanings.pairs(unit)
+        here = np.isin(near.pairs, texts).all(axis=1)
+        self._near = near._replace(
+            pairs=near.pairs[here], likenesses=near.likenesses[here], kinds=near.kinds[here]
+        )
         # Most texts are like no other, and of no interest here.
-        like = np.isin(texts, [*np.unique(self._pairs).tolist(), *self._copies])
+        both = np.unique(np.concatenate([self._pairs, self._near.pairs]))
+        like = np.isin(texts, [*both.tolist(), *self._copies])
         self._best = dict(zip(texts[like].tolist(), rank[at[like]].tolist(), strict=True))
-        self._told: dict[float, Tally] = {}
+        self._told: dict[Cut, Tally] = {}
         self._templates = store.twins.templates(unit)
         self.spared = store.twins.spared(unit)
 
     def __len__(self) -> int:
         return len(self.ords)
 
-    def at(self, threshold: float) -> list[Group]:
+    def at(self, cut: Cut) -> list[Group]:
         """The groups at a threshold, the largest first, then by the keeper's place."""
-        near = self._jaccards >= threshold
-        pairs = self._pairs[near]
-        places = {text: self._best[text] for text in {*chain.from_iterable(pairs.tolist())}}
+        edges = self._edges(cut)
+        places = {text: self._best[text] for pair in edges for text in pair}
         order = sorted(places, key=lambda text: int(self._rank[places[text]]))
-        both = pairs.tolist()
-        found, _ = grouped(
-            (Pair(a, b, j) for (a, b), j in zip(both, self._jaccards[near].tolist(), strict=True)),
-            order,
-        )
-        heaped = heaps(((a, b) for a, b in both), self._heap)
+        found, _ = grouped((Pair(a, b, edge[0]) for (a, b), edge in edges.items()), order)
+        heaped = heaps(edges, self._heap)
         groups, gone = [], set()
         for text, twins in found:
             members = [Member(place, 1.0) for place in self._copies.get(text, ())]
             for twin in twins:
                 gone.add(twin.place)
+                likeness, kind = edges[min(text, twin.place), max(text, twin.place)]
                 members += [
-                    Member(place, twin.jaccard)
+                    Member(place, likeness, kind)
                     for place in (self._best[twin.place], *self._copies.get(twin.place, ()))
                 ]
             groups.append(Group(self._best[text], tuple(members), text in heaped))
@@ -112,15 +129,38 @@ class Ledger:
                 groups.append(Group(self._best[text], tuple(members), False))
         return sorted(groups, key=lambda group: (-len(group.members), group.keeper))
 
-    def tally(self, threshold: float) -> Tally:
+    def tally(self, cut: Cut) -> Tally:
         """What a threshold comes to."""
-        found = self._told.get(threshold)
+        found = self._told.get(cut)
         if found is None:
-            groups = self.at(threshold)
+            groups = self.at(cut)
             twins = sum(len(group.members) for group in groups)
             held = sum(len(group.members) for group in groups if group.held)
-            found = self._told[threshold] = Tally(threshold, len(groups), twins, held)
+            found = self._told[cut] = Tally(cut.words, len(groups), twins, held)
         return found
+
+    def _edges(self, cut: Cut) -> dict[tuple[int, int], tuple[float, str]]:
+        """The pairs of texts that are twins, in order, and what says so; words come first."""
+        near = self._jaccards >= cut.words
+        edges: dict[tuple[int, int], tuple[float, str]] = {}
+        if cut.meaning is not None:
+            for kind in (MEANING, WORDING):
+                of_kind = self._near.kinds == kind
+                meant = of_kind & (self._near.likenesses >= needed(cut.meaning, kind) - ROUNDED)
+                for (a, b), cosine in zip(
+                    self._near.pairs[meant].tolist(), self._near.likenesses[meant].tolist(),
+                    strict=True,
+                ):  # fmt: skip
+                    edges[a, b] = min(cosine, 1.0), kind
+        for (a, b), jaccard in zip(
+            self._pairs[near].tolist(), self._jaccards[near].tolist(), strict=True
+        ):
+            edges[a, b] = jaccard, WORDS
+        return edges
+
+    def has(self, kind: str) -> bool:
+        """Whether pairs of this kind are kept."""
+        return bool((self._near.kinds == kind).any())
 
     def names(self, places: Sequence[int]) -> dict[int, str]:
         """What each place is called: a conversation's (or rewrite's) id, or `id#turn`."""
@@ -191,6 +231,14 @@ class Ledger:
         for place in rank[~first].tolist():
             copies.setdefault(int(self._texts[place]), []).append(place)
         return copies
+
+
+def steps_of(meant: Meant) -> list[float]:
+    """The cosines that a person may move through, from the smallest that is kept."""
+    import numpy as np
+
+    first = np.ceil(round(meant.floor * 40, 6)) / 40
+    return [round(float(step), 3) for step in np.arange(first, 1.0001, 0.025)]
 
 
 def parse_keep(text: str) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """Groups of near twins; written by dedup alone."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import msgspec
 
@@ -9,12 +9,14 @@ from curator.store.connection import Connection
 
 
 class Sweep(msgspec.Struct, frozen=True):
-    """One finished search for twins: over what, and the fingerprint of what was compared."""
+    """One finished search for twins: over what, the fingerprint of what was compared, and the
+    cosine that made twins by meaning, where that was compared."""
 
     unit: str
     threshold: float
     items: int
     fingerprint: str
+    meaning: float | None = None
 
 
 class Duplicates:
@@ -29,9 +31,12 @@ class Duplicates:
         groups: list[DuplicateGroup],
         run_id: int | None,
         held: Collection[str] = (),
+        kinds: Mapping[str, str] | None = None,
     ) -> None:
         """Store the groups of one search in place of those its unit had; all or nothing. Members
-        among `held` wait for a person's word and are not left out of anything."""
+        among `held` wait for a person's word and are not left out of anything; `kinds` says of
+        members what their likeness is one of, unless it is words."""
+        kinds = kinds or {}
         rows = [
             (group.keeper, member, jaccard) for group in groups for member, jaccard in group.members
         ]
@@ -39,8 +44,18 @@ class Duplicates:
             cursor.execute("delete from duplicates where unit = ?", [sweep.unit])
             cursor.execute("delete from duplicate_sweeps where unit = ?", [sweep.unit])
             cursor.execute(
-                "insert into duplicate_sweeps values (?, ?, ?, ?, ?)",
-                [run_id, sweep.unit, sweep.threshold, sweep.items, sweep.fingerprint],
+                """
+                insert into duplicate_sweeps
+                (run_id, unit, threshold, items, fingerprint, meaning) values (?, ?, ?, ?, ?, ?)
+                """,
+                [
+                    run_id,
+                    sweep.unit,
+                    sweep.threshold,
+                    sweep.items,
+                    sweep.fingerprint,
+                    sweep.meaning,
+                ],
             )
             if rows:
                 self._db.insert(
@@ -53,13 +68,17 @@ class Duplicates:
                         "member": [row[1] for row in rows],
                         "jaccard": [row[2] for row in rows],
                         "held": [row[1] in held for row in rows],
+                        "kind": [kinds.get(row[1], "words") for row in rows],
                     },
                 )
 
     def last(self, unit: str) -> Sweep | None:
         """The search whose groups are stored for a unit."""
         rows = self._db.rows(
-            "select unit, threshold, items, fingerprint from duplicate_sweeps where unit = ?",
+            """
+            select unit, threshold, items, fingerprint, meaning from duplicate_sweeps
+            where unit = ?
+            """,
             [unit],
         )
         return Sweep(*rows[0]) if rows else None

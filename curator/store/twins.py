@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _TABLES = (
     "twin_places", "twin_sketches", "twin_templates", "twin_sources", "twin_pairs",
-    "twin_searches",
+    "twin_searches", "twin_meanings", "meaning_pairs", "meaning_searches",
 )  # fmt: skip
 #: What DuckDB may take during a search.
 MEMORY = 128 << 20
@@ -138,6 +138,16 @@ class Twins:
         )
         order = np.argsort(found["text"])
         return found["name_1"][order], found["name_2"][order]
+
+    def numbers(self, unit: str) -> "tuple[Whole, NDArray[np.uint64], NDArray[np.int32]]":
+        """The known texts in order, what stands for the numbers in each, and its words."""
+        import numpy as np
+
+        found = self._columns(
+            "select text, numbers, words from twin_sketches where unit = ? and own", [unit]
+        )
+        order = np.argsort(found["text"])
+        return found["text"][order], found["numbers"][order], found["words"][order]
 
     def add(self, unit: str, places: Places, sketches: Sequence[dict[str, Any]]) -> None:
         """Keep what was read: where each text stands, and the sketches of new ones; all or

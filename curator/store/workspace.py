@@ -23,6 +23,7 @@ from curator.store.fixes import Fixes
 from curator.store.hiding import Hiding
 from curator.store.lock import Lock
 from curator.store.maps import Maps
+from curator.store.meanings import Meanings
 from curator.store.migrating import up_to_date
 from curator.store.opening import examine
 from curator.store.predictions import Predictions
@@ -86,6 +87,7 @@ class Store:
         self.predictions = Predictions(self.connection)
         self.duplicates = Duplicates(self.connection)
         self.twins = Twins(self.connection)
+        self.meanings = Meanings(self.connection)
         self.embeddings = Embeddings(self.connection)
         self.fits = Fits(self.connection)
         self.maps = Maps(self.connection)

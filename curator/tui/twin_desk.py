@@ -2,13 +2,15 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from curator.stages.twinship import STEPS, Group, Ledger, Member, Tally
+from curator.stages.twinship import STEPS, Cut, Group, Ledger, Member, Tally
 
 if TYPE_CHECKING:
     from curator.tui.ink import Row
 
 #: How far a key moves the threshold, and from where to where.
 STEP, LEAST, MOST = 0.05, STEPS[0], STEPS[-1]
+#: The same for a cosine of meaning; what is kept begins at the model's own floor.
+COSINE_STEP = 0.01
 
 
 class Line(NamedTuple):
@@ -27,9 +29,9 @@ class Line(NamedTuple):
 class TwinDesk:
     """One unit's groups at a threshold, as lines."""
 
-    def __init__(self, ledger: Ledger, threshold: float) -> None:
+    def __init__(self, ledger: Ledger, cut: Cut) -> None:
         self.ledger = ledger
-        self.threshold = threshold
+        self.cut = cut
         self.groups: list[Group] = []
         #: `ord`s that went out of sight here; places whose texts lie open.
         self.gone: set[int] = set()
@@ -39,23 +41,58 @@ class TwinDesk:
 
     def regroup(self) -> None:
         """Group anew at the threshold; what was open is closed."""
-        self.groups = self.ledger.at(self.threshold)
+        self.groups = self.ledger.at(self.cut)
         self._open.clear()
         self._sides.clear()
 
+    @property
+    def threshold(self) -> float:
+        """The Jaccard of words that makes a twin."""
+        return self.cut.words
+
     def slide(self, steps: int) -> bool:
-        """Move the threshold; whether it moved."""
-        moved = round(min(max(self.threshold + steps * STEP, LEAST), MOST), 2)
-        if moved == self.threshold:
+        """Move the threshold of words; whether it moved."""
+        moved = round(min(max(self.cut.words + steps * STEP, LEAST), MOST), 2)
+        return self._moved(self.cut._replace(words=moved))
+
+    def slide_meaning(self, steps: int) -> bool:
+        """Move the cosine of meaning; whether it moved. Where only words counted, meaning does
+        from now on."""
+        meant = self.ledger.meant
+        if meant is None:
             return False
-        self.threshold = moved
+        if self.cut.meaning is None:
+            return self._moved(self.cut._replace(meaning=meant.usual))
+        moved = min(max(self.cut.meaning + steps * COSINE_STEP, meant.floor), MOST)
+        return self._moved(self.cut._replace(meaning=round(moved, 3)))
+
+    def switch_meaning(self) -> bool:
+        """Let meaning count beside words, or words alone; whether there is meaning to count."""
+        if self.ledger.meant is None:
+            return False
+        usual = self.ledger.meant.usual
+        return self._moved(self.cut._replace(meaning=usual if self.cut.meaning is None else None))
+
+    def _moved(self, cut: Cut) -> bool:
+        if cut == self.cut:
+            return False
+        self.cut = cut
         self.regroup()
         return True
 
     def tallies(self) -> list[Tally]:
         """The numbers here, one step below and one above."""
         steps = (self.threshold - STEP, self.threshold, self.threshold + STEP)
-        return [self.ledger.tally(round(s, 2)) for s in steps if LEAST <= round(s, 2) <= MOST]
+        return [
+            self.ledger.tally(self.cut._replace(words=round(s, 2)))
+            for s in steps
+            if LEAST <= round(s, 2) <= MOST
+        ]
+
+    def by_meaning(self) -> int:
+        """How many twins only meaning finds."""
+        words = self.ledger.tally(self.cut._replace(meaning=None))
+        return self.ledger.tally(self.cut).twins - words.twins
 
     def lines(self) -> tuple[Line, ...]:
         """The list, with what is open."""

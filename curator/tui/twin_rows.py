@@ -1,6 +1,6 @@
 """The lines of the room of near twins as rows of cells."""
 
-from curator.stages.threads import short, why
+from curator.stages.threads import least_of, likeness, short, why
 from curator.tui.ink import (
     ACCENT,
     BOLD,
@@ -34,11 +34,10 @@ def line_row(desk: TwinDesk, line: Line, texts: dict[int, str], names: dict[int,
 def _group(desk: TwinDesk, line: Line, texts: dict[int, str], width: int) -> Row:
     members = line.group.members
     sign = "▾" if desk.is_open(line) else "▸"
-    least = min(member.jaccard for member in members)
     gone = sum(desk.is_gone(member.place) for member in members)
     row: Row = (
         (f"{sign} {len(members):>5,} ", ACCENT | BOLD),
-        (f"{'=' if least == 1 else '≥'}{least:.2f} ", QUIET),
+        (f"{least_of(line.group)} ", QUIET),
     )
     if line.group.held:
         row = (*row, ("held back ", WARN))
@@ -60,12 +59,12 @@ def _twin(
     elif desk.is_spared(line.place):
         mark = "kept "
     row: Row = (
-        (f"  {'▾' if desk.is_open(line) else '▸'} {line.member.jaccard:.2f} ", ACCENT),
+        (f"  {'▾' if desk.is_open(line) else '▸'} {likeness(line.member)} ", ACCENT),
         (f"{short(names[line.place]):<8} ", QUIET),
         (mark, GOOD if mark == "kept " else OLD),
     )
     room = max(width - sum(len(text) for text, _ in row), 16)
-    reason = "" if desk.is_open(line) else safe_line(why(keeper, twin, line.member.jaccard))
+    reason = "" if desk.is_open(line) else safe_line(why(keeper, twin, line.member))
     reason = clipped(reason, room // 2)
     said = clipped(_told(twin), max(room - len(reason) - 3, 8))
     return (*row, (said, what), ("  " + reason, QUIET))

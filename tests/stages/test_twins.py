@@ -17,7 +17,7 @@ from curator.stages import deduping, sketched
 from curator.stages.base import Report, Silent
 from curator.stages.runner import perform
 from curator.stages.threads import threads
-from curator.stages.twinship import STEPS, Ledger, parse_keep
+from curator.stages.twinship import STEPS, Cut, Ledger, parse_keep
 from curator.stages.units import cut
 from curator.store import Store
 from curator.store.passages import UNITS, windows
@@ -94,7 +94,7 @@ def test_the_threshold_slides_over_stored_pairs(store: Store) -> None:
     store.conversations.add([chat(text, "Yes.") for _ in range(9) for text in family(draw)])
     dedup(store, threshold=0.9)
     ledger = Ledger(store, "first-user-turn")
-    tallies = [ledger.tally(step) for step in STEPS]
+    tallies = [ledger.tally(Cut(step)) for step in STEPS]
     assert [tally.twins for tally in tallies] == sorted(
         (tally.twins for tally in tallies), reverse=True
     )
@@ -114,7 +114,7 @@ def test_a_template_many_share_makes_no_twins_and_is_told(store: Store) -> None:
     assert report.counts["near twins"] == 1
     assert any("template" in line and "helpful tool user" in line for line in report.lines)
     ledger = Ledger(store, "first-user-turn")
-    lines = "\n".join(threads(ledger, ledger.at(0.7)))
+    lines = "\n".join(threads(ledger, ledger.at(Cut(0.7))))
     assert "helpful tool" not in lines
     assert "shares “" in lines
     whole = dedup(store, whole=True, threshold=0.6)

@@ -6,6 +6,8 @@ from curator.tui.ink import BAD, BOLD, Row
 from curator.tui.screens.hall import ListScreen
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from curator.tui.house import House
     from curator.tui.keys import Key
     from curator.tui.twin_desk import Line, TwinDesk
@@ -31,7 +33,7 @@ class TwinsScreen(ListScreen):
 
     def _load(self) -> "TwinDesk | None":
         """The unit that was compared last, or the one that was asked for."""
-        from curator.stages.twinship import Ledger
+        from curator.stages.twinship import Cut, Ledger
         from curator.tui.twin_desk import LEAST, TwinDesk
 
         store = self.house.store
@@ -41,7 +43,7 @@ class TwinsScreen(ListScreen):
         self._unit = self._unit if self._unit in units else units[0]
         last = store.duplicates.last(self._unit)
         threshold = max(last.threshold if last else 0.7, LEAST)
-        return TwinDesk(Ledger(store, self._unit), threshold)
+        return TwinDesk(Ledger(store, self._unit), Cut(threshold, last.meaning if last else None))
 
     def _begin(self, desk: "TwinDesk | None") -> None:
         self.desk = desk
@@ -72,6 +74,10 @@ class TwinsScreen(ListScreen):
                 )
             else:
                 said.append(f"{tally.threshold:.2f}: {tally.twins:,}")
+        if self.desk.cut.meaning is not None:
+            said.append(f"meaning ≥ {self.desk.cut.meaning:.2f}: {self.desk.by_meaning():,} more")
+        elif self.desk.ledger.meant is not None:
+            said.append("meaning: m")
         self.head("   ".join(said))
 
     def rows(self, first: int, last: int) -> tuple[Row, ...]:
@@ -133,6 +139,21 @@ class TwinsScreen(ListScreen):
         desk = self.desk
         if desk is not None:
             self.look(lambda: desk.slide(steps), lambda moved: self._relist(0) if moved else None)
+
+    def action_slide_meaning(self, steps: int) -> None:
+        self._meant(lambda desk: desk.slide_meaning(steps))
+
+    def action_meaning(self) -> None:
+        self._meant(lambda desk: desk.switch_meaning())
+
+    def _meant(self, move: "Callable[[TwinDesk], bool]") -> None:
+        desk = self.desk
+        if desk is None:
+            return
+        if desk.ledger.meant is None:
+            self.say("meaning was not compared yet: s, with --semantic")
+            return
+        self.look(lambda: move(desk), lambda moved: self._relist(0) if moved else None)
 
     def action_read(self) -> None:
         if self.here is not None and self.desk is not None and self.desk.ledger.unit != "rewrite":
