@@ -98,6 +98,8 @@ def _phone(match: re.Match[str]) -> bool:
     digits = re.sub(r"\D", "", match[0])
     if "555" in digits[:7] or len(set(digits)) < 4 or digits[-7:] in ("1234567", "4567890"):
         return False
+    if digits in ("2147483647", "2147483648", "4294967295", "4294967296"):  # bounds of integers
+        return False
     return 9 <= len(digits) <= 15
 
 

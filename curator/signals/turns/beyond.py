@@ -17,14 +17,14 @@ _VISUAL = Phrase(
     r"\b(?:draw|sketch|paint|illustrate|photograph|plot) (?:me |us )?(?:an?|the|out|your)\b"
     r"(?! (?:attention|line|conclusions?|parallels?|comparison|distinction))",
     r"\b(?:create|generate|design|make|take|show|upload|edit|crop|provide|produce)(?: me| us)?"
-    r"(?: an?| the| some| this| your)? ?(?:[\w-]+ ){0,3}"
+    r"(?: an?| the| some| this| your)? (?:[\w-]+ ){0,3}"
     r"(?:images?|pictures?|photos?|videos?|drawings?|diagrams?|sketch|charts?|graphs?|infographics?"
     r"|logo|illustrations?|paintings?|posters?|collage|animation|audio|cartoon|visuals?|flowcharts?)\b",
     r"\b(?:this|the (?:following|given|attached|above)|attached|given) "
     r"(?:image|picture|photo|video|painting|photograph|audio|diagram|chart|graph)\b",
     r"\b(?:what|who|describe|identify|caption)[^.?\n]{0,30} in (?:the|this) (?:image|picture"
     r"|photo|video)",
-    r"(?:画|绘制|绘|制作|生成|创建|设计|拍摄|上传)[^，。\n]{0,12}(?:图片|图像|照片|图表|示意图|视频|插图|海报|流程图|图|画|标志|动画)",
+    r"(?:画|绘制|绘|制作|生成|创建|设计|拍摄|上传)[^，。\n]{0,12}(?:图片|图像|照片|图表|示意图|视频|插图|海报|流程图|图|画|标志|动画)(?!的)",
     r"(?:这|下面的?|以下|给定的?|所给|附)(?:张|幅|个|的)?(?:图片|图像|照片|图|视频|画)(?:中|里|上|的|显示)",
     within=1000,
 )  # fmt: skip
@@ -53,15 +53,15 @@ _INTERNET = Phrase(
         "新闻",
         "谷歌",
     ),
-    r"\b(?:search|browse|google|look up|visit|open|go to|access|check|scrape|crawl|fetch|read) "
+    r"\b(?:search|browse|look up|visit|open|go to|check|scrape|crawl|fetch|read) "
     r"(?:on |for |in |at |up )?(?:the |this |that |a |my )?(?:\w+ ){0,2}"
     r"(?:internet|web|website|webpage|online|url|link|google|news|site|page at)\b",
-    r"\b(?:find|give|provide|list|share|retrieve|get)(?: me)?(?: \w+){0,4} "
+    r"\b(?:find|give|provide|list|share|retrieve|get)(?: me)?(?: (?!in |this )\w+){0,4} "
     r"(?:websites?|urls?|links?|news articles?|articles? (?:about|on)|web pages?"
     r"|online resources)\b",
     r"\b(?:summari[sz]e|read|analy[sz]e|review|edit)\b[^\n]{0,60}https?://",
     r"\b(?:latest|recent|current|today['’]s|breaking) news\b",
-    r"(?:搜索|浏览|访问|打开|上网|查找|抓取)[^，。\n]{0,10}(?:互联网|网站|网页|链接|网上|谷歌|百度|新闻|网络)",
+    r"(?:搜索|浏览|打开|上网|查找|抓取)[^，。\n]{0,10}(?:互联网|网站|网页|链接|网上|谷歌|百度|新闻|网络)",
     r"(?:给出|找到?|列出)[^，。\n]{0,12}(?:网站|链接|网址|网页)(?!名)|根据[^，。\n]{0,6}(?:网址|网页|链接)"
     r"|(?:最新|今天|今日|最近)的?新闻",
     within=1000,
@@ -140,10 +140,12 @@ _QUESTION = re.compile(
 )
 #: Pictures that words or code can make, and orders for those who draw.
 _IN_WORDS = Words(
-    "midjourney", "stable diffusion", "dall", "prompt", "matlab", "python", "html", "css", "svg",
-    "ascii", "latex", "mermaid", "graphviz", "plantuml", "matplotlib", "javascript", "code",
-    "function", "script", "describe", "caption", "video title", "提示词", "代码", "描述", "函数",
-    "脚本", "程序", "ggplot", "d3", "excel", "api", "upload",
+    "docker", "character sketch", "customer service", "客户服务", "docker", "character sketch",
+    "customer service", "客户服务", "midjourney", "stable diffusion", "dall", "prompt",
+    "matlab", "python", "html", "css", "svg", "ascii", "latex", "mermaid", "graphviz",
+    "plantuml", "matplotlib", "javascript", "code", "function", "script", "describe", "caption",
+    "video title", "提示词", "代码", "描述", "函数", "脚本", "程序", "ggplot", "d3", "excel",
+    "api", "upload",
 )  # fmt: skip
 #: A text about the web, or with results of a search in it, is worked on as it stands.
 _GIVEN = Words(
@@ -151,7 +153,7 @@ _GIVEN = Words(
     "query", "webinar", "查询", "翻译", "写一", "撰写", "编写", "构造", "邮件", "讲", "code",
 )  # fmt: skip
 #: Words of the present in a text to be worked on, or in a sum.
-_TOLD = Words(
+_TOLD = Words("api", "if the", "℃", "鉴于", "degrees",
     "translate", "rewrite", "question about", "ask ", "$", "per ounce", "design", "app ",
     "web page", "website", "story", "poem", "sentence", "search results", "搜索结果", "翻译",
     "改写", "设计", "code", "snippet", "tweet", "sentiment", "代码", "对话", "网页", "程序",

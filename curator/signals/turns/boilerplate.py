@@ -53,7 +53,8 @@ _SORRY = Phrase(
 _CLOSING = re.compile(
     r"(?:\bI hope (?:this|that|you|it) (?:helps|answers|was helpful|find|have|enjoy)"
     r"|\blet me know if|\bfeel free to|\bis there anything else|\bdon['’]t hesitate to"
-    r"|\bhappy to help|\bgood luck\b|\bif you have any (?:other |more |further )?questions"
+    r"|\bhappy to help|(?:^|[.!?\n] ?)good luck\b"
+    r"|\bif you have any (?:other |more |further )?questions"
     r"|希望(?:这|以上|对|能|可以)[^。！\n]{0,20}(?:帮助|有用|帮到)|如果(?:您|你)(?:还)?(?:有|需要)"
     r"[^。！\n]{0,20}(?:问题|疑问|帮助)|请随时|还有(?:什么|其他)[^。！\n]{0,10}(?:帮|问题)|祝(?:您|你)好运)",
     re.I,
@@ -99,11 +100,11 @@ def _refuses(turn: Reading) -> Finding:
 
 #: What is asked for is said by somebody else than the assistant.
 _FOR_OTHERS = Words(
-    "letter", "email", "e-mail", "rewrite", "rearrange", "rephrase", "sentence", "dialog",
-    "conversation", "script", "story", "translate", "edit ", "reply", "response to", "message",
-    "customer", "greeting", "song", "host", "消息", "歌", "信", "邮件", "改写", "重写", "编辑",
-    "句子", "对话", "脚本", "故事",
-    "翻译", "回复", "剧本", "客户", "短信",
+    "modify", "formal", "ticket", "pretend", "apology", "friend", "修改", "正式", "扮演",
+    "道歉", "letter", "email", "e-mail", "rewrite", "rearrange", "rephrase", "sentence",
+    "dialog", "conversation", "script", "story", "translate", "edit ", "reply", "response to",
+    "message", "customer", "greeting", "song", "host", "消息", "歌", "信", "邮件", "改写",
+    "重写", "编辑", "句子", "对话", "脚本", "故事", "翻译", "回复", "剧本", "客户", "短信",
 )  # fmt: skip
 
 
@@ -112,7 +113,8 @@ def _apologises(turn: Reading) -> Finding:
     if match is None or turn.code:
         return NOTHING
     # Further down somebody of a story says it.
-    if match.start() > 300 and len(turn.text) - match.end() > 300:
+    far = match.start() > 300 and len(turn.text) - match.end() > 300
+    if far or (turn.asked is not None and turn.asked.has(_FOR_OTHERS)):
         return Finding(0.5)
     return flag("apologises", match)
 

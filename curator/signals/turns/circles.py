@@ -34,7 +34,8 @@ _TWICE = frozenset(
 _REFRAIN = Words(
     "chorus", "verse", "refrain", "lyrics", "合唱", "副歌", "歌词", "| --", "|--", "+--"
 )
-_ASKS_AGAIN = Words(
+_TABLES = Words("<td", "&lt;td", "| --", "|--")
+_ASKS_AGAIN = Words("worksheet", "algorithm", "app", "步骤",
     "song", "lyrics", "poem", "rap ", "repeat", "times", "ascii", "chorus", "carol", "hymn",
     "table", "schedule", "calendar", "week", "each", "variation", "notice", "niche", "plan",
     "pattern", "template", "email", "menu", "screenplay", "script", "歌", "诗", "说唱", "重复",
@@ -153,7 +154,7 @@ def _varied(turn: Reading) -> bool:
 
 def _packed(turn: Reading) -> Finding:
     text = turn.text
-    if len(text) < PACKED_FROM or _varied(turn):
+    if len(text) < PACKED_FROM or _varied(turn) or turn.has(_TABLES):
         return NOTHING
     data = text[:LOOKED_AT].encode("utf-8", "surrogatepass")
     # Less memory than by default: most of the time goes into setting it up.

@@ -41,8 +41,9 @@ _PLAYS = Words(
 
 _QUOTES_TALK = Words("conversation", "dialog", "script", "prompt", "对话", "脚本", "提示")
 _WANTS_A_QUESTION = Words(
-    "疑问", "问句", "核查", "joke", "?”", "riddle", "ask", "笑话", "谜", "提问"
-)
+    "rhetorical", "哪句", "疑问", "问句", "核查", "joke", "?”", "riddle", "ask", "笑话", "谜",
+    "提问",
+)  # fmt: skip
 
 
 def _user(turn: Reading) -> Finding:

@@ -29,7 +29,7 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069"
     "\ufeff\ufff0-\ufffb\ue000-\uf8ff\ud800-\udfff]"
 )
-_HTML_ASKED = Words(
+_HTML_ASKED = Words("bold", "gradient", "animation", "加粗",
     "html", "css", "xml", "web", "tag", "react", "jsx", "page", "网页", "标签", "代码", "svg",
     "font", "colour", "color", "颜色", "字体",
 )  # fmt: skip

@@ -20,7 +20,7 @@ ALLOWED = Words(
 )  # fmt: skip
 
 #: Words of those who want more, and not the same again.
-_GOES_ON = Words(
+_GOES_ON = Words("now ",
     "continue", "go on", "keep going", "another", "more", "next", "again", "again.", "rest",
     "make this", "继续", "下一", "更多", "再", "接着", "还有",
 )  # fmt: skip
@@ -66,11 +66,13 @@ def _earlier_answer(turn: Reading) -> Finding:
 def _asked_again(turn: Reading) -> Finding:
     if turn.length < 4 or turn.index < 2 or (turn.length < 14 and turn.has(_GOES_ON)):
         return NOTHING
-    for place in range(turn.index - 1, max(-1, turn.index - 12), -1):
-        other = turn.chat[place]
-        if other.role == "user" and other.text == turn.text:
-            return Finding(1, True, f"the same question as in turn {place + 1}")
-    return NOTHING
+    earlier = range(turn.index - 1, max(-1, turn.index - 12), -1)
+    same = [place for place in earlier if turn.chat[place].text == turn.text]
+    same = [place for place in same if turn.chat[place].role == "user"]
+    if not same:
+        return NOTHING
+    # What is said a third time is an order for each new text.
+    return Finding(1, len(same) < 2, f"the same question as in turn {same[0] + 1}")
 
 
 SIGNALS = (

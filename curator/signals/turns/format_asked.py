@@ -17,7 +17,7 @@ _TABLE = Phrase(
     r"| named)",
     r"(?:用|以|制作|生成|创建|做|列)(?:一?个|成|出)?(?:一?个|简单的?|对比|比较|数据|markdown)?表格",
 )
-_TABLE_IN = re.compile(r"\|[^\n|]*\||\t|^[^\n]{1,40} {2,}\S|<table|\+--", re.M)
+_TABLE_IN = re.compile(r"\|[^\n|]*\||\t|^[^\n]{1,40} {2,}\S|<table|\+--|^[^\n|]+\|[^\n|]+$", re.M)
 _JSON = Phrase(
     ("json",),
     r"\b(?:return|output|respond|answer|reply|give|generate|write|format\w*|convert)(?: \w+){0,4}"
@@ -76,17 +76,25 @@ _JSON_TEXT = re.compile(r"\{|\[\s*[{\[\"\d\-tfn\]]")
 _NO_JSON = re.compile(r"\.\.\.|^\s*(?://|#)|\s//\s|\"\"\"|\A\s*(?:GET|PUT|POST|[^\s{\[])", re.M)
 _DATABASE = Words("sql", "database", "数据库")
 #: Tables that stand in a room, or in a program.
-_NO_TABLE = Words("poker", "pivot", "excel", "dining", "反馈", "程序", "代码", "function")
+_NO_TABLE = Words(
+    "multiplication", "poker", "pivot", "excel", "dining", "反馈", "程序", "代码", "function",
+)  # fmt: skip
 #: Codes and programs that are no code.
-_NO_CODE = Words(
+_NO_CODE = Words("comment",
     "hexadecimal", "hex ", "-word code", "color", "colour", "promo", "morse", "zip code", "qr ",
     "output of the code", "history", "流程", "给定程序", "的输出", "regex expression",
     "一个描述", "教程", "摩尔斯", "密码", "邮政", "颜色", "pseudo", "伪代码", "marketing",
     "dress", "discount", "training program", "计划",
 )  # fmt: skip
 
+_AT_MOST = (
+    "most", "no more", "under", "less", "maximum", "within", "up to", "不超过", "最多", "以内",
+)  # fmt: skip
+_OR_LESS = (" or less", " or fewer", " or under")
+_AT_LEAST = ("least", "minimum", "over", "more than", "不少于", "至少", "以上")
 #: What is asked of every part, or about sentences.
-_EACH = Words("each", "every", "how ", "maximi", "每个", "每段", "每一")
+_ABBREVIATED = re.compile(r"\b(?:[A-Z]|Mr|Mrs|Ms|Dr|St|vs|etc)\.")
+_EACH = Words("? then", "each", "every", "how ", "maximi", "每个", "每段", "每一")
 
 
 def _table(turn: Reading) -> Finding:
@@ -146,12 +154,9 @@ def _word_count(turn: Reading) -> Finding:
     said = match[0].lower()
     if wanted < 10 or turn.chinese != asked.chinese:
         return NOTHING
-    most = any(w in said for w in ("most", "no more", "under", "less", "maximum", "within", "up to",
-                                   "不超过", "最多", "以内"))  # fmt: skip
-    least = any(
-        w in said for w in ("least", "minimum", "over", "more than", "不少于", "至少", "以上")
-    )
-    least = least and "no more" not in said
+    after = asked.text[match.end() : match.end() + 12].lower()
+    most = after.startswith(_OR_LESS) or any(word in said for word in _AT_MOST)
+    least = "no more" not in said and any(word in said for word in _AT_LEAST)
     off = given / wanted
     fits = off <= LIMIT if most else off >= 0.9 if least else 1 - ABOUT <= off <= 1 + ABOUT
     if fits:
@@ -168,7 +173,9 @@ def _sentence_count(turn: Reading) -> Finding:
         return NOTHING
     said = next(group for group in match.groups() if group).lower()
     wanted = int(said) if said.isdigit() else _COUNT[said]
-    given = len(sentences(turn.prose))
+    given = len(sentences(_ABBREVIATED.sub("", turn.prose)))
+    if turn.chinese:
+        given = len(re.findall(r"[。！？]", turn.prose))
     if given <= wanted + (wanted > 2) and given >= min(wanted, 1):
         return NOTHING
     return Finding(given / max(1, wanted), True, f"“{match[0]}”: it has {given} sentences")

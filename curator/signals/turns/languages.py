@@ -50,7 +50,7 @@ _HALF_WIDTH = re.compile(
 _NO_SPACE_LATIN = re.compile(r"[\u4e00-\u9fff] {1,3}[\u4e00-\u9fff]")
 _ODD_LETTER = re.compile(
     # One Greek letter beside one of ours is a formula (ΔT, Nα).
-    r"[A-Za-z][\u0400-\u04ff]|[\u0400-\u04ff][A-Za-z]|[A-Za-z]{2}[\u0370-\u03ff][A-Za-z]"
+    r"[A-Za-z][\u0400-\u04ff]|[\u0400-\u04ff][A-Za-z]|[a-z]{2}[\u03ac-\u03ce][a-z]"
 )
 _NO_LATIN = re.compile(r"[\u0400-\u04ff\u0370-\u03ff]")
 _CJK_IN_LATIN = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7ff]{1,20}")
@@ -69,7 +69,8 @@ def _mismatch(turn: Reading) -> Finding:
         return NOTHING
     # Names and texts of the other language in a question may be all that its answer is made of;
     # sums, lists of numbers and code are of none.
-    apart = asked.latin < STRANGE if asked.chinese else not asked.cjk
+    begins = asked.text.lstrip()[:1]
+    apart = asked.latin < STRANGE and not begins.isascii() if asked.chinese else not asked.cjk
     if not apart or (not turn.chinese and turn.latin < 0.6 * len(turn.text)):
         return Finding(0.5)
     return Finding(1, True, f"the question is {one}, the answer is {other}: {quoted(turn.text)}")

@@ -38,7 +38,7 @@ _TEXT_ASKED = re.compile(
     r"\W{0,3}(?:please |can you |could you |i (?:want|need) you to )?"
     r"(?:(?:write|compose|draft|create)(?: me| us)?(?: an?| the| some)? (?:[\w-]+ ){0,2}"
     r"(?:essay|story|paragraph|article|letter|email|poem|speech|blog(?: post)?|report|review"
-    r"|summary|dialogue|scene|program)\b"
+    r"|summary|dialogue|scene)\b"
     r"|(?:explain|discuss|elaborate|compare and contrast)\b|describe (?:how|why|the process)\b)"
     r"|\W{0,3}(?:请|请你|帮我)?(?:(?:写|编写|撰写|创作)[^，。\n]{0,12}(?:文章|故事|段落|论文|信|邮件"
     r"|诗|演讲|报告|评论|摘要|散文|博客|作文)|(?:详细)?(?:解释|阐述|讨论|论述)(?!器))",

@@ -26,7 +26,7 @@ _IMPERATIVES = (
 _SECOND = re.compile(
     r"[.!?] {1,3}(?:then |also |and |next |after that,? |additionally,? |finally,? )?"
     rf"({'|'.join(_IMPERATIVES)})\b(?! ?[:=])"
-    r"(?! (?:of|this|it|them|your|in|with|at|\d|detailed|intuitive|clear|concise|examples?|more"
+    r"(?! (?:of|me|this|it|them|your|in|with|at|\d|detailed|intuitive|clear|concise|examples?|more"
     r"|also|an? (?:detailed|example|explanation|reason))\b)",
     re.I,
 )

@@ -7,7 +7,7 @@ from curator.signals.turns.base import ANSWER, BOTH, NOTHING, Phrase, Reading, T
 from curator.signals.turns.words import Words
 
 _BLANK = re.compile(
-    r"[\[【<]\s?(?:your|insert|enter|add|fill|name|company|date|address|recipient|sender|phone"
+    r"[\[【<]\s?(?:your|insert|enter\b|add|fill|name|company|date|address|recipient|sender|phone"
     r"|email|city|state|title|position|number|amount|product|job|location|link|topic|manager|employer"
     r"|您的?|你的?|姓名|名字|公司|日期|地址|电话|插入|填写|职位|城市|收件人|主题|产品)"
     r"[^\]】>\n]{0,40}[\]】>](?![(\]])",

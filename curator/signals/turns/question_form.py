@@ -26,7 +26,7 @@ _VOWELS = b"aeiouyAEIOUY"
 _CONSONANTS = bytes(120 if chr(sign) in "bcdfghjklmnpqrstvwxz" else 32 for sign in range(256))
 _NO_MASH = frozenset("aeiouy0123456789-.,'’/")
 _ODD_START = re.compile(r"[,;)\]}，。；：！？）】、](?!\))")
-_OF_PROGRAMS = Words(
+_OF_PROGRAMS = Words("algorithm", "算法",
     "program", "function", "script", "sql", "程序", "函数", "脚本", "代码", "code", " - ",
     "提供以下", "以下是",
 )  # fmt: skip

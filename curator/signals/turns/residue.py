@@ -36,11 +36,14 @@ _STRONG = re.compile(r"[<\[]|\W{0,4}#{2}")
 #: A prompt in the manner of FLAN ends in the word after which the answer should stand.
 _AWAITS = re.compile(r"\n\W{0,3}(?:output|answer|response|输出|回答|答案)\s?[:：]\s*\Z", re.I)
 #: What is asked for may be a dialogue, whose lines begin with names.
-_DIALOGUE = Words(
+_DIALOGUE = Words("question",
     "dialog", "conversation", "chat", "script", "skit", "interview", "screenplay", "play", "scene",
     "talk", "对话", "聊天", "脚本", "剧本", "会话", "交谈", "采访", "交互", "扮演", "模拟",
 )  # fmt: skip
-_TASK_ASKED = Words("prompt", "instruction", "input", "指令", "输入", "说明", "提示")
+_TASK_ASKED = Words(
+    "prompt", "instruction", "input", "output", "code", "指令", "输入", "输出", "说明", "提示",
+    "代码",
+)  # fmt: skip
 
 
 def _template(turn: Reading) -> Finding:
@@ -51,6 +54,8 @@ def _template(turn: Reading) -> Finding:
     strong = _STRONG.match(match[0]) or (
         match.start() < 3 if turn.role == "assistant" else _AWAITS.search(turn.text)
     )
+    if turn.asked is not None and turn.asked.has(_TASK_ASKED):
+        strong = strong and _STRONG.match(match[0])
     # Within a question “Input:” says where its text begins, and within an answer where an example
     # does.
     return flag("a template's mark", match) if strong else Finding(0.5)

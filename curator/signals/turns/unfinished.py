@@ -13,7 +13,7 @@ CUT = 150
 _GO_ON = re.compile(r"\W{0,3}(?:please )?(?:continue|go on|keep going|more|finish|继续|接着)", re.I)
 _ENDS = ".!?。！？…:：;；)）]】}\"”’'」』》*`~_|>#/%。—-=+，,、"
 _HANGS = re.compile(
-    r"(?:[,，、；(（\[【“‘-]"
+    r"(?:[,，、(（\[【“‘-]"
     r"|\b(?:and|or|but|the|a|an|of|to|in|with|for|because|that|which|is|are|was"
     r"|such as|including|e\.g|by|from|as|if|when|at|on)|(?:(?<![总之])和|与|或|以及|因为|但是|例如"
     r"|是|在|并|如))$",
@@ -39,6 +39,8 @@ _LEFT_OUT = Words(
     "此处", "在这里",
 )  # fmt: skip
 
+_RETURNS = Words("return ")
+_SUNG = Words("song", "rap", "poem", "lyrics", "haiku", "歌", "诗")
 _WAITS = re.compile(
     r"(?:choice|choose|enter|select\w*|input|type|answer|option|phone|e-?mail|name|date|signature"
     r"|address|password|选择|输入|号码|编号|选项|签名|日期|姓名|电话|地址|密码)[^\n]{0,8}[:：]$",
@@ -51,7 +53,7 @@ def _truncated(turn: Reading) -> Finding:
     if not text or turn.length < 4:
         return NOTHING
     hangs = _HANGS.search(text[-12:])
-    if hangs and turn.length >= 6 and not _listed(turn):
+    if hangs and turn.length >= 6 and not _listed(turn) and not turn.has(_RETURNS):
         return Finding(1, True, f"it stops at {quoted(text[-40:])}")
     if turn.length < PROSE or text[-1] in _ENDS or not text[-1].isalnum() or turn.code:
         return NOTHING
@@ -66,7 +68,9 @@ def _truncated(turn: Reading) -> Finding:
         return NOTHING
     # A short answer without its last mark is careless; a long one ran into a limit.
     later = turn.chat[turn.index + 1] if not turn.last else None
-    if turn.length < CUT and not (later is not None and _GO_ON.match(later.text)):
+    sung = turn.asked is not None and turn.asked.has(_SUNG)
+    goes_on = later is not None and _GO_ON.match(later.text)
+    if (turn.length < CUT or turn.chinese or sung) and not goes_on:
         return Finding(0.5)
     return Finding(0.8, True, f"it ends in no mark: {quoted(text[-40:])}")
 
