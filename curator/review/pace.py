@@ -88,6 +88,12 @@ def summary(pace: Pace, unsaved: Unsaved | None) -> list[str]:
         ]
     if pace.undone > 0:
         said.append(f"{pace.undone} taken back.")
+    if pace.unchanged:
+        said.append(f"{pace.unchanged} said what the old answer said and {_were(pace.unchanged)}.")
     if unsaved:
         said.append(f"One decision is NOT saved: {unsaved.error}")
     return said
+
+
+def _were(count: int) -> str:
+    return "was passed over" if count == 1 else "were passed over"
