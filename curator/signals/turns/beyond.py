@@ -57,7 +57,7 @@ _INTERNET = Phrase(
     r"(?:on |for |in |at |up )?(?:the |this |that |a |my )?(?:\w+ ){0,2}"
     r"(?:internet|web|website|webpage|online|url|link|google|news|site|page at)\b",
     r"\b(?:find|give|provide|list|share|retrieve|get)(?: me)?(?: (?!in |this )\w+){0,4} "
-    r"(?:websites?|urls?|links?|news articles?|articles? (?:about|on)|web pages?"
+    r"(?:websites?|urls?|links?(?! between)|news articles?|articles? (?:about|on)|web pages?"
     r"|online resources)\b",
     r"\b(?:summari[sz]e|read|analy[sz]e|review|edit)\b[^\n]{0,60}https?://",
     r"\b(?:latest|recent|current|today['’]s|breaking) news\b",
@@ -96,7 +96,7 @@ _NOW = Phrase(
     r"(?: is it)?(?: (?:in|today|now|right now|like|outside)\b|\?)",
     r"\bcurrent (?:weather|temperature|time|date|price|stock|score|exchange|population|president"
     r"|ceo"
-    r"|prime minister|status|events|trends|value|market|world record)\b",
+    r"|prime minister|status|events|trends|value|world record)\b",
     r"\b(?:weather|forecast|stock price|exchange rate)[^.?\n]{0,30}\b(?:today|now|tomorrow"
     r"|this week)\b",
     r"\bnear(?:est)? (?:me|by)\b|\btoday['’]s (?:date|weather|price|news|headline)",
@@ -153,7 +153,8 @@ _GIVEN = Words(
     "query", "webinar", "查询", "翻译", "写一", "撰写", "编写", "构造", "邮件", "讲", "code",
 )  # fmt: skip
 #: Words of the present in a text to be worked on, or in a sum.
-_TOLD = Words("api", "if the", "℃", "鉴于", "degrees",
+_TOLD = Words(
+    "if tomorrow", "if today", "假设", "如果", "提取", "api", "if the", "℃", "鉴于", "degrees",
     "translate", "rewrite", "question about", "ask ", "$", "per ounce", "design", "app ",
     "web page", "website", "story", "poem", "sentence", "search results", "搜索结果", "翻译",
     "改写", "设计", "code", "snippet", "tweet", "sentiment", "代码", "对话", "网页", "程序",
@@ -167,6 +168,9 @@ _PLAYED = Words(
 )  # fmt: skip
 
 
+_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
+
+
 def _visual(turn: Reading) -> Finding:
     return _unless(turn, _VISUAL, _IN_WORDS, "asks for more than words")
 
@@ -176,6 +180,9 @@ def _internet(turn: Reading) -> Finding:
 
 
 def _now(turn: Reading) -> Finding:
+    # A year says which time is meant.
+    if _YEAR.search(turn.head[:200]):
+        return NOTHING
     return _unless(turn, _NOW, _TOLD, "asks for what is now")
 
 

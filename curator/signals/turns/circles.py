@@ -92,7 +92,9 @@ def _sentences(turn: Reading) -> Finding:
     ((most, times),) = Counter(said).most_common(1)
     share = 1 - len(set(said)) / len(said)
     long = len(most) >= (LONG_ZH if turn.chinese else LONG) and any(map(str.isalpha, most))
-    flagged = share >= SENTENCES and long and "(" not in most and not _may_repeat(turn)
+    given = any(most in other.text for other in turn.chat[: turn.index])
+    flagged = share >= SENTENCES and long and "(" not in most and not most[:1].isdigit()
+    flagged = flagged and not given and not _may_repeat(turn)
     told = f"{times} times {quoted(most)} (first at character {turn.text.find(most) + 1:,})"
     return Finding(round(share, 3), flagged, told if flagged else "")
 

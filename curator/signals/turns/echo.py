@@ -9,7 +9,7 @@ LEAST, ECHOED = 6, 8
 #: The share of a question that a copy of it has at least.
 MOSTLY = 0.55
 #: Orders by which an answer should say the question, or most of it, again.
-ALLOWED = Words(
+ALLOWED = Words("delete", "rank", "match",
     "complete", "fill in", "divide", "organi", "lowercase", "uppercase", "大写", "小写", "补全",
     "填空",
     "repeat", "rewrite", "edit", "correct", "proofread", "grammar", "fix", "punctuat", "capital",

@@ -49,7 +49,8 @@ _CODE = Phrase(
     r"(?:代码|函数|查询语句|正则表达式|(?:python|bash|shell|sql|php) ?脚本)",
 )
 _CODE_IN = re.compile(
-    r"```|[;{}]\s*$|^\s*(?:def|class|import|from|function|SELECT|INSERT|public|print|var|let|const|for|if"
+    r"```|^#!|^\s*echo |[;{}]\s*$"
+    r"|^\s*(?:def|class|import|from|function|SELECT|INSERT|public|print|var|let|const|for|if"
     r"|while|return|#include|<\w)|\w\(.{0,80}\)|=|<[a-z!/]|^\s*\$|[\\^][dws]|SELECT|\[.{0,40}\]",
     re.M | re.I,
 )
@@ -76,17 +77,18 @@ _JSON_TEXT = re.compile(r"\{|\[\s*[{\[\"\d\-tfn\]]")
 _NO_JSON = re.compile(r"\.\.\.|^\s*(?://|#)|\s//\s|\"\"\"|\A\s*(?:GET|PUT|POST|[^\s{\[])", re.M)
 _DATABASE = Words("sql", "database", "数据库")
 #: Tables that stand in a room, or in a program.
-_NO_TABLE = Words(
+_NO_TABLE = Words("periodic",
     "multiplication", "poker", "pivot", "excel", "dining", "反馈", "程序", "代码", "function",
 )  # fmt: skip
 #: Codes and programs that are no code.
-_NO_CODE = Words("comment",
+_NO_CODE = Words("cryptographic", "cipher", "pin code", "digit", "visual studio","comment",
     "hexadecimal", "hex ", "-word code", "color", "colour", "promo", "morse", "zip code", "qr ",
     "output of the code", "history", "流程", "给定程序", "的输出", "regex expression",
     "一个描述", "教程", "摩尔斯", "密码", "邮政", "颜色", "pseudo", "伪代码", "marketing",
     "dress", "discount", "training program", "计划",
 )  # fmt: skip
 
+_PLANS = Words("plan to write", "outline", "shorten", "大纲")
 _AT_MOST = (
     "most", "no more", "under", "less", "maximum", "within", "up to", "不超过", "最多", "以内",
 )  # fmt: skip
@@ -152,7 +154,7 @@ def _word_count(turn: Reading) -> Finding:
     wanted = int(next(group for group in match.groups() if group))
     given = turn.cjk if turn.chinese else len(turn.text.split())
     said = match[0].lower()
-    if wanted < 10 or turn.chinese != asked.chinese:
+    if wanted < 10 or turn.chinese != asked.chinese or asked.has(_PLANS):
         return NOTHING
     after = asked.text[match.end() : match.end() + 12].lower()
     most = after.startswith(_OR_LESS) or any(word in said for word in _AT_MOST)

@@ -27,11 +27,11 @@ MIXED = 0.2
 #: So many English words in a row in a Chinese text were not translated.
 LEFT = 5  # the pattern below says 4 more
 _OTHER_LANGUAGE = Words(
-    "translat", "spanish", "french", "german", "italian", "chinese", "english", "japanese", "latin",
-    "portuguese", "korean", "russian", "language", "arabic", "hindi", "dutch", "greek", "mandarin",
-    "翻译", "译成", "英文", "英语", "中文", "汉语", "法语", "德语", "日语", "西班牙", "语言",
-    "俄语", "韩语",
-    "意大利", "单词", "缩写",
+    "cebuano", "tagalog", "filipino", "indonesian", "swedish", "polish", "turkish",
+    "vietnamese", "thai", "영어", "日文", "translat", "spanish", "french", "german", "italian",
+    "chinese", "english", "japanese", "latin", "portuguese", "korean", "russian", "language",
+    "arabic", "hindi", "dutch", "greek", "mandarin", "翻译", "译成", "英文", "英语", "中文",
+    "汉语", "法语", "德语", "日语", "西班牙", "语言", "俄语", "韩语", "意大利", "单词", "缩写",
 )  # fmt: skip
 _OF_ENGLISH = Words("翻译", "英文", "英语")
 _TRANSLATION_NOTE = Phrase(

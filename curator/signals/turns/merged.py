@@ -26,8 +26,8 @@ _IMPERATIVES = (
 _SECOND = re.compile(
     r"[.!?] {1,3}(?:then |also |and |next |after that,? |additionally,? |finally,? )?"
     rf"({'|'.join(_IMPERATIVES)})\b(?! ?[:=])"
-    r"(?! (?:of|me|this|it|them|your|in|with|at|\d|detailed|intuitive|clear|concise|examples?|more"
-    r"|also|an? (?:detailed|example|explanation|reason))\b)",
+    r"(?! (?:of|me|this|it|them|your|in|with|at|\d|detailed|intuitive\w*|clear\w*|concise|examples?"
+    r"|more|also|an? (?:detailed|example|explanation|reason))\b)",
     re.I,
 )
 _FIRST = re.compile(rf"^\W{{0,3}}({'|'.join(_IMPERATIVES)})\b", re.I)
@@ -62,7 +62,7 @@ def _answer(turn: Reading) -> Finding:
 
 
 def _question(turn: Reading) -> Finding:
-    if turn.length > 80 or turn.code:
+    if turn.length > 80 or turn.code or turn.numbered:
         return NOTHING
     text = turn.text
     if turn.chinese:

@@ -32,7 +32,7 @@ def _blank(turn: Reading) -> Finding:
     if "[" not in turn.text and "【" not in turn.text and "<" not in turn.text:
         return NOTHING
     match = _BLANK.search(turn.prose)
-    if match is None:
+    if match is None or (match[0][0] == "<" and "</" in turn.text):
         return NOTHING
     asked = turn.asked
     # A template for a letter has blanks by design: still worth a hint, but a weak one.

@@ -44,7 +44,7 @@ def _lacks_input(turn: Reading) -> Finding:
     if (
         len(turn.sentences) > 1
         or "\n" in turn.text.strip()
-        or re.search(r"[\"“「《]|[:：]\s*\S", turn.text)
+        or re.search(r"[\"“「《(（=]|[:：]\s*\S", turn.text)
         or len(rest) > 80
     ):
         return NOTHING

@@ -13,7 +13,7 @@ CUT = 150
 _GO_ON = re.compile(r"\W{0,3}(?:please )?(?:continue|go on|keep going|more|finish|继续|接着)", re.I)
 _ENDS = ".!?。！？…:：;；)）]】}\"”’'」』》*`~_|>#/%。—-=+，,、"
 _HANGS = re.compile(
-    r"(?:[,，、(（\[【“‘-]"
+    r"(?:[,，、(（\[【“‘]|(?<=[A-Za-z0-9])-"
     r"|\b(?:and|or|but|the|a|an|of|to|in|with|for|because|that|which|is|are|was"
     r"|such as|including|e\.g|by|from|as|if|when|at|on)|(?:(?<![总之])和|与|或|以及|因为|但是|例如"
     r"|是|在|并|如))$",
@@ -40,6 +40,7 @@ _LEFT_OUT = Words(
 )  # fmt: skip
 
 _RETURNS = Words("return ")
+_GREETS = re.compile(r"(?:sincerely|regards|yours|love|truly|respectfully|cheers|thanks),$", re.I)
 _SUNG = Words("song", "rap", "poem", "lyrics", "haiku", "歌", "诗")
 _WAITS = re.compile(
     r"(?:choice|choose|enter|select\w*|input|type|answer|option|phone|e-?mail|name|date|signature"
@@ -53,7 +54,13 @@ def _truncated(turn: Reading) -> Finding:
     if not text or turn.length < 4:
         return NOTHING
     hangs = _HANGS.search(text[-12:])
-    if hangs and turn.length >= 6 and not _listed(turn) and not turn.has(_RETURNS):
+    if (
+        hangs
+        and turn.length >= 6
+        and not _GREETS.search(text[-20:])
+        and not _listed(turn)
+        and not turn.has(_RETURNS)
+    ):
         return Finding(1, True, f"it stops at {quoted(text[-40:])}")
     if turn.length < PROSE or text[-1] in _ENDS or not text[-1].isalnum() or turn.code:
         return NOTHING
