@@ -19,6 +19,8 @@ _NUMBER = re.compile(r"\s*\d{1,3}")
 ALIKE = 0.5
 #: Beyond so many pairs of sentences they are paired in order, unlooked at.
 COMPARED = 4000
+#: Beyond so many pairs no shared sentences are looked for inside a piece.
+LINED_UP = 1_000_000
 
 
 class Piece(msgspec.Struct, frozen=True):
@@ -110,8 +112,9 @@ class Choices(msgspec.Struct, frozen=True):
 
 def choices(before: str, after: str) -> Choices:
     """The hunks of the two answers, grown to whole sentences, so that no choice leaves half a one
-    behind; nothing chosen, the cursor on the first."""
-    pieces = tuple(_whole_sentences(before, after))
+    behind, and parted where both say the same sentence or line; nothing chosen, the cursor on the
+    first."""
+    pieces = tuple(part for piece in _whole_sentences(before, after) for part in _parts(piece))
     first = next((at for at, piece in enumerate(pieces) if piece.changed), 0)
     return Choices(pieces, first)
 
@@ -150,6 +153,25 @@ def _whole_sentences(before: str, after: str) -> Iterator[Piece]:
         changed = False
     if gone or come:
         yield Piece(gone, come)
+
+
+def _parts(piece: Piece) -> Iterator[Piece]:
+    """A piece cut at the sentences and lines that its two texts share. Blank ones part nothing."""
+    olds, news = sentences(piece.old), sentences(piece.new)
+    if not piece.changed or len(olds) * len(news) > LINED_UP:
+        yield piece
+        return
+    i = k = 0
+    for op in Indel.opcodes(olds, news):
+        same = "".join(olds[op.src_start : op.src_end]) if op.tag == "equal" else ""
+        if not any(map(str.isalnum, same)):
+            continue
+        if i < op.src_start or k < op.dest_start:
+            yield Piece("".join(olds[i : op.src_start]), "".join(news[k : op.dest_start]))
+        yield Piece(same, same)
+        i, k = op.src_end, op.dest_end
+    if i < len(olds) or k < len(news):
+        yield Piece("".join(olds[i:]), "".join(news[k:]))
 
 
 def _parted(same: str, changed: bool, ended: bool) -> tuple[str, str, str]:

@@ -55,10 +55,10 @@ def _piece(piece: Piece, number: int, here: bool, width: int, look: Look) -> lis
     mark = f"{'▶' if here else ' '}{number}{sign}"
     rows: list[Row] = []
     for text, what, which in ((piece.old, old, "−"), (piece.new, new, "+")):
-        for line, row in enumerate(_wrapped(text, what, width - MARGIN - 2, look)):
+        gutter = (f"{which} ", (OLD if which == "−" else NEW) | SIGN)
+        for row in _wrapped(text, what, width - MARGIN - 2, look):
             said = (f"{mark:<{MARGIN}}", colour | BOLD | (LIT if here else 0))
             start = said if not rows else (" " * MARGIN, PLAIN)
-            gutter = (f"{which} " if line == 0 else "  ", (OLD if which == "−" else NEW) | SIGN)
             rows.append((start, gutter, *row))
     return rows
 

@@ -60,6 +60,18 @@ def test_going_back_ends_where_it_began(before, after, keys):
     assert state.pieces == begun.pieces
 
 
+def test_a_sentence_or_line_that_both_have_parts_two_hunks():
+    prose = choices("It is hot. Wait. It is red.", "It is cold. Wait. It is blue.")
+    code = choices("```\na = 1\nprint(a)\nb = 2\n```\n", "```\na = 3\nprint(a)\nb = 4\n```\n")
+    assert [prose.pieces[at].old for at in prose.places] == ["It is hot. ", "It is red."]
+    assert [code.pieces[at].new for at in code.places] == ["a = 3\n", "b = 4\n"]
+
+
+def test_an_empty_line_that_both_have_parts_nothing():
+    state = choices("One thing.\n\nAnother.", "All of it.\n\nQuite new.")
+    assert len(state.places) == 1
+
+
 @given(ANSWERS)
 def test_sentences_joined_are_the_text(text):
     assert "".join(sentences(text)) == text
