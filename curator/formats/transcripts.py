@@ -20,10 +20,18 @@ MARKS: dict[str, Role] = {
     "人类": "user", "问": "user", "assistant": "assistant", "ai": "assistant", "gpt": "assistant",
     "bot": "assistant", "chatgpt": "assistant", "a": "assistant", "answer": "assistant",
     "助手": "assistant", "助理": "assistant", "答": "assistant", "system": "system",
-    "系统": "system",
+    "系统": "system", "you said": "user", "chatgpt said": "assistant", "claude said": "assistant",
 }  # fmt: skip
+LETTERS = {"q", "a"}
 _NAMES = "|".join(sorted(MARKS, key=len, reverse=True))
-LINE = re.compile(rf"^[ \t]*(?:\#+[ \t]*)?({_NAMES})[ \t]*[:：]", re.M | re.I)
+#: `Human:`, also in Markdown: `**Human:**`, `### Human:`, or a heading of its own without a colon.
+LINE = re.compile(
+    rf"^[ \t]*(?:\#+[ \t]*|[*_]{{2}})?({_NAMES})(?:[*_]{{2}})?[ \t]*[:：](?:[*_]{{2}})?"
+    rf"|^\#{{1,6}}[ \t]+({_NAMES})[ \t]*$",
+    re.M | re.I,
+)
+#: Between two chats of one text.
+RULE = re.compile(r"^[ \t]*(?:-{3,}|={3,}|\*{3,}|<\|endoftext\|>)[ \t]*$\s*", re.M)
 BAIZE = re.compile(r"\[\|(Human|AI)\|\]")
 
 
@@ -63,22 +71,49 @@ def loses_chatml(curated: Curated) -> list[str]:
 
 
 def recognise_lines(row: Row) -> tuple[float, str]:
-    found = [MARKS[mark[1].lower()] for mark in LINE.finditer(str(row.get("text", "")))]
+    found = [_role(mark) for mark in _marks(str(row.get("text", "")))]
     if {"user", "assistant"} <= set(found):
         return 0.85, f"has a `text` with {len(found)} speaker lines such as Human: and Assistant:"
     return 0.0, "no `text` with speaker lines"
 
 
 def read_lines(row: Row) -> list[Conversation]:
-    turns = turns_of(text(row, "text"))
-    return [conversation(turns, "transcript", source_id(row), meta_of(row, ("id", "text")))]
+    """The chats of a text: a rule in front of a user's mark begins another one."""
+    meta = meta_of(row, ("id", "text"))
+    return [
+        conversation(turns_of(part), "transcript", source_id(row), dict(meta))
+        for part in _parts(text(row, "text"))
+    ]
+
+
+def _parts(words: str) -> list[str]:
+    parts, begin = [], 0
+    for rule in RULE.finditer(words):
+        mark = LINE.match(words, rule.end())
+        if mark and _role(mark) == "user" and LINE.search(words, begin, rule.start()):
+            parts.append(words[begin : rule.start()])
+            begin = rule.end()
+    return [*parts, words[begin:]]
+
+
+def _marks(words: str) -> list["re.Match[str]"]:
+    """The speaker marks of a text. "Q:" and "A:" count only where both occur and nothing longer
+    does: either alone is an enumeration, or a line of somebody's words."""
+    marks = list(LINE.finditer(words))
+    longer = [mark for mark in marks if (mark[1] or mark[2]).lower() not in LETTERS]
+    short = {(mark[1] or mark[2]).lower() for mark in marks} & LETTERS
+    spoken = {_role(mark) for mark in longer} >= {"user", "assistant"}
+    return longer if spoken or short != LETTERS else marks
+
+
+def _role(mark: "re.Match[str]") -> Role:
+    return MARKS[(mark[1] or mark[2]).lower()]
 
 
 def turns_of(transcript: str) -> list[Turn]:
     """The turns of a transcript; what stands before the first mark is the system text. An open
     mark at the end is dropped. Raises `DataError` where nobody speaks."""
-    # "A:" and "Q:" are marks only where both occur: either alone is an enumeration.
-    marks = list(LINE.finditer(transcript))
+    marks = _marks(transcript)
     if not marks:
         raise DataError("no speaker marks such as Human: and Assistant:")
     turns = []
@@ -86,7 +121,7 @@ def turns_of(transcript: str) -> list[Turn]:
         turns.append(Turn("system", head))
     ends = [mark.start() for mark in marks[1:]] + [len(transcript)]
     for mark, end in zip(marks, ends, strict=True):
-        turns.append(Turn(MARKS[mark[1].lower()], transcript[mark.end() : end].strip()))
+        turns.append(Turn(_role(mark), transcript[mark.end() : end].strip()))
     if not turns[-1].content:
         turns.pop()
     return turns
@@ -119,7 +154,7 @@ def read_baize(row: Row) -> list[Conversation]:
 def recognise_belle_chat(row: Row) -> tuple[float, str]:
     words = row.get("instruction")
     if isinstance(words, str) and isinstance(row.get("output"), str):
-        found = [MARKS[mark[1].lower()] for mark in LINE.finditer(words)]
+        found = [_role(mark) for mark in _marks(words)]
         if found[:1] == ["user"] and found[-1] == "assistant" and words.rstrip()[-1:] in ":：":
             return 0.95, "has a transcript as `instruction`, ending with Assistant:"
     return 0.0, "`instruction` is no open transcript"

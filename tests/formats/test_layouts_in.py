@@ -123,6 +123,9 @@ CASES: list[tuple[str, dict[str, Any], list[str]]] = [
     ("chatml", {"text": "<|im_start|>user\nq<|im_end|>\n<|im_start|>assistant\na<|im_end|>"},
      ["u:q", "a:a"]),
     ("transcript", {"text": "Human: q\n\nAssistant: a\nb\n\nHuman:"}, ["u:q", "a:a\nb"]),
+    ("transcript", {"text": "**User:** q\n\n**Assistant:** a"}, ["u:q", "a:a"]),
+    ("transcript", {"text": "## User\n\nq\n\n## Assistant\n\na: b"}, ["u:q", "a:a: b"]),
+    ("transcript", {"text": "You said:\nq\nChatGPT said:\na"}, ["u:q", "a:a"]),
     ("transcript", {"text": "用户：你好\n助手：您好"}, ["u:你好", "a:您好"]),
     ("template", {"text": "<s>[INST] <<SYS>>\ns\n<</SYS>>\n\nq [/INST] a </s><s>[INST] q2 "
                           "[/INST] b"},
@@ -202,6 +205,12 @@ def gathered(name: str, rows: list[dict[str, Any]]) -> list[list[str] | str]:
     assert gather is not None
     found = [chat for _, chat in gather(enumerate(rows))]
     return [str(c) if isinstance(c, DataError) else spoken(c) for c in found]
+
+
+def test_a_rule_before_a_user_begins_another_chat_of_a_text() -> None:
+    words = "Human: a\n\nAssistant: b\n---\nmore\n\n---\n\nHuman: c\n\nAssistant: d"
+    _, chats = read({"text": words})
+    assert [spoken(chat) for chat in chats] == [["u:a", "a:b\n---\nmore"], ["u:c", "a:d"]]
 
 
 def test_turns_in_rows_of_their_own_become_the_chats_their_ids_say() -> None:

@@ -427,6 +427,17 @@ def test_a_table_of_any_columns_is_read_when_they_are_mapped(
     assert [turn.content for turn in found.turns] == ["What, then?", "This."]
 
 
+def test_lists_that_python_printed_into_a_table_are_read(tmp_path: Path, workspace: Path) -> None:
+    file = tmp_path / "t.csv"
+    turns = [{"role": "user", "content": "q"}, {"role": "assistant", "content": "it's"}]
+    file.write_text(f'id,messages\n1,"{turns}"\n2,"[broken]"\n'.replace('"it\'s"', '""it\'s""'))
+    report = bring(workspace, str(file))
+    assert (report.counts["kept"], report.counts["rejected"]) == (1, 1)
+    with Store(workspace) as store:
+        (found,) = store.conversations.iterate()
+    assert [turn.content for turn in found.turns] == ["q", "it's"]
+
+
 def test_an_encoding_that_no_byte_gives_away_can_be_named(tmp_path: Path, workspace: Path) -> None:
     file = tmp_path / "t.csv"
     file.write_bytes("question,answer\nOù?,À côté.\n".encode("cp1252"))

@@ -1,5 +1,6 @@
 """CSV, TSV and Parquet as records: one dict a row, keyed by the header."""
 
+import ast
 import csv
 import subprocess
 import sys
@@ -8,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
+
+import msgspec
 
 from curator.errors import DataError
 from curator.formats.reading.decoding import Decoder, Unreadable
@@ -89,8 +92,17 @@ def _cell(name: str, text: str, decoder: Decoder) -> Any:
         try:
             return decoder.decode(text.encode("utf-8"))
         except Unreadable:
-            return text
+            return _as_printed(text, decoder)
     return text
+
+
+def _as_printed(text: str, decoder: Decoder) -> Any:
+    """The lists and objects that Python printed into a cell, as pandas does; else the text."""
+    try:
+        value = ast.literal_eval(text)
+        return decoder.decode(msgspec.json.encode(value))
+    except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError, Unreadable):
+        return text
 
 
 def _text_lines(chunks: Iterable[bytes]) -> Iterator[str]:
