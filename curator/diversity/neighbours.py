@@ -10,15 +10,15 @@ from typing import Any, NamedTuple
 
 from curator.diversity.library import library, one_thread
 
-#: Up to here everyone is asked: codes take seconds to make.
-FLAT_LIMIT = 20_000
+#: Up to here everyone is asked: making and trying codes takes as long as it saves.
+FLAT_LIMIT = 5_000
 #: Numbers of a vector that one code of four bits stands for.
 PER_CODE = 4
 #: Candidates for each neighbour asked for; the next number where the one before loses too much.
-CANDIDATES = (10, 40)
+CANDIDATES = (6, 10, 40)
 #: The share of the true neighbours that a sample must find, how many neighbours of how many rows.
-#: 0.99 is the promise; a sample of 5,000 neighbours may be wrong by some thousandths.
-FLOOR, SAMPLED, ASKED = 0.994, 500, 10
+#: 0.99 is the promise; a sample of 2,500 neighbours may be wrong by some thousandths.
+FLOOR, SAMPLED, ASKED = 0.994, 250, 10
 #: Vectors that the codes are learned from, and rounds: more changes nothing that is found.
 LEARNED, ROUNDS = 1024, 6
 #: So many queries at a time, so that the progress moves and memory stays small.

@@ -66,3 +66,56 @@ def test_nothing_and_next_to_nothing_have_figures_without_a_crash(count):
     x = x[:count]
     for figure in (figures.mean_pairwise_cosine, figures.mean_nearest_distance, figures.vendi):
         assert figure(x).size in (0, count)
+
+
+def _paper(x):
+    """Friedman and Dieng 2023, definition 1, word for word: K / n, its eigenvalues, exp of their
+    entropy; no dual form, no single precision."""
+    kernel = x.astype(float) @ x.astype(float).T
+    values = np.linalg.eigvals(kernel / len(x)).real
+    return float(np.exp(-sum(v * np.log(v) for v in values if v > 1e-12)))
+
+
+@pytest.mark.parametrize(("count", "dimensions"), [(1, 6), (5, 40), (40, 40), (90, 24), (150, 33)])
+def test_the_vendi_score_is_the_papers(count, dimensions):
+    x, _ = vectors(count, dimensions=dimensions, themes=min(4, dimensions))
+    assert figures.vendi(x).value == pytest.approx(_paper(x), rel=1e-6)
+    assert figures.vendi_score(x) == pytest.approx(_paper(x), rel=1e-6)
+
+
+def test_copies_and_empty_dimensions_do_not_change_the_vendi_score():
+    x, _ = vectors(60, dimensions=24)
+    wide = np.concatenate([x, np.zeros((60, 500), np.float32)], axis=1)
+    assert figures.vendi(wide).value == pytest.approx(_paper(x), rel=1e-6)
+    assert figures.vendi(np.repeat(x, 5, 0)).value == pytest.approx(_paper(x), rel=1e-6)
+    one = np.repeat(x[:1], 2000, 0)
+    assert figures.vendi(one).value == pytest.approx(1, abs=1e-6)
+
+
+def test_single_precision_is_right_where_it_is_used():
+    # No share is tiny here: the fast way is taken, and agrees with the definition.
+    x, _ = vectors(400, dimensions=48, themes=40, spread=0.3)
+    assert figures._shares(figures._gram(x), np.float32).min() > figures.SMALLEST
+    assert figures.vendi_score(x) == pytest.approx(_paper(x), rel=1e-6)
+
+
+def test_entropy_coverage_and_distances_are_those_of_their_definitions():
+    x, theme = vectors(120, themes=5)
+    sizes = np.bincount(theme, minlength=5) / len(theme)
+    by_hand = -sum(p * np.log(p) for p in sizes if p) / np.log(5)
+    assert figures.cluster_entropy(theme, 5).value == pytest.approx(by_hand)
+    cosines = x.astype(float) @ x.T.astype(float)
+    apart = [min(1 - cosines[i, j] for j in range(120) if j != i) for i in range(120)]
+    assert figures.mean_nearest_distance(x).value == pytest.approx(np.mean(apart), abs=1e-5)
+    topics, _ = vectors(9, themes=9, seed=4)
+    hit = [any(float(t @ row) >= 0.3 for row in x) for t in topics]
+    assert figures.coverage(x, topics, 0.3)[0].value == pytest.approx(np.mean(hit))
+
+
+def test_an_interval_holds_the_true_mean_about_as_often_as_it_says():
+    rng = np.random.default_rng(0)
+    held = 0
+    for seed in range(200):
+        reading = figures.mean_of(rng.exponential(size=80), seed)
+        held += reading.low <= 1 <= reading.high
+    assert 0.88 <= held / 200 <= 0.99
