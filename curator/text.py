@@ -11,11 +11,12 @@ CJK = (
     r"\u3040-\u30ff\u3100-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
     r"\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\U00020000-\U000323af"
 )
-_CJK_SIGN = re.compile(f"[{CJK}]")
-_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
-_KANA = re.compile(r"[\u3040-\u30ff\u31f0-\u31ff]")
-_HANGUL = re.compile(r"[\ua960-\ua97f\uac00-\ud7ff]")
-_LETTER = re.compile(r"[^\W\d_]")
+# In runs: to count signs by the run takes a tenth of the time.
+_CJK_RUN = re.compile(f"[{CJK}]+")
+_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]+")
+_KANA = re.compile(r"[\u3040-\u30ff\u31f0-\u31ff]+")
+_HANGUL = re.compile(r"[\ua960-\ua97f\uac00-\ud7ff]+")
+_LETTERS = re.compile(r"[^\W\d_]+")
 
 #: A word is a CJK character, a number, a run of letters (C++ and C# are words of their own), or
 #: the operator in a sum: "12+35" and "12-35" are not the same text.
@@ -92,7 +93,7 @@ def sentences(text: str) -> list[str]:
 
 def cjk_count(text: str) -> int:
     """How many characters are CJK."""
-    return len(_CJK_SIGN.findall(text))
+    return _length(_CJK_RUN, text)
 
 
 def cjk_share(text: str) -> float:
@@ -101,7 +102,7 @@ def cjk_share(text: str) -> float:
     cjk = cjk_count(text)
     if not cjk:
         return 0.0
-    return 2 * cjk / (cjk + len(_LETTER.findall(text)))
+    return 2 * cjk / (cjk + _length(_LETTERS, text))
 
 
 def prose(text: str) -> str:
@@ -115,8 +116,7 @@ def language(text: str) -> str | None:
     plain = prose(text)
     if cjk_share(plain) >= CJK_SHARE:
         return _by_script(plain)
-    letters = _LETTER.findall(plain)
-    if len(letters) < LETTERS_NEEDED:
+    if _length(_LETTERS, plain) < LETTERS_NEEDED:
         return None
     code, probability = _identifier().classify(plain[:4000])
     return str(code) if probability >= SURE else None
@@ -135,8 +135,13 @@ def snippet(text: str, width: int = 60) -> str:
     return line if len(line) <= width else line[: width - 1].rstrip() + "…"
 
 
+def _length(runs: re.Pattern[str], text: str) -> int:
+    """How many signs all the matches have."""
+    return sum(map(len, runs.findall(text)))
+
+
 def _by_script(text: str) -> str:
-    kana, hangul, han = (len(p.findall(text)) for p in (_KANA, _HANGUL, _HAN))
+    kana, hangul, han = (_length(runs, text) for runs in (_KANA, _HANGUL, _HAN))
     if hangul > kana + han:
         return "ko"
     # Japanese prose is a third kana at least; a Chinese text may quote some.
@@ -145,11 +150,9 @@ def _by_script(text: str) -> str:
 
 @cache
 def _identifier() -> Any:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+    from curator.tongues import identifier
 
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    identifier.set_languages(list(LANGUAGES))
-    return identifier
+    return identifier(LANGUAGES)
 
 
 def repeated_share(parts: Sequence[str]) -> float:
