@@ -310,11 +310,17 @@ class ReviewApp(App[None]):
         if self.is_headless:
             yield
             return
+        failed: CuratorError | None = None
         try:
             with self.suspend():
-                yield
+                try:
+                    yield
+                except CuratorError as error:  # Textual would not take the terminal back
+                    failed = error
         except SuspendNotSupported as error:
             raise CuratorError("this terminal cannot be lent to an editor; e edits here") from error
+        if failed is not None:
+            raise failed
 
     def farewell(self, seen: "Seen") -> None:
         """Show what was done, then quit; from a review that was entered from another room, only

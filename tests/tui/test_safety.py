@@ -52,6 +52,18 @@ def test_what_was_saved_in_an_editor_that_crashed_is_kept_as_a_draft(
         assert store.decisions.history(1)[0].content == "typed elsewhere"
 
 
+@pytest.mark.parametrize("command", ["false", "/no/such/editor", "rm"])
+def test_an_editor_that_fails_gives_the_terminal_back(workspace, monkeypatch, command):
+    monkeypatch.setenv("VISUAL", command)
+    terminal = open_terminal(workspace)
+    terminal.press(b"E")
+    terminal.wait({"false": "ended with 1", "rm": "wrote is no text"}.get(command, "be started"))
+    step(terminal, b"a", "2 of 5")
+    terminal.press(b"\x03")
+    assert terminal.end() == 130
+    assert terminal.is_restored()
+
+
 def killed_after(workspace, seconds, *keys):
     """Press keys in a real terminal, wait, kill -9; the terminal of the next session."""
     terminal = open_terminal(workspace)
