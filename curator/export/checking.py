@@ -2,14 +2,12 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-import orjson
-
-from curator.export.glance import Glance
+from curator.export.glance import Glances
 from curator.export.lengths import Lengths
-from curator.export.trainers import EFFECTS, Finding, Rules, Seen, Trainer, told
+from curator.export.trainers import EFFECTS, Finding, Rules, Seen, Sight, Trainer, told
 from curator.export.trainers.base import Told
 
 _NUMBER = re.compile(r"\d[\d,]*")
@@ -23,16 +21,12 @@ _TELLING = {
 }  # fmt: skip
 
 
-class PlainRow(NamedTuple):
-    """A row whose only list of messages is `field`: with one message for all of them, as the
-    pieces of the line that is written, what its chat looks like, and what of the chat the layout
-    cannot hold."""
+class Place(NamedTuple):
+    """Where a row will stand, and the chat's number in the workspace, which orders all rows."""
 
-    row: Mapping[str, Any]
-    field: str
-    line: Sequence[bytes | memoryview]
-    glance: Glance
-    lost: Sequence[str] = ()
+    file: str
+    number: int
+    ord: int = 0
 
 
 class Check:
@@ -47,10 +41,9 @@ class Check:
         #: How many rows each (effect, reason without its numbers) befell.
         self.tally: Counter[tuple[str, str]] = Counter()
         self._form: list[Any] = []
-        self._noted: Mapping[str, Any] | None = None
-        self._examples: dict[tuple[str, str], tuple[str, str]] = {}
+        self._examples: dict[tuple[str, str], tuple[Place, str]] = {}
 
-    def row(self, seen: Told, file: str, number: int) -> list[Finding]:
+    def row(self, seen: Told, place: Place) -> list[Finding]:
         """What would befall one row, worst first."""
         self.seen.rows += 1
         self._note(seen.row)
@@ -58,24 +51,34 @@ class Check:
             found = list(self.trainer.inspect(seen, self.rules))
         except ValueError as error:
             found = [Finding("error", f"the chat template refuses it: {error}", "chat template")]
-        return self._counted(found, file, number)
+        return self._counted(found, place)
 
-    def glance(
-        self, row: Mapping[str, Any], glance: Glance, file: str, number: int
-    ) -> list[Finding] | None:
-        """What `row` would find, or None where the words of the row must be read. `row` has one
-        message for all."""
-        found = self.trainer.glance(glance, self.rules)
-        if found is None:
-            return None
-        self.seen.rows += 1
-        # Chats with the same fields come with one and the same row.
-        if row is not self._noted:
-            self._note(row)
-            self._noted = row if "label" not in row else None
-        return self._counted(found, file, number)
+    def glance(self, seen: Glances) -> tuple[list[Sight], Any]:
+        """What `row` would find in many rows, worst first, and which of them it must read."""
+        found, unread = self.trainer.glance(seen, self.rules)
+        return sorted(found, key=lambda sight: EFFECTS.index(sight.effect)), unread
 
-    def _counted(self, found: list[Finding], file: str, number: int) -> list[Finding]:
+    def count(self, sights: Sequence[Sight], rows: int, place: Callable[[int], Place]) -> None:
+        """Take note of so many rows that were not read, and of what was found in them; `place`
+        tells where one of them stands."""
+        self.seen.rows += rows
+        dropped: set[int] = set()
+        for sight in sights:
+            if not len(sight.rows):
+                continue
+            if sight.effect == "dropped":
+                dropped.update(sight.rows.tolist())
+            first = sight.finding(0)
+            key = (first.effect, _NUMBER.sub("n", first.why))
+            self.tally[key] += len(sight.rows)
+            self._show(key, place(int(sight.rows[0])), first.why)
+        self.seen.dropped += len(dropped)
+
+    def note(self, row: Mapping[str, Any]) -> None:
+        """Take note of the types of a row that is not read, with one message for all."""
+        self._note(row)
+
+    def _counted(self, found: list[Finding], place: Place) -> list[Finding]:
         if not found:
             return found
         if len(found) > 1:
@@ -84,8 +87,14 @@ class Check:
         for finding in found:
             key = (finding.effect, _NUMBER.sub("n", finding.why))
             self.tally[key] += 1
-            self._examples.setdefault(key, (f"{file}:{number}", finding.why))
+            self._show(key, place, finding.why)
         return found
+
+    def _show(self, key: tuple[str, str], place: Place, why: str) -> None:
+        """Keep the first example of each."""
+        there = self._examples.get(key)
+        if there is None or place.ord < there[0].ord:
+            self._examples[key] = place, why
 
     def whole(self) -> list[Finding]:
         """What would befall the file."""
@@ -100,10 +109,14 @@ class Check:
         """Trainer, effect, rows, an example's place and its reason; worst first."""
         for finding in self.whole():
             yield self.trainer.name, finding.effect, self.seen.rows, "the file", finding.why
-        order = sorted(self.tally.items(), key=lambda item: (EFFECTS.index(item[0][0]), -item[1]))
-        for key, count in order:
-            where, why = self._examples[key]
-            yield self.trainer.name, key[0], count, where, why
+
+        def rank(item: tuple[tuple[str, str], int]) -> tuple[int, int, str]:
+            (effect, why), count = item
+            return EFFECTS.index(effect), -count, why
+
+        for key, count in sorted(self.tally.items(), key=rank):
+            place, why = self._examples[key]
+            yield self.trainer.name, key[0], count, f"{place.file}:{place.number}", why
 
     @property
     def refused(self) -> int:
@@ -127,30 +140,31 @@ class Check:
 
 
 def look(
-    checks: Sequence[Check], row: Mapping[str, Any], file: str, number: int
+    checks: Sequence[Check], row: Mapping[str, Any], place: Place
 ) -> Iterator[tuple[Check, Finding]]:
     """What all trainers would do to one row."""
     if not checks:
         return
     seen = told(row)
     for check in checks:
-        for finding in check.row(seen, file, number):
+        for finding in check.row(seen, place):
             yield check, finding
 
 
-def look_from_afar(
-    checks: Sequence[Check], plain: PlainRow, file: str, number: int
-) -> Iterator[tuple[Check, Finding]]:
-    """What all trainers would do to one row of plain messages, read only where it must be."""
-    odd = not plain.row.keys().isdisjoint(_TELLING - {plain.field})
-    seen = None
-    for check in checks:
-        found = None if odd else check.glance(plain.row, plain.glance, file, number)
-        if found is None:
-            seen = seen or told(orjson.loads(b"".join(plain.line)))
-            found = check.row(seen, file, number)
-        for finding in found:
-            yield check, finding
+def finding_row(check: Check, finding: Finding, place: Place, source: str) -> dict[str, Any]:
+    """A line of `check.jsonl`."""
+    return {
+        "file": place.file,
+        "row": place.number,
+        "source": source,
+        "trainer": check.trainer.name,
+        **finding._asdict(),
+    }
+
+
+def odd(row: Mapping[str, Any], field: str) -> bool:
+    """Whether a row has fields besides `field` that must be read."""
+    return not row.keys().isdisjoint(_TELLING - {field})
 
 
 def _form(row: Mapping[str, Any]) -> list[Any]:

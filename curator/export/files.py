@@ -43,19 +43,28 @@ class RowFile:
         self._writer = ThreadPoolExecutor(1, "writing")
         self._written: Future[None] | None = None
 
+    @property
+    def lead(self) -> bytes:
+        """What stands before each row but the first."""
+        return b",\n" if self._array else b""
+
+    @property
+    def tail(self) -> bytes:
+        """What stands behind each row."""
+        return b"" if self._array else b"\n"
+
     def add(self, row: object) -> None:
         """Append one row."""
-        self.add_pieces((encoded(row),))
+        self.add_lines(self.lead + encoded(row) + self.tail, 1)
 
-    def add_pieces(self, pieces: Sequence[bytes | memoryview]) -> None:
-        """Append one row that is JSON already, in pieces, without its line break."""
-        if self._array:
-            self._held.append(b",\n" if self.rows else b"[\n")
-        self._held += pieces
-        if not self._array:
-            self._held.append(b"\n")
-        self.rows += 1
-        self._size += sum(map(len, pieces))
+    def add_lines(self, data: bytes | memoryview, rows: int) -> None:
+        """Append so many rows that are JSON already, each with `lead` and `tail` around it."""
+        if self._array and not self.rows:
+            self._held.append(b"[\n")
+            data = data[len(self.lead) :]
+        self._held.append(data)
+        self.rows += rows
+        self._size += len(data)
         if self._size >= CHUNK:
             self._flush()
 
@@ -91,7 +100,7 @@ class RowFile:
             self._written.result()
 
     def _write(self, lines: list[bytes | memoryview]) -> None:
-        data = b"".join(lines)
+        data = lines[0] if len(lines) == 1 else b"".join(lines)
         self._hash.update(data)
         with speaking(self.path):
             self._file.write(data)

@@ -16,7 +16,8 @@ from curator.export.trainers import TRAINERS, Trainer, usual
 from curator.formats import FORMATS
 from curator.formats.base import Format
 from curator.stages.base import Filtered, Progress, Report, Stage
-from curator.stages.shipment import Order, ship
+from curator.stages.order import Order
+from curator.stages.shipment import ship
 from curator.store import Store
 
 TrainerName = Literal["trl", "llamafactory", "axolotl", "openai", "unsloth"]

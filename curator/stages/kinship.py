@@ -13,7 +13,7 @@ from curator.store import Store
 
 if TYPE_CHECKING:
     from curator.export.contamination import EvalSet
-    from curator.stages.shipment import Order
+    from curator.stages.order import Order
 
 #: Up to so many chats near twins are looked for in memory; beyond it by stored sketches.
 FEW = 250_000

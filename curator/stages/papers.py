@@ -9,7 +9,7 @@ from curator.export.manifest import versions
 from curator.stages.base import Report
 
 if TYPE_CHECKING:
-    from curator.stages.shipment import Shipment
+    from curator.stages.loading import Shipment
 
 ADVICE = " Name your model's --tokenizer FOLDER to have them counted."
 #: By so much a chat may be longer than its estimate: code and rare scripts take more tokens.

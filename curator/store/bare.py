@@ -1,96 +1,140 @@
-"""Chats of words alone, as JSON that DuckDB wrote: no object is made for a turn of them.
+"""Chats of words alone, by column: no object is made for a turn of them."""
 
-A turn that somebody exports as it came needs no Python string: escaping its words inside DuckDB
-costs no more than handing them over does.
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
+
+from curator.conversation import Conversation, Origin, Turn
+from curator.export.sheaf import Sheaf, Words
+from curator.export.splicing import meta_of
+from curator.store.connection import Connection
+from curator.store.stretches import turn
+
+HEADS = """
+    select ord, id, source, line, format, source_id, license, language, category, meta
+    from conversations where ord between ? and ?
+"""
+TURNS = """
+    select ord, turn_index, ascii(role)::utinyint as letter, role, content, extra
+    from turns where ord between ? and ?
 """
 
-import re
-from collections.abc import Mapping
-from itertools import pairwise
-from typing import Any
 
-from curator.conversation import ROLES, Role
-from curator.export.glance import Glance
-from curator.store.connection import Connection
+class Parted(NamedTuple):
+    """A stretch of conversations: those of words alone, and the others whole, by `ord`."""
 
-Said = bytes | memoryview
-_ESCAPE = re.compile(rb"\\(?:u00[0-9A-F]{2}|\\)")
-_CONTROL = re.compile(rb"\\u00")
+    bare: Sheaf
+    whole: dict[int, Conversation]
 
 
-def turns_as_json(
-    db: Connection, first: int, last: int, openings: Mapping[Role, str]
-) -> dict[int, tuple[Said, Glance]]:
-    """The turns of the conversations in a stretch of `ord` as JSON with commas between them, for
-    all conversations that have some and none with an `extra`. `openings` says what stands before
-    the words of each role; what follows them is a brace."""
+def parted(db: Connection, picked: Sequence[int], settled: Collection[int], named: bool) -> Parted:
+    """The `picked` conversations (by `ord`, ascending, near each other). Those that are `settled`,
+    have an `extra` somewhere or no turns come whole. `named` says that a conversation's own id is
+    its name where its source gave none."""
     import numpy as np
 
-    cases = " ".join(f"when '{role}' then ?::varchar" for role in ROLES)
-    table = db.cursor.table(
-        f"""
-        select ord, ascii(role) as role, length(content) as characters, strlen(content) as size,
-            extra is null as bare,
-            (case role {cases} end) || to_json(content)::varchar || '}},' as json
-        from turns where ord between ? and ? order by ord, turn_index
-        """,
-        [*(openings[role] for role in ROLES), first, last],
+    first, last = picked[0], picked[-1]
+    heads = _sorted(db.cursor.table(HEADS, [first, last]), "ord")
+    turns = _Turns(db, first, last)
+    wanted = np.array(picked, np.int64)
+    ords = heads["ord"].to_numpy()
+    at = ords.searchsorted(wanted)
+    columns = {name: heads[name].take(at).to_pylist() for name in heads.column_names[1:]}
+    whole = np.fromiter(settled, np.int64, len(settled))
+    bare = turns.are_bare(wanted) & ~np.isin(wanted, whole)
+    return Parted(
+        _sheaf(columns, turns, wanted, bare.nonzero()[0], named),
+        {
+            int(wanted[place]): _conversation(columns, place, turns.told(int(wanted[place])))
+            for place in (~bare).nonzero()[0].tolist()
+        },
     )
-    if not len(table):
-        return {}
-    said = table.column("json").combine_chunks()
-    found = {name: table.column(name).to_numpy() for name in table.column_names[:-1]}
-    ords = found["ord"]
-    starts = np.flatnonzero(np.diff(ords, prepend=ords[0] - 1))
-    return _gathered(found, starts, said)
 
 
-def _gathered(found: Mapping[str, Any], starts: Any, said: Any) -> dict[int, tuple[Said, Glance]]:
-    import numpy as np
+def _sheaf(
+    columns: dict[str, list[Any]], turns: "_Turns", wanted: Any, places: Any, named: bool
+) -> Sheaf:
+    def those(name: str) -> list[Any]:
+        column = columns[name]
+        return [column[place] for place in places.tolist()]
 
-    sums = [np.add.reduceat(found[name], starts).tolist() for name in ("characters", "size")]
-    shortest = np.minimum.reduceat(found["characters"], starts).tolist()
-    bare = np.logical_and.reduceat(found["bare"], starts).tolist()
-    roles = found["role"].astype(np.uint8).tobytes()
-    # The turns of a chat lie behind each other in memory: they are cut out in one piece.
-    text, ends = _buffer(said)
-    whole = memoryview(text)
-    odd = _CONTROL.search(whole) is not None
-    bounds = [*starts.tolist(), len(ends) - 1]
-    places = ends[bounds].tolist()
-    return {
-        ord_: (
-            _as_orjson(whole[begin : end - 1], odd),
-            Glance(roles[start:stop], characters, size, least),
-        )
-        for ord_, (start, stop), (begin, end), is_bare, characters, size, least in zip(
-            found["ord"][starts].tolist(),
-            pairwise(bounds),
-            pairwise(places),
-            bare,
-            *sums,
-            shortest,
-            strict=True,
-        )
-        if is_bare
-    }
+    heads = [*map(those, ("source", "license", "language", "category", "meta"))]
+    names = those("source_id")
+    if named:
+        names = [name or id_ for name, id_ in zip(names, those("id"), strict=True)]
+    ords = wanted[places]
+    words, firsts, roles = turns.of(ords)
+    return Sheaf(ords, [*zip(*heads, strict=True)], those("line"), names, words, firsts, roles)
 
 
-def _buffer(said: Any) -> tuple[Any, Any]:
-    """The bytes of an Arrow column of texts, and where each of them ends (the first entry: where
-    the first begins)."""
+def _conversation(
+    columns: dict[str, list[Any]], place: int, turns: tuple[Turn, ...]
+) -> Conversation:
+    found = {name: column[place] for name, column in columns.items()}
+    origin = Origin(found["source"], found["line"], found["format"], found["source_id"])
+    names = ("license", "language", "category", "meta")
+    return Conversation(turns, origin, meta_of(*(found[name] for name in names)))
+
+
+class _Turns:
+    """The turns of a stretch of conversations, by column; `order` says where in the table each of
+    them lies."""
+
+    def __init__(self, db: Connection, first: int, last: int) -> None:
+        import numpy as np
+
+        self._table = db.cursor.table(TURNS, [first, last])
+        ords, index = (self._table[name].to_numpy() for name in ("ord", "turn_index"))
+        # They lie in order but for odd moments, and DuckDB would copy all words to sort them.
+        self._order = np.lexsort((index, ords))
+        self._ords = ords[self._order]
+        rich = self._table["extra"].is_valid().to_numpy()[self._order]
+        self._rich = np.concatenate(([0], rich.cumsum()))
+
+    def are_bare(self, ords: Any) -> Any:
+        """Whether each conversation has turns, and none with an `extra`."""
+        start, end = self._bounds(ords)
+        return (end > start) & (self._rich[end] == self._rich[start])
+
+    def of(self, ords: Any) -> tuple[Words, Any, Any]:
+        """The words of some conversations' turns, where each conversation begins (and the last
+        ends), and the first letters of roles."""
+        import numpy as np
+
+        start, end = self._bounds(ords)
+        firsts = np.concatenate(([0], (end - start).cumsum()))
+        places = np.arange(firsts[-1]) + np.repeat(start - firsts[:-1], end - start)
+        rows = self._order[places]
+        words = _words(self._table["content"])
+        letters = self._table["letter"].to_numpy()
+        return Words(words.buffer, words.begins[rows], words.ends[rows]), firsts, letters[rows]
+
+    def told(self, ord_: int) -> tuple[Turn, ...]:
+        """The turns of one conversation."""
+        start, end = (int(bound) for bound in self._bounds(ord_))
+        said = self._table.take(self._order[start:end])
+        columns = (said[name].to_pylist() for name in ("role", "content", "extra"))
+        return tuple(map(turn, *columns))
+
+    def _bounds(self, ords: Any) -> tuple[Any, Any]:
+        return self._ords.searchsorted(ords), self._ords.searchsorted(ords, "right")
+
+
+def _words(said: Any) -> Words:
+    """An Arrow column of texts, without copying it where it is of one piece."""
     import numpy as np
     import pyarrow as pa
 
-    said = said.chunk(0) if isinstance(said, pa.ChunkedArray) else said
+    said = said.chunk(0) if said.num_chunks == 1 else pa.concat_arrays(said.chunks)
     _, ends, text = said.buffers()
     width = np.int64 if pa.types.is_large_string(said.type) else np.int32
-    return text, np.frombuffer(ends, width)[said.offset : said.offset + len(said) + 1]
+    bounds = np.frombuffer(ends, width)[said.offset : said.offset + len(said) + 1]
+    bounds = bounds.astype(np.int64)
+    return Words(np.frombuffer(text or b" ", np.uint8), bounds[:-1], bounds[1:])
 
 
-def _as_orjson(text: memoryview, odd: bool) -> Said:
-    """Control characters as `\\u001f`, where DuckDB writes `\\u001F`: nothing else differs. Only
-    some are `odd` enough to have one."""
-    if not odd or not _CONTROL.search(text):
-        return text
-    return _ESCAPE.sub(lambda found: found[0].lower(), text)
+def _sorted(table: Any, column: str) -> Any:
+    """The table, in the order of a column, of which each value is there once."""
+    import numpy as np
+
+    order = np.argsort(table[column].to_numpy())
+    return table.take(order)

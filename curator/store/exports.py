@@ -1,14 +1,14 @@
 """What leaves: settled conversations by range of `ord`, and a record of every file written."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
-from curator.conversation import Conversation, Curated, Export, Role, Settlement
-from curator.export.splicing import Bare
-from curator.store.bare import turns_as_json
+from curator.conversation import Conversation, Curated, Export, Settlement
+from curator.export.sheaf import Sheaf
+from curator.store.bare import parted
 from curator.store.connection import Connection, as_json
 from curator.store.conversations import SHOWN, Conversations
 from curator.store.stretches import WINDOW, between, windows
@@ -91,38 +91,22 @@ class Exports:
                 settlements = self._settlements(wanted[0], wanted[-1], settled)
                 yield [
                     (ord_, Curated(chat, settlements.get(ord_, ())))
-                    for ord_, chat, _ in between(self._db, wanted[0], wanted[-1], set(wanted))
+                    for ord_, chat in between(self._db, wanted[0], wanted[-1], set(wanted))
                 ]
 
     def leaving(
-        self, ords: Sequence[int], openings: Mapping[Role, str]
-    ) -> Iterator[list[tuple[int, Curated | Bare]]]:
-        """Like `curated`, but conversations of words alone in which nothing was settled come with
-        their turns as JSON (see `turns_as_json`), which is several times cheaper."""
+        self, ords: Sequence[int], named: bool
+    ) -> Iterator[tuple[Sheaf, list[tuple[int, Curated]]]]:
+        """Like `curated`, but conversations of words alone in which nothing was settled come by
+        column, which is several times cheaper. `named` says that a conversation's own id is its
+        name where its source gave none."""
         settled = self._settled_places()
         with self._db.at_most(MEMORY):
             for wanted in windows(ords):
-                settlements = self._settlements(wanted[0], wanted[-1], settled)
-                yield sorted(self._leaving(set(wanted), settlements, openings).items())
-
-    def _leaving(
-        self,
-        picked: set[int],
-        settlements: Mapping[int, tuple[Settlement, ...]],
-        openings: Mapping[Role, str],
-    ) -> dict[int, Curated | Bare]:
-        first, last = min(picked), max(picked)
-        whole = picked & settlements.keys()
-        found: dict[int, Curated | Bare] = {}
-        if whole != picked:
-            ready = turns_as_json(self._db, first, last, openings)
-            whole = picked - (ready.keys() - settlements.keys())
-            for ord_, chat, id_ in between(self._db, first, last, picked - whole, turns=False):
-                found[ord_] = Bare(chat, id_, *ready[ord_])
-        if whole:
-            for ord_, chat, _ in between(self._db, first, last, whole):
-                found[ord_] = Curated(chat, settlements.get(ord_, ()))
-        return found
+                first, last = wanted[0], wanted[-1]
+                settlements = self._settlements(first, last, settled)
+                bare, whole = parted(self._db, wanted, settlements, named)
+                yield bare, [(o, Curated(c, settlements.get(o, ()))) for o, c in whole.items()]
 
     def _settled_places(self) -> list[tuple[int, int, int]]:
         """For stretches of conversations, in order: the last `ord`, and the range of rewrites'

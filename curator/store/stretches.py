@@ -1,13 +1,13 @@
 """Conversations by stretches of `ord`, read by column: a third cheaper than by row."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise, repeat
+from itertools import pairwise
 from typing import Any
 
 import msgspec
 
 from curator.conversation import Conversation, Origin, Role, Turn
-from curator.export.splicing import NOBODY
+from curator.export.splicing import meta_of
 from curator.store.connection import Connection
 
 #: Conversations read at once, and the gap from which two of them are not read in one go.
@@ -27,28 +27,25 @@ def windows(ords: Sequence[int]) -> Iterator[Sequence[int]]:
 
 
 def between(
-    db: Connection, first: int, last: int, picked: set[int], turns: bool = True
-) -> Iterator[tuple[int, Conversation, str]]:
-    """The picked conversations of a stretch (with `NOBODY` where their turns are not wanted)
-    and their ids, read by column: a third cheaper than by row."""
+    db: Connection, first: int, last: int, picked: set[int]
+) -> Iterator[tuple[int, Conversation]]:
+    """The picked conversations of a stretch, read by column: a third cheaper than by row."""
     own, *heads = _columns(
         db,
         """
-        select ord, id, source, line, format, source_id, license, language, category, meta
+        select ord, source, line, format, source_id, license, language, category, meta
         from conversations where ord between ? and ?
         """,
         first,
         last,
     )
-    spoken = _spoken(db, first, last, own) if turns else repeat(NOBODY)
     # Turns come lazily, so that those of conversations not picked are never made.
-    for ord_, said, id_, source, line, format_, source_id, *meta in zip(
-        own.tolist(), spoken, *heads, strict=turns
+    for ord_, said, source, line, format_, source_id, *meta in zip(
+        own.tolist(), _spoken(db, first, last, own), *heads, strict=True
     ):
         if ord_ in picked:
-            made = said if said is NOBODY else tuple(said)
             origin = Origin(source, line, format_, source_id)
-            yield ord_, Conversation(made, origin, _meta(*meta)), id_
+            yield ord_, Conversation(tuple(said), origin, meta_of(*meta))
 
 
 def _spoken(db: Connection, first: int, last: int, own: Any) -> Iterator[Iterable[Turn]]:
@@ -66,7 +63,7 @@ def _spoken(db: Connection, first: int, last: int, own: Any) -> Iterator[Iterabl
     starts, ends = ords.searchsorted(own), ords.searchsorted(own, "right")
     for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
         columns = [column[start:end] for column in said]
-        yield map(Turn, columns[0], columns[1]) if bare else map(_turn, *columns)
+        yield map(Turn, columns[0], columns[1]) if bare else map(turn, *columns)
 
 
 def _columns(db: Connection, sql: str, first: int, last: int) -> list[Any]:
@@ -83,17 +80,8 @@ def _columns(db: Connection, sql: str, first: int, last: int) -> list[Any]:
     return [found[0], *(column.tolist() for column in found[1:])]
 
 
-def _turn(role: Role, content: str, extra: str | None) -> Turn:
-    return Turn(role, content, _json(extra)) if extra else Turn(role, content)
-
-
-def _meta(
-    license_: str | None, language: str | None, category: str | None, meta: str | None
-) -> dict[str, Any]:
-    named = {"license": license_, "language": language, "category": category}
-    found = {key: value for key, value in named.items() if value is not None}
-    return found if not meta or meta == "{}" else {**found, **_json(meta)}
-
-
-def _json(text: str) -> dict[str, Any]:
-    return msgspec.json.decode(text, type=dict[str, Any])
+def turn(role: Role, content: str, extra: str | None) -> Turn:
+    """A turn, as the workspace keeps it."""
+    if not extra:
+        return Turn(role, content)
+    return Turn(role, content, msgspec.json.decode(extra, type=dict[str, Any]))

@@ -10,12 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curator.conversation import ROLES, Conversation, Curated, Turn
-from curator.export.checking import PlainRow, checks_for, look, look_from_afar
+from curator.export.checking import Place, checks_for
 from curator.export.files import encoded
-from curator.export.glance import Glance
 from curator.export.lengths import Estimated
-from curator.export.trainers import TRAINERS
+from curator.export.sheaf import Sheaf, words
+from curator.export.splicing import Splicer
+from curator.export.trainers import TRAINERS, told
 from curator.formats import FORMATS
+from curator.stages import exporting, order
 from curator.stages.base import Silent
 from curator.stages.exporting import STAGE, Config
 from curator.stages.runner import perform
@@ -86,6 +88,9 @@ def test_every_file_is_the_same_as_by_the_long_way(
     name: str, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wanted: Mapping[str, Any] = {"format": name, "check": tuple(TRAINERS), "split": "0.8,0.2"}
+    monkeypatch.setattr(order, "MANY", 0)
+    # A tokenizer must see the words.
+    monkeypatch.setattr(exporting, "_lengths", lambda *_: Estimated())
     short = written(store, tmp_path / "one" / "out", **wanted)
     monkeypatch.setitem(FORMATS, name, dataclasses.replace(FORMATS[name], plain=None))
     long = written(store, tmp_path / "two" / "out", **wanted)
@@ -95,38 +100,90 @@ def test_every_file_is_the_same_as_by_the_long_way(
 
 def test_a_settled_or_a_rich_chat_is_not_bare(store: Store) -> None:
     ords = store.exports.ords(("accept",), True)
-    plain = FORMATS["messages"].plain
-    assert plain
-    found = [one for window in store.exports.leaving(ords, plain.openings) for _, one in window]
-    whole = [one for one in found if isinstance(one, Curated)]
-    assert len(found) == len(ords)
+    (window,) = store.exports.leaving(ords, False)
+    sheaf, found = window
+    whole = [one for _, one in found]
+    assert len(sheaf.ords) + len(whole) == len(ords)
+    assert sorted([*sheaf.ords.tolist(), *(ord_ for ord_, _ in found)]) == ords
     assert sum(bool(one.settlements) for one in whole) == 14
     assert sum(any(t.extra for t in one.conversation.turns) for one in whole) == 2
     assert len(whole) == 16
 
 
-words = st.text(alphabet="ab 你é", max_size=40)
-turns = st.lists(st.builds(Turn, st.sampled_from(ROLES), words), min_size=1, max_size=6)
+words_ = st.text(alphabet="ab 你é", max_size=40)
+turns = st.lists(st.builds(Turn, st.sampled_from(ROLES), words_), min_size=1, max_size=6)
 
 
-@given(turns, st.sampled_from(PLAIN), st.integers(1, 60), st.booleans())
-def test_trainers_say_the_same_from_afar(
-    said: list[Turn], name: str, limit: int, measured: bool
+@given(st.lists(turns, min_size=1, max_size=4), st.sampled_from(PLAIN), st.integers(1, 60))
+def test_trainers_say_the_same_from_afar(chats: list[list[Turn]], name: str, limit: int) -> None:
+    for lengths in (Estimated(), None):
+        one_by_one, at_once = (
+            checks_for(TRAINERS.values(), name, lengths, limit) for _ in range(2)
+        )
+        bundle = Splicer(FORMATS[name]).bundle(sheaf_of(chats))
+        for near, far in zip(one_by_one, at_once, strict=True):
+            read = [
+                near.row(told(row_of(name, said)), Place("f", n)) for n, said in enumerate(chats)
+            ]
+            found, unread = far.glance(bundle.glances)
+            for place, findings in enumerate(read):
+                if not unread[place]:
+                    assert [
+                        sight.finding(sight.rows.tolist().index(place))
+                        for sight in found if place in sight.rows
+                    ] == findings  # fmt: skip
+
+
+def test_counts_from_afar_are_those_of_reading() -> None:
+    chats = [[Turn("user", "long " * 30 * n)] for n in range(1, 5)]
+    near, far = (checks_for([TRAINERS["trl"]], "messages", Estimated(), 60)[0] for _ in range(2))
+    for number, said in enumerate(chats, 1):
+        near.row(told(row_of("messages", said)), Place("f", number, number))
+    bundle = Splicer(FORMATS["messages"]).bundle(sheaf_of(chats))
+    found, unread = far.glance(bundle.glances)
+    assert not unread.any()
+    far.note(bundle.kinds[0].row)
+    far.count(found, 4, lambda place: Place("f", place + 1, place + 1))
+    assert list(far.table()) == list(near.table())
+    assert {row[1]: row[2] for row in far.table()} == {"cut": 3, "warned": 4}
+    assert far.seen == near.seen
+
+
+def row_of(name: str, said: list[Turn]) -> dict[str, Any]:
+    write = FORMATS[name].write
+    assert write
+    (row,) = write(Curated(chat(*said)))
+    return row
+
+
+def sheaf_of(chats: list[list[Turn]]) -> Sheaf:
+    import numpy as np
+
+    said = [turn for turns in chats for turn in turns]
+    return Sheaf(
+        np.arange(len(chats)),
+        [("f.jsonl", None, None, None, None)] * len(chats),
+        [None] * len(chats),
+        [""] * len(chats),
+        words([turn.content.encode() for turn in said]),
+        np.cumsum([0, *map(len, chats)]),
+        np.array([ord(turn.role[0]) for turn in said], np.uint8),
+    )
+
+
+@given(st.lists(st.text(), min_size=1, max_size=5), st.text(max_size=9), st.sampled_from(PLAIN))
+def test_any_text_is_written_as_the_long_way_writes_it(
+    texts: list[str], named: str, layout: str
 ) -> None:
-    layout = FORMATS[name]
-    assert layout.write
-    assert layout.plain
-    (row,) = layout.write(Curated(chat(*said)))
-    (sample,) = layout.write(Curated(chat(Turn("user", ""))))
-    text = "".join(turn.content for turn in said)
-    seen = Glance(
-        "".join(turn.role[0] for turn in said).encode(),
-        len(text), len(text.encode()), min(len(turn.content) for turn in said),
-    )  # fmt: skip
-    lengths = Estimated() if measured else None
-    near, far = (checks_for(TRAINERS.values(), name, lengths, limit) for _ in range(2))
-    plain = PlainRow(sample, layout.plain.field, (encoded(row),), seen)
-    one = [(check.trainer.name, finding) for check, finding in look(near, row, "f", 1)]
-    other = [(c.trainer.name, finding) for c, finding in look_from_afar(far, plain, "f", 1)]
-    assert one == other
-    assert [check.seen for check in near] == [check.seen for check in far]
+    said = [Turn(ROLES[n % len(ROLES)], text) for n, text in enumerate(texts)]
+    one = chat(*said, source_id=named)
+    write = FORMATS[layout].write
+    assert write
+    plain = FORMATS[layout].plain
+    assert plain
+    sheaf = sheaf_of([said])._replace(names=[named or (one.id if plain.named else "")])
+    splicer = Splicer(FORMATS[layout])
+    bundle = splicer.bundle(sheaf)
+    lines = splicer.lines(bundle, bundle.of, b",\n", b"")
+    (row,) = write(Curated(one))
+    assert bytes(lines.data) == b",\n" + encoded(row)

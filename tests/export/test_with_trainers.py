@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from curator.conversation import Curated, Turn
-from curator.export.checking import checks_for, look
+from curator.export.checking import Place, checks_for, look
 from curator.export.configs import Part, Written, configs
 from curator.export.lengths import Estimated
 from curator.export.trainers import TRAINERS, told
@@ -86,7 +86,7 @@ def test_trl_finds_the_prompt_of_implicit_pairs_where_ours_is(store: Store, tmp_
 
 def findings(trainer: str, layout: str, row: dict[str, Any], limit: int | None = None) -> set[str]:
     (check,) = checks_for([TRAINERS[trainer]], layout, Estimated(), limit)
-    return {finding.effect for _, finding in look([check], row, "x", 1)}
+    return {finding.effect for _, finding in look([check], row, Place("x", 1))}
 
 
 def said(*roles: str) -> list[dict[str, str]]:
@@ -144,7 +144,7 @@ def test_arrow_is_warned_of_a_field_of_two_types() -> None:
     (check,) = checks_for([TRAINERS["trl"]], "messages", None, None)
     parts = [{"role": "user", "content": [{"type": "text", "text": "a"}]}, *said("assistant")]
     for row in ({"messages": said("user", "assistant")}, {"messages": parts}):
-        assert list(look([check], row, "x", 1)) is not None
+        assert list(look([check], row, Place("x", 1))) is not None
     assert any("Arrow holds one type" in finding.why for finding in check.whole())
 
 

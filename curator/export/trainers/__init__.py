@@ -1,9 +1,9 @@
 """Trainers' acceptance rules: one file each; what would become of a row, and why."""
 
 from curator.export.trainers import axolotl, hosted, llamafactory, trl
-from curator.export.trainers.base import EFFECTS, Finding, Rules, Seen, Trainer, told
+from curator.export.trainers.base import EFFECTS, Finding, Rules, Seen, Sight, Trainer, told
 
-__all__ = ["EFFECTS", "TRAINERS", "Finding", "Rules", "Seen", "Trainer", "told", "usual"]
+__all__ = ["EFFECTS", "TRAINERS", "Finding", "Rules", "Seen", "Sight", "Trainer", "told", "usual"]
 
 #: By name, in the order in which they are offered.
 TRAINERS: dict[str, Trainer] = {

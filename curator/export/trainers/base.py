@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from curator.export.glance import Glance
+from curator.export.glance import Glances
 from curator.export.lengths import Lengths
 from curator.formats import sharegpt
 from curator.formats.messages import write_turn
@@ -23,6 +23,28 @@ class Finding(NamedTuple):
     effect: Effect
     why: str
     rule: str
+
+
+class Sight(NamedTuple):
+    """One finding in many rows: what, why (with `{}` for a number), where its rule stands, the
+    places of the rows (NumPy), and the numbers where there are some."""
+
+    effect: Effect
+    why: str
+    rule: str
+    rows: Any
+    numbers: Any = None
+
+    def finding(self, place: int) -> Finding:
+        """That of the row at a place of `rows`."""
+        number = "" if self.numbers is None else int(self.numbers[place])
+        return Finding(self.effect, self.why.format(number), self.rule)
+
+    def without(self, rows: Any) -> "Sight":
+        """The same in those rows alone that are not among `rows` (a Boolean for each)."""
+        kept = ~rows[self.rows]
+        numbers = None if self.numbers is None else self.numbers[kept]
+        return self._replace(rows=self.rows[kept], numbers=numbers)
 
 
 class Told(NamedTuple):
@@ -46,8 +68,8 @@ class Trainer:
     do to a row, and `whole(seen)` what it would do to the
     file.
     `limit` is its default length in tokens.
-    `glance(glance, rules)` finds the same as `inspect` in a row of plain messages without reading
-    them, or returns None where it must.
+    `glance(glances, rules)` finds the same as `inspect` in many rows of plain messages without
+    reading them, and says (a Boolean for each) in which it did not, since it must.
     """
 
     name: str
@@ -56,7 +78,7 @@ class Trainer:
     limit: int
     inspect: Callable[[Told, "Rules"], Iterator[Finding]]
     whole: Callable[["Seen"], Iterator[Finding]]
-    glance: Callable[[Glance, "Rules"], list[Finding] | None]
+    glance: Callable[[Glances, "Rules"], tuple[list[Sight], Any]]
 
 
 @dataclass(frozen=True)
@@ -76,14 +98,13 @@ class Rules:
             return 0
         return max(0, self.lengths.chat(messages) - self.limit)
 
-    def over_at_a_glance(self, glance: Glance) -> int | None:
-        """What `over` returns for all of a chat; None where its words must be counted."""
+    def over_at_a_glance(self, seen: Glances) -> Any:
+        """What `over` returns for all of each chat, as an array; only for lengths that are not
+        exact."""
         if self.lengths is None:
-            return 0
-        messages = len(glance.roles)
-        if self.lengths.exact:
-            return 0 if _few_bytes(glance.characters, messages, self.limit) else None
-        return max(0, self.lengths.sums(glance.characters, glance.size, messages) - self.limit)
+            return 0 * seen.messages
+        tokens: Any = self.lengths.sums(seen.characters, seen.size, seen.messages)
+        return (tokens - self.limit).clip(0)
 
     @property
     def about(self) -> str:
@@ -195,13 +216,9 @@ def _surely_short(messages: Sequence[Message], limit: int) -> bool:
         if not isinstance(content, str) or "tool_calls" in message:
             return False
         size += len(content)
-    return _few_bytes(size, len(messages), limit)
+    return 4 * size + 40 * len(messages) + 200 <= limit
 
 
-def _few_bytes(characters: int, messages: int, limit: int) -> bool:
-    return 4 * characters + 40 * messages + 200 <= limit
-
-
-def fits(glance: Glance, rules: Rules) -> list[Finding] | None:
-    """No findings for a sound chat that is short enough; None for any other."""
-    return [] if glance.sound and rules.over_at_a_glance(glance) == 0 else None
+def fits(seen: Glances, rules: Rules) -> tuple[list[Sight], Any]:
+    """No findings for sound chats that are short enough; any other must be read."""
+    return [], ~seen.sound | (rules.over_at_a_glance(seen) > 0)

@@ -1,9 +1,20 @@
 """Rules of hosted fine-tuning (OpenAI's layouts, which others take too) and of Unsloth."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from curator.export.glance import Glance
-from curator.export.trainers.base import Finding, Rules, Seen, Told, Trainer, blank, fits, muted
+from curator.export.glance import Glances
+from curator.export.trainers.base import (
+    Finding,
+    Rules,
+    Seen,
+    Sight,
+    Told,
+    Trainer,
+    blank,
+    fits,
+    muted,
+)
 
 OPENAI = "OpenAI fine-tuning guide, data preparation"
 PREFERENCE = "OpenAI direct preference optimization guide"
@@ -39,9 +50,9 @@ def inspect_openai(told: Told, rules: Rules) -> Iterator[Finding]:
         yield Finding("cut", f"the end, {rules.about}{over} tokens over {rules.limit}", OPENAI)
 
 
-def glance_openai(glance: Glance, rules: Rules) -> list[Finding] | None:
+def glance_openai(seen: Glances, rules: Rules) -> tuple[list[Sight], Any]:
     # Any other layout has fields that it may not know.
-    return fits(glance, rules) if rules.layout == "openai" else None
+    return fits(seen, rules) if rules.layout == "openai" else ([], seen.messages >= 0)
 
 
 MESSAGE_KEYS = {

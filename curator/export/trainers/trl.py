@@ -1,14 +1,16 @@
 """TRL's rules, from trl 1.16's sft, dpo and kto trainers, and those of the `datasets` loader."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from curator.export.glance import Glance
-from curator.export.trainers.base import Finding, Rules, Seen, Told, Trainer, blank, muted
+from curator.export.glance import Glances
+from curator.export.trainers.base import Finding, Rules, Seen, Sight, Told, Trainer, blank, muted
 
 SFT = "trl/trainer/sft_trainer.py"
 DPO = "trl/trainer/dpo_trainer.py"
 KTO = "trl/trainer/kto_trainer.py"
 ARROW = "datasets, packaged_modules/json"
+UNANSWERED = "ends with a question that nobody answers"
 
 
 def inspect(told: Told, rules: Rules) -> Iterator[Finding]:
@@ -47,16 +49,25 @@ def _sft(told: Told, rules: Rules) -> Iterator[Finding]:
 
 def _ends(over: int, asks: bool, rules: Rules) -> Iterator[Finding]:
     if over:
-        yield Finding("cut", f"the end, {rules.about}{over} tokens over {rules.limit}", SFT)
+        yield Finding("cut", _too_long(rules).format(over), SFT)
     if asks:
-        yield Finding("warned", "ends with a question that nobody answers", SFT)
+        yield Finding("warned", UNANSWERED, SFT)
 
 
-def glance(seen: Glance, rules: Rules) -> list[Finding] | None:
+def _too_long(rules: Rules) -> str:
+    return f"the end, {rules.about}{{}} tokens over {rules.limit}"
+
+
+def glance(seen: Glances, rules: Rules) -> tuple[list[Sight], Any]:
+    if _where(rules.layout) != SFT:
+        return [], seen.messages >= 0
     over = rules.over_at_a_glance(seen)
-    if over is None or not seen.roles or _where(rules.layout) != SFT:
-        return None
-    return list(_ends(over, seen.roles.endswith(b"u"), rules))
+    (long,), (asking,) = over.nonzero(), seen.asks.nonzero()
+    found = [
+        Sight("cut", _too_long(rules), SFT, long, over[long]),
+        Sight("warned", UNANSWERED, SFT, asking),
+    ]
+    return found, seen.messages == 0
 
 
 def _where(layout: str) -> str:

@@ -1,0 +1,213 @@
+"""Loading whole sheaves: rows, lengths and trainers' rules for thousands of chats at once."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from curator.conversation import Curated
+from curator.export.checking import Check, Place, finding_row, odd
+from curator.export.files import encoded
+from curator.export.glance import Glances
+from curator.export.sheaf import Sheaf
+from curator.export.splicing import Bundle, Kind, Lines, Splicer
+from curator.export.trainers import Finding, Sight, told
+from curator.export.trainers.base import Told
+from curator.stages.cargo import Side
+
+if TYPE_CHECKING:
+    from curator.stages.loading import Shipment
+
+#: Stands for a number in the JSON of a line.
+NUMBER = "\ue000number\ue000"
+_MARK = NUMBER.encode()
+
+
+@dataclass
+class Load:
+    """The rows of one side: their chats' places in the sheaf, the lines, and how many of them have
+    been handed over."""
+
+    side: Side
+    picked: Any
+    lines: Lines
+    ords: Any
+    done: int = 0
+
+
+class Sheaves:
+    """Writes chats by the sheaf, with whole ones between them."""
+
+    def __init__(self, shipment: "Shipment") -> None:
+        self._shipment = shipment
+        self._splicer = Splicer(shipment.order.layout)
+        plain = shipment.order.layout.plain
+        assert plain
+        self._field = plain.field
+
+    def write(
+        self, sheaf: Sheaf, whole: Sequence[tuple[int, Curated]], dealt: Mapping[int, int] | None
+    ) -> None:
+        """All rows of a sheaf, and of the whole chats that lie among them."""
+        import numpy as np
+
+        shipment = self._shipment
+        bundle = self._splicer.bundle(sheaf)
+        tokens = self._tokens(bundle)
+        loads = self._loads(bundle, dealt)
+        rows = np.zeros(len(sheaf.ords), np.int64)
+        for ord_, curated in whole:
+            if not shipment.wants(curated.conversation):
+                continue
+            for load in loads:
+                self._hand_over(load, ord_, tokens, rows)
+            shipment.write(ord_, curated, shipment.sides[dealt[ord_] if dealt else 0])
+        for load in loads:
+            self._hand_over(load, None, tokens, rows)
+            kinds, counts = np.unique(bundle.of[load.picked], return_counts=True)
+            for kind, count in zip(kinds.tolist(), counts.tolist(), strict=True):
+                self._tell(bundle.kinds[kind], count, load.side)
+        self._list_lost(bundle, loads, rows)
+        self._check(bundle, loads, rows)
+
+    def _loads(self, bundle: Bundle, dealt: Mapping[int, int] | None) -> list[Load]:
+        import numpy as np
+
+        sheaf, order = bundle.sheaf, self._shipment.order
+        wants = np.array([order.wants(k.license, k.language) for k in bundle.kinds], bool)
+        wanted = wants[bundle.of] if len(wants) else np.zeros(0, bool)
+        self._shipment.tally.unwanted += int((~wanted).sum())
+        sides = np.zeros(len(sheaf.ords), np.int64)
+        if dealt is not None:
+            sides[:] = [dealt[ord_] for ord_ in sheaf.ords.tolist()]
+        loads = []
+        for place, side in enumerate(self._shipment.sides):
+            (picked,) = (wanted & (sides == place)).nonzero()
+            lines = self._splicer.lines(bundle, picked, side.file.lead, side.file.tail)
+            loads.append(Load(side, picked, lines, sheaf.ords[picked]))
+        return loads
+
+    def _hand_over(self, load: Load, before: int | None, tokens: Any, rows: Any) -> None:
+        """Append the rows of a load up to those of the chat at `before`, and note their numbers in
+        `rows`."""
+        import numpy as np
+
+        start, stop = load.done, len(load.picked)
+        if before is not None:
+            stop = int(load.ords.searchsorted(before))
+        if start == stop:
+            return
+        side, picked = load.side, load.picked[start:stop]
+        rows[picked] = np.arange(side.file.rows + 1, side.file.rows + 1 + stop - start)
+        side.file.add_lines(load.lines.part(start, stop), stop - start)
+        side.ords.frombytes(load.ords[start:stop].tobytes())
+        side.turns.frombytes(np.full(stop - start, -1, np.int32).tobytes())
+        side.tokens.frombytes(tokens[picked].tobytes())
+        load.done = stop
+
+    def _tokens(self, bundle: Bundle) -> Any:
+        seen = bundle.glances
+        return self._shipment.order.lengths.sums(seen.characters, seen.size, seen.messages)
+
+    def _tell(self, kind: Kind, count: int, side: Side) -> None:
+        side.fields.update(kind.row)
+        tally = self._shipment.tally
+        tally.chats += count
+        tally.sources[kind.source, kind.license] += count
+        tally.languages[kind.language] += count
+        tally.lost.update(dict.fromkeys(kind.lost, count))
+
+    def _list_lost(self, bundle: Bundle, loads: Sequence[Load], rows: Any) -> None:
+        if not any(kind.lost for kind in bundle.kinds):
+            return
+        for load in loads:
+            for place in load.picked.tolist():
+                kind = bundle.kinds[bundle.of[place]]
+                if kind.lost:
+                    row = {
+                        "file": load.side.file.name,
+                        "row": int(rows[place]),
+                        "source": source_at(bundle, place),
+                        "lost": list(dict.fromkeys(kind.lost)),
+                    }
+                    ord_ = int(bundle.sheaf.ords[place])
+                    self._shipment.note("losses.jsonl", ord_, encoded(row))
+
+    def _check(self, bundle: Bundle, loads: Sequence[Load], rows: Any) -> None:
+        """Ask every trainer: for all rows at once, but for those that it must read."""
+        import numpy as np
+
+        strange = np.array([odd(kind.row, self._field) for kind in bundle.kinds], bool)
+        for load in loads:
+            if len(load.picked):
+                asked = _Asked(bundle, load, rows[load.picked], strange[bundle.of[load.picked]])
+                for check in self._shipment.checks:
+                    for ord_, line in asked.by(check):
+                        self._shipment.note("check.jsonl", ord_, line)
+
+
+class _Asked:
+    """The rows of one load before the trainers: `numbers` are those of the rows in their file, and
+    a `strange` row must be read by every trainer."""
+
+    def __init__(self, bundle: Bundle, load: Load, numbers: Any, strange: Any) -> None:
+        self._bundle, self._load, self._strange = bundle, load, strange
+        self._numbers: list[int] = numbers.tolist()
+        self._ords: list[int] = load.ords.tolist()
+        self._places: list[int] = load.picked.tolist()
+        self._seen = Glances(*(column[load.picked] for column in bundle.glances))
+        self._told: dict[int, Told] = {}
+
+    def by(self, check: Check) -> Iterator[tuple[int, bytes]]:
+        """What one trainer would do to the rows: chats and lines of a paper."""
+        sights, unread = check.glance(self._seen)
+        unread = unread | self._strange
+        known = [sight.without(unread) for sight in sights]
+        for kind in set(self._bundle.of[self._load.picked[~unread]].tolist()):
+            check.note(self._bundle.kinds[kind].row)
+        check.count(known, int((~unread).sum()), self._place)
+        for sight in known:
+            yield from self._lines(check, sight)
+        for place in unread.nonzero()[0].tolist():
+            if place not in self._told:
+                self._told[place] = told(self._load.lines.row(place))
+            source = source_at(self._bundle, self._places[place])
+            for finding in check.row(self._told[place], self._place(place)):
+                row = finding_row(check, finding, self._place(place), source)
+                yield self._ords[place], encoded(row)
+
+    def _lines(self, check: Check, sight: Sight) -> Iterator[tuple[int, bytes]]:
+        """Lines of a paper for one finding in many rows: only four things differ in them."""
+        numbers = [""] * len(sight.rows) if sight.numbers is None else sight.numbers.tolist()
+        parts: dict[str, tuple[bytes, ...]] = {}
+        heads, lines, of = self._bundle.kinds, self._bundle.sheaf.lines, self._bundle.of.tolist()
+        for place, number in zip(sight.rows.tolist(), numbers, strict=True):
+            chat = self._places[place]
+            source = heads[of[chat]].source
+            if source not in parts:
+                parts[source] = self._parts(check, sight, source)
+            before, between, after, behind = parts[source]
+            line = b"" if lines[chat] is None else b":%d" % lines[chat]
+            said = b"%s%d%s%s%s%s%s" % (
+                before, self._numbers[place], between, line, after, str(number).encode(), behind,
+            )  # fmt: skip
+            yield self._ords[place], said
+
+    def _parts(self, check: Check, sight: Sight, source: str) -> tuple[bytes, ...]:
+        """The bytes of a line before its row's number, before and behind the line of the source,
+        and behind the number in the reason."""
+        finding = Finding(sight.effect, sight.why.format(NUMBER), sight.rule)
+        place = Place(self._load.side.file.name, 0)
+        row = finding_row(check, finding, place, source + NUMBER) | {"row": NUMBER}
+        before, rest = encoded(row).split(b'"%s"' % _MARK, 1)
+        between, rest = rest.split(_MARK, 1)
+        after, _, behind = rest.partition(_MARK)
+        return before, between, after, behind
+
+    def _place(self, place: int) -> Place:
+        return Place(self._load.side.file.name, self._numbers[place], self._ords[place])
+
+
+def source_at(bundle: Bundle, place: int) -> str:
+    """Where the chat at a place of a sheaf came from."""
+    name, line = bundle.kinds[bundle.of[place]].source, bundle.sheaf.lines[place]
+    return name if line is None else f"{name}:{line}"
