@@ -70,6 +70,7 @@ class FilterScreen(ModalScreen[str | None]):
         self._offers: list[Offer] = []
         self._at = 0
         self._timer: Any = None
+        self._latest = ""
 
     def compose(self) -> ComposeResult:
         with Vertical(id="filtering"):
@@ -115,7 +116,7 @@ class FilterScreen(ModalScreen[str | None]):
         self.query_one("#found", Bar).row = ((" …", QUIET),)
         if self._timer is not None:
             self._timer.stop()
-        text = self.text
+        text = self._latest = self.text
         self._timer = self.set_timer(QUIET_FOR, lambda: self._read(lambda: self._counted(text)))
 
     def _wrong(self, error: FilterError) -> None:
@@ -130,6 +131,8 @@ class FilterScreen(ModalScreen[str | None]):
         self.query_one("#found", Bar).row = ((f" {said}", BAD),)
 
     def _counted(self, text: str) -> None:
+        if text != self._latest:
+            return  # more was typed while an earlier count took its time
         try:
             said, wrong = self._count(text), False
         except FilterError as error:

@@ -1,11 +1,12 @@
 """The library: every conversation, a line each; a million of them open as fast as ten."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from curator.tui.ink import ACCENT, BAD, GOOD, PLAIN, QUIET, WARN, Chunk, Row, clipped, padded
 from curator.tui.ink import width_of as cells
 from curator.tui.safe import safe_line
-from curator.tui.screens.hall import ListScreen
+from curator.tui.screens.picked import PickingScreen
 
 if TYPE_CHECKING:
     from curator.store.shelf import Card
@@ -17,7 +18,7 @@ SIGNS = (("pending", "·", QUIET), ("accept", "✓", GOOD), ("edit", "✎", GOOD
          ("skip", "→", WARN))  # fmt: skip
 
 
-class LibraryScreen(ListScreen):
+class LibraryScreen(PickingScreen):
     """All conversations, or those that match a filter, in one of several orders."""
 
     ROOM: ClassVar[str] = "library"
@@ -27,8 +28,7 @@ class LibraryScreen(ListScreen):
         super().__init__(house, table)
         self.asked = ""
         self.order = 0
-        #: The `ord`s in the order shown; None: every one, by its number.
-        self.ords: Any = None
+        self._total = 0
         self._news = ""
 
     def fill(self) -> None:
@@ -51,31 +51,24 @@ class LibraryScreen(ListScreen):
         return len(ords), ords, name
 
     def _show(self, read: tuple[int, Any, str]) -> None:
-        total, self.ords, name = read
-        self.head(f"{total:,} conversations, {name}" + (f" · {self.asked}" if self.asked else ""))
-        self.lines.begin(total)
-        self.say("" if total else "nothing here; `curator import FILE` brings chats in")
+        self._total, self.ords, self._name = read
+        self.lines.begin(self._total)
+        self.tell()
+        self.say("" if self._total else "nothing here; `curator import FILE` brings chats in")
         if self._news:
             self.done(self._news)
             self._news = ""
+
+    def tell(self) -> None:
+        picked = f" · {len(self.picks):,} picked" if self.picks else ""
+        asked = f" · {self.asked}" if self.asked else ""
+        self.head(f"{self._total:,} conversations, {self._name}{picked}{asked}")
 
     def rows(self, first: int, last: int) -> tuple[Row, ...]:
         ords = range(first, last) if self.ords is None else self.ords[first:last].tolist()
         found = {card.ord: card for card in self.house.store.shelf.cards(ords)}
         width = self.columns
         return tuple(card_row(found[o], width) if o in found else () for o in ords)
-
-    @property
-    def here(self) -> int | None:
-        """The `ord` under the cursor."""
-        at = self.lines.cursor
-        if at >= self.lines.total:
-            return None
-        return at if self.ords is None else int(self.ords[at])
-
-    def _picked(self) -> list[int]:
-        rows = sorted(self.lines.picked) or [self.lines.cursor]
-        return rows if self.ords is None else [int(self.ords[at]) for at in rows]
 
     def action_open(self) -> None:
         if self.here is not None:
@@ -87,17 +80,30 @@ class LibraryScreen(ListScreen):
         self.lines.move(step)
         return self.here if self.lines.cursor != before else None
 
-    def action_pick(self) -> None:
-        self.lines.pick()
-        self.lines.move(1)
-        self.say(f"{len(self.lines.picked):,} picked" if self.lines.picked else "")
-
     def action_filter(self) -> None:
-        self.curator.ask('filter, as in  lang:zh turns>4 "word"', self.asked, self._filter)
+        from curator.tui.screens.filtering import FilterScreen
+
+        store = self.house.store
+
+        def count(where: str) -> str:
+            return f"{store.selecting.count(where):,} chats"
+
+        def read(ask: Callable[[], Any]) -> None:
+            self.house.look(ask, lambda *_: None)
+
+        def taken(where: str | None) -> None:
+            if where is not None:
+                self._filter(where)
+
+        self.app.push_screen(FilterScreen(self.asked, read, count, store.selecting.known), taken)
 
     def _filter(self, said: str) -> None:
         self.asked = said.strip()
         self.fill()
+
+    def show_only(self, where: str) -> None:
+        """Show what a filter finds."""
+        self._filter(where)
 
     def action_sort(self) -> None:
         from curator.store.shelf import ORDERS
@@ -105,30 +111,17 @@ class LibraryScreen(ListScreen):
         self.order = (self.order + 1) % len(ORDERS)
         self.fill()
 
-    def action_hide(self) -> None:
-        ords = self._picked() if self.lines.total else []
-        if not ords:
-            return
-        many = f"{len(ords):,} conversation{'' if len(ords) == 1 else 's'}"
-        self.curator.ask(
-            f"take {many} out of sight? type yes; H takes it back", "",
-            lambda said: self._hide(ords) if said.strip().lower() in ("y", "yes") else None,
-        )  # fmt: skip
-
-    def _hide(self, ords: list[int]) -> None:
-        hiding = self.house.store.hiding
-
-        def told(count: int) -> None:
-            self._news = f"{count:,} out of sight; H, then u takes it back"
-            self.fill()
-
-        self.do(lambda: hiding.hide(ords, "by hand"), told)
+    def again(self, news: str) -> None:
+        self._news = news
+        self.fill()
 
     def action_copy_command(self) -> None:
         import shlex
 
-        where = f" --where {shlex.quote(self.asked)}" if self.asked else ""
-        command = f"curator export --format messages --include untouched settled{where}"
+        where = self.picks.where() if self.picks else self.asked
+        path = self.house.store.path
+        words = ["curator", "list", *(["--where", where] if where else []), "-w", str(path)]
+        command = shlex.join(words)
         self.app.copy_to_clipboard(command)
         self.say(f"copied: {command}")
 

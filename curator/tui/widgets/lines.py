@@ -6,6 +6,7 @@ row numbers until it comes; the thread that draws never waits.
 
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import Protocol
 
 from textual import events
 from textual.geometry import Region, Size
@@ -20,6 +21,22 @@ from curator.tui.widgets.rows import strip
 BLOCK = 128
 #: So many blocks are kept; far more than one leafs back and forth.
 KEPT = 32
+
+
+class Marks(Protocol):
+    """Which rows are marked."""
+
+    def __contains__(self, row: int, /) -> bool: ...
+    def toggle(self, row: int, /) -> None: ...
+    def clear(self) -> None: ...
+
+
+class Numbers(set[int]):
+    """Marks by the number of the row."""
+
+    def toggle(self, row: int) -> None:
+        """Mark a row, or let it go."""
+        self.symmetric_difference_update({row})
 
 
 class Lines(ScrollView, can_focus=True, inherit_bindings=False):
@@ -40,7 +57,8 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
         super().__init__(id=id)
         self.total = 0
         self.cursor = 0
-        self.picked: set[int] = set()
+        #: The rows that are marked; a screen that marks by something else puts its own here.
+        self.picked: Marks = Numbers()
         self._ask = ask
         self._blocks: OrderedDict[int, tuple[Row, ...]] = OrderedDict()
         self._asked: set[int] = set()
@@ -94,7 +112,7 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
     def pick(self) -> None:
         """Pick the row under the cursor, or let it go."""
         if self.total:
-            self.picked ^= {self.cursor}
+            self.picked.toggle(self.cursor)
             self._strips.pop(self.cursor, None)
             self.refresh()
 
