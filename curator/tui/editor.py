@@ -44,6 +44,10 @@ def edited(text: str, keep: Callable[[str], Any] = lambda _: None) -> str:
             raise EditorFailed(f"{Path(command[0]).name} ended with {code}; {kept}")
         try:
             written = path.read_bytes().decode("utf-8", "surrogatepass")
+        except FileNotFoundError as error:
+            raise EditorFailed(
+                f"{Path(command[0]).name} left no file behind; the text was left as it is"
+            ) from error
         except (OSError, UnicodeDecodeError) as error:
             raise EditorFailed(f"what {command[0]} wrote is no text: {error}") from error
     return _without_end(written, text)

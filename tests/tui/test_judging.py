@@ -243,6 +243,18 @@ def test_b_ends_it_and_space_skips_blind_too(workspace):
     drive(workspace, script)
 
 
+def test_the_share_of_what_was_taken_is_hidden_while_judging_blind(workspace):
+    async def script(d):
+        await d.press("b", "1")
+        blind = d.text()
+        await d.press("b")
+        return blind, d.text()
+
+    blind, plainly = drive(workspace, script)
+    assert "taken" not in blind
+    assert "% taken" in plainly
+
+
 # several proposals --------------------------------------------------------------------------------
 
 

@@ -57,7 +57,7 @@ def test_an_editor_that_fails_gives_the_terminal_back(workspace, monkeypatch, co
     monkeypatch.setenv("VISUAL", command)
     terminal = open_terminal(workspace)
     terminal.press(b"E")
-    terminal.wait({"false": "ended with 1", "rm": "wrote is no text"}.get(command, "be started"))
+    terminal.wait({"false": "ended with 1", "rm": "left no file behind"}.get(command, "be started"))
     step(terminal, b"a", "2 of 5")
     terminal.press(b"\x03")
     assert terminal.end() == 130

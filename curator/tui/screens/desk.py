@@ -100,7 +100,7 @@ class DeskScreen(PagedScreen[None]):
     def draw(self, stay: bool = False) -> None:
         """Draw what there is to see; the page is laid out by the reader where it is not ready."""
         queue = self.session.spec.label()
-        head = bars.heading(self.seen.item, self.seen.pace, self.width, queue)
+        head = bars.heading(self.seen.item, self.seen.pace, self.width, queue, self.view.blind)
         self.query_one("#head", Bar).row = head
         keys = bars.footer(self.curator.live["review"], self.width, self.mode)
         self.query_one("#keys", Bar).row = keys

@@ -23,9 +23,11 @@ LONGEST_NAME = 24
 STEADY = 0.5
 
 
-def heading(item: ReviewItem | None, pace: Pace, width: int, queue: str = "") -> Row:
+def heading(
+    item: ReviewItem | None, pace: Pace, width: int, queue: str = "", blind: bool = False
+) -> Row:
     """Progress: where in the queue and in which, how much is done, how fast; then where the item
-    is from."""
+    is from. In blind mode not how much was taken: it would tell which side was new."""
     share = pace.done / pace.total if pace.total else 0.0
     full = round(share * METER)
     place = (
@@ -46,7 +48,7 @@ def heading(item: ReviewItem | None, pace: Pace, width: int, queue: str = "") ->
         row = (*row, (f"  {clipped(safe_line(queue), max(width // 3, 12))}", ACCENT))
     if pace.minutes >= STEADY:
         row = (*row, (f"  {pace.per_minute:.1f} a minute{_to_go(pace)}", QUIET))
-    if pace.acceptance is not None:
+    if pace.acceptance is not None and not blind:
         row = (*row, (f"  {pace.acceptance:.0%} taken", QUIET))
     if item is not None:
         row = _right(row, origin(item), width)
