@@ -1,16 +1,11 @@
 """A screen with a page of rows that scrolls, for whoever shows one."""
 
-from typing import TypeVar
-
-from textual.screen import Screen
-
 from curator.tui.ink import Row
+from curator.tui.screens.quick import QuickScreen, Result
 from curator.tui.widgets.rows import Rows
 
-Result = TypeVar("Result")
 
-
-class PagedScreen(Screen[Result]):
+class PagedScreen(QuickScreen[Result]):
     """The scrolling keys, for the `Rows` with the id `page`."""
 
     @property

@@ -1,5 +1,9 @@
 """Rows on the screen: a page that scrolls, and bars one row high. Strips are made once and kept."""
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from rich.color import Color
 from rich.segment import Segment
 from textual.geometry import Region, Size
 from textual.reactive import Reactive, reactive
@@ -9,6 +13,9 @@ from textual.widget import Widget
 
 from curator.tui.ink import PLAIN, Row
 from curator.tui.palette import DARK, PALETTES, Palette, style
+
+if TYPE_CHECKING:
+    from curator.tui.frame import Pens
 
 
 def strip(row: Row, width: int, palette: Palette) -> Strip:
@@ -28,8 +35,9 @@ def gated(widget: Widget, found: Strip) -> Strip:
 class Rows(ScrollView, can_focus=True):
     """A page of rows that scrolls; only the rows in sight are made into strips."""
 
+    #: The scroll bar is always there, if only as a blank: one that comes and goes costs a layout.
     DEFAULT_CSS = """
-    Rows { height: 1fr; width: 1fr; scrollbar-size-vertical: 1; scrollbar-gutter: stable; }
+    Rows { height: 1fr; width: 1fr; scrollbar-size-vertical: 1; overflow-y: scroll; }
     """
 
     def __init__(self, id: str, classes: str | None = None) -> None:
@@ -38,9 +46,17 @@ class Rows(ScrollView, can_focus=True):
         self._strips: dict[int, Strip] = {}
         #: The same, filtered and as wide as the widget: what a repaint of the page takes.
         self._lines: dict[int, Strip] = {}
+        #: The same as it is written to the terminal, by the pens that wrote it.
+        self._written: dict[int, str] = {}
+        self._pens: Pens | None = None
 
     #: Another number of rows is no reason to arrange the whole screen anew.
     virtual_size = Reactive(Size(0, 0), layout=False)
+
+    @property
+    def allow_vertical_scroll(self) -> bool:
+        """Keys and the wheel are for the rows only where some do not fit."""
+        return super().allow_vertical_scroll and self.virtual_size.height > self.size.height
 
     @property
     def palette(self) -> Palette:
@@ -69,6 +85,11 @@ class Rows(ScrollView, can_focus=True):
             self.scroll_to(y=first, animate=False, immediate=True, force=True)
         self.refresh()
 
+    def _bar_look(self) -> tuple[Color, Color]:
+        """The colours of the scroll bar and of its ground."""
+        ground = self.background_colors[0] + self.styles.scrollbar_background
+        return (ground + self.styles.scrollbar_color).rich_color, ground.rich_color
+
     def repaint(self) -> None:
         """Make all strips anew, as after a change of theme."""
         self._forget()
@@ -80,6 +101,21 @@ class Rows(ScrollView, can_focus=True):
     def _forget(self) -> None:
         self._strips.clear()
         self._lines.clear()
+        self._written.clear()
+
+    def written(self, pens: "Pens") -> Iterator[str]:
+        """The rows in sight with the scroll bar, each as it is written to the terminal."""
+        if pens is not self._pens:
+            self._pens, self._written = pens, {}
+        width, height = self.size
+        first, total, known = self.scroll_offset.y, len(self.rows), self._written
+        bar = pens.thumb(height, total, self.scroll_y, self._bar_look())
+        for at in range(first, first + height):
+            line = known.get(at)
+            if line is None:
+                row = self.rows[at] if at < total else ()
+                line = known[at] = pens.line(row, width - 1)
+            yield line + bar[at - first]
 
     def render_lines(self, crop: Region) -> list[Strip]:
         # Without Textual's cache of styles: there is no border here, no padding and no opacity,
@@ -116,6 +152,10 @@ class Bar(Widget):
     DEFAULT_CSS = "Bar { height: 1; width: 1fr; }"
 
     row: reactive[Row] = reactive(())
+
+    def written(self, pens: "Pens") -> Iterator[str]:
+        """The row as it is written to the terminal."""
+        yield pens.line(self.row, self.size.width)
 
     def render_line(self, y: int) -> Strip:
         del y
