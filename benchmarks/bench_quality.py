@@ -131,7 +131,8 @@ def main() -> None:
         for signal, role in COLUMNS
         for mark in ("", " (flag)")
     ]
-    report("Records a person touched, by the signals on the text", values(before), touched, names)
+    translated = values(before)
+    report("Records a person touched, by the signals on the text", translated, touched, names)
     if asked.original is None:
         return
     place = partners(before, after)
@@ -140,6 +141,7 @@ def main() -> None:
         for record, j in zip(before, place, strict=True)
     ])  # fmt: skip
     gone = np.array([int(j is None) for j in place])
+    report("Question rewritten or record removed, by the text", translated, rewritten | gone, names)
     table = values(load(asked.original))
     report("Touched, by the signals on the originals", table, touched, names)
     report("Question rewritten or record removed, by originals", table, rewritten | gone, names)

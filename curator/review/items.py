@@ -33,6 +33,8 @@ class Papers(Protocol):
     def draft(self) -> str | None: ...
     @property
     def neighbours(self) -> tuple[Neighbour, ...]: ...
+    @property
+    def turn_flags(self) -> tuple[Signal, ...]: ...
 
 
 class Target(Protocol):
@@ -105,6 +107,15 @@ class ReviewItem(msgspec.Struct, frozen=True):
     neighbours: tuple[Neighbour, ...] = ()
     saw_later: bool = False
     new_left: bool = False
+    turn_flags: tuple[Signal, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[tuple[Signal, str], ...]:
+        """What is flagged of the answer that stands and of its question, and which it is of."""
+        turns = self.conversation.turns
+        asked = next((i for i in range(self.turn_index, -1, -1) if turns[i].role == "user"), -1)
+        whose = {self.turn_index: "old answer", asked: "question"}
+        return tuple((f, whose[f.turn_index]) for f in self.turn_flags if f.turn_index in whose)
 
     @property
     def candidates(self) -> tuple[Neighbour, ...]:
@@ -191,4 +202,5 @@ def as_item(papers: Papers, number: int, of: int, memory: Memories) -> ReviewIte
         neighbours=papers.neighbours,
         saw_later=id_ in memory.saw_later,
         new_left=new_is_left(memory.reviewer, id_),
+        turn_flags=papers.turn_flags,
     )

@@ -16,8 +16,9 @@ from curator.engines.models import CHAT
 from curator.errors import ConfigError, CuratorError
 from curator.objections import OBJECTS
 from curator.prompts import Prompt, load
-from curator.stages import choosing, plainly
-from curator.stages.base import Filtered, Names, Progress, Report, Spending, Stage
+from curator.signals import GATES
+from curator.stages import choosing, gating, plainly
+from curator.stages.base import Filtered, Names, Progress, Report, Silent, Spending, Stage
 from curator.stages.hindsight import SCHEMA, Reflection, Unusable, View, messages, read, view
 from curator.store import Store
 from curator.store.rewrites import Due, Terms
@@ -120,6 +121,9 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
             progress.step(1)
     finally:
         shelf.flush()
+    # Whoever names chats waits to see what comes of them; for all others there is `score`.
+    if config.conversation:
+        gating.measure(store, GATES, (None, shelf.made), (Silent(), report))
     _conclude(report, total)
     return report
 
@@ -209,6 +213,7 @@ class _Shelf:
     def __init__(self, store: Store, reflector: ChatModel, report: Report, plain: bool) -> None:
         self.store, self.reflector, self.report, self.plain = store, reflector, report, plain
         self.batch: list[Rewrite] = []
+        self.made: list[str] = []
         self.since = time.monotonic()
 
     def put(self, task: Task, config: Config, outcome: Outcome | Exception) -> None:
@@ -229,6 +234,7 @@ class _Shelf:
     def flush(self) -> None:
         """Write what is there; durable when this returns."""
         batch, self.batch = self.batch, []
+        self.made += [rewrite.id for rewrite in batch]
         self.since = time.monotonic()
         self.store.rewrites.add(batch)
 

@@ -5,18 +5,23 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Annotated
 
-from curator.conversation import Rewrite, Signal
 from curator.engines import Engines
 from curator.errors import ConfigError
-from curator.signals import GATES, Case, Gate
+from curator.signals import GATES
 from curator.signals.catalogue import CATALOGUE, entry, words
 from curator.signals.turns import TURN_SIGNALS
-from curator.stages import difficulty, judging, learning, referring, second_opinion, turn_reading
-from curator.stages.base import Filtered, Part, Progress, Report, Spending, Stage
+from curator.stages import (
+    difficulty,
+    gating,
+    judging,
+    learning,
+    referring,
+    second_opinion,
+    turn_reading,
+)
+from curator.stages.base import Filtered, Progress, Report, Spending, Stage
 from curator.store import Store
 
-#: Rewrites measured and committed at a time.
-BATCH = 64
 #: Signals that the closing table shows; `curator signals` lists them all.
 SHOWN = 20
 
@@ -55,7 +60,8 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
     gates = [gate for gate in GATES if gate.name in chosen]
     report = Report(counts={"rewrites measured now": 0, "turns measured now": 0})
     if gates:
-        _measure_rewrites(store, gates, (config.limit, part), (progress, report))
+        only = None if part is None else part.rewrites
+        gating.measure(store, gates, (config.limit, only), (progress, report))
     steps = (progress, report)
     if turns := [signal for signal in TURN_SIGNALS if signal.name in chosen]:
         if part is None:
@@ -89,65 +95,6 @@ def _chosen(named: Sequence[str]) -> set[str]:
             raise ConfigError(f"there is no signal {word!r}; {hint}")
         names.add(found.name)
     return names or {one.name for one in CATALOGUE}
-
-
-def _measure_rewrites(
-    store: Store,
-    gates: Sequence[Gate],
-    bounds: tuple[int | None, Part | None],
-    steps: tuple[Progress, Report],
-) -> None:
-    progress, report = steps
-    limit, part = bounds
-    only = None if part is None else part.rewrites
-    methods = {gate.name: gate.version for gate in gates}
-    left = store.signals.unscored_count(methods, only)
-    left = left if limit is None else min(left, max(0, limit))
-    progress.begin(left, "rewrites measured")
-    last = -1
-    while left > 0:
-        batch = store.signals.unscored(methods, last, min(BATCH, left), only)
-        if not batch:
-            break
-        last, left = batch[-1][0], left - len(batch)
-        cases = _cases(store, [(id_, rewrite) for _, id_, rewrite in batch], report)
-        store.signals.add(_measured(gates, cases), methods, store.run_id)
-        report.count("rewrites measured now", len(cases))
-        progress.step(len(batch))
-
-
-def _cases(
-    store: Store, rewrites: Sequence[tuple[str, Rewrite]], report: Report
-) -> list[tuple[str, Rewrite, Case]]:
-    """What the signals see of each rewrite; one whose chat is gone is noted as a failure."""
-    chats = {
-        id_: store.conversations.get(id_)
-        for id_ in dict.fromkeys(rewrite.conversation_id for _, rewrite in rewrites)
-    }
-    cases = []
-    for id_, rewrite in rewrites:
-        chat, index = chats[rewrite.conversation_id], rewrite.turn_index
-        if chat is None or not 0 <= index < len(chat.turns):
-            report.fail(id_, "its conversation is not in this workspace")
-            continue
-        turns = chat.turns
-        case = Case(turns[:index], turns[index].content, rewrite.content, turns[index + 1 :])
-        cases.append((id_, rewrite, case))
-    return cases
-
-
-def _measured(gates: Sequence[Gate], cases: Sequence[tuple[str, Rewrite, Case]]) -> list[Signal]:
-    signals = []
-    for gate in gates:
-        findings = gate.measure([case for _, _, case in cases])
-        for (id_, rewrite, _), (value, flagged, note) in zip(cases, findings, strict=True):
-            signals.append(
-                Signal(
-                    rewrite.conversation_id, rewrite.turn_index, gate.name, float(value), flagged,
-                    note, id_,
-                )
-            )  # fmt: skip
-    return signals
 
 
 def _conclude(store: Store, report: Report) -> None:

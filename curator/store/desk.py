@@ -16,6 +16,7 @@ from curator.store.neighbours import Ticket as Ticket
 from curator.store.queues import Queues
 from curator.store.rewrites import Rewrites
 from curator.store.signals import Signals
+from curator.store.turn_flags import TurnFlags
 from curator.verdicts import Head, Neighbour
 
 #: The queue that a session begins with.
@@ -33,6 +34,7 @@ class Papers(msgspec.Struct, frozen=True):
     head: Head | None
     draft: str | None
     neighbours: tuple[Neighbour, ...] = ()
+    turn_flags: tuple[Signal, ...] = ()
 
 
 class Desk:
@@ -47,6 +49,7 @@ class Desk:
         self._conversations = Conversations(connection)
         self._signals = Signals(connection)
         self._neighbours = Neighbours(connection)
+        self._turn_flags = TurnFlags(connection)
 
     def queue(self, spec: QueueSpec = BEGINNING) -> list[Ticket]:
         """The tickets of a queue; by default the rewrites that are due, in the order they were
@@ -86,6 +89,7 @@ class Desk:
             if ticket.rewrite in ids
         }
         near = self._neighbours.of(places)
+        flags = self._turn_flags.of(list(places))
         return [
             Papers(
                 ticket,
@@ -96,6 +100,7 @@ class Desk:
                 heads.get(id_),
                 drafts.get(id_),
                 near.get(rewrites[ticket.rewrite][1].conversation_id, ()),
+                flags.get(rewrites[ticket.rewrite][1].conversation_id, ()),
             )
             for ticket in tickets
             if ticket.rewrite in ids and ticket.conversation in conversations

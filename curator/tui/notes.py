@@ -2,6 +2,7 @@
 
 from curator.conversation import Signal
 from curator.review import ReviewItem
+from curator.signals.catalogue import entry
 from curator.tui.footnotes import reasons
 from curator.tui.ink import (
     ACCENT,
@@ -35,6 +36,7 @@ def notes(item: ReviewItem, width: int, unfolded: bool) -> list[Row]:
         for signal in flagged:
             rows += _signal(signal, width)
         rows.append(())
+    rows += _warnings(item, width)
     model = safe_line(item.rewrite.model)
     rows.append(rule(f"criticism · {model}" if model else "criticism", width))
     text, left_out = shown(item.rewrite.criticism or "(the reflector gave none)", TURN_SHOWN)
@@ -79,6 +81,19 @@ def _leaks(item: ReviewItem, width: int) -> list[Row]:
     for number, why in enumerate(found):
         text = safe_line(f"[{letter(number)}] {why}")
         rows += wrap(text, plain(text, WARN), width)
+    return [*rows, ()]
+
+
+def _warnings(item: ReviewItem, width: int) -> list[Row]:
+    """What is gravely wrong, or worth a look, with the answer that stands and with its question."""
+    found = [(entry(flag.name), flag, whose) for flag, whose in item.warnings]
+    told = [(e, flag, whose) for e, flag, whose in found if e and e.severity != "hint"]
+    if not told:
+        return []
+    rows = [rule("the chat as it is", width)]
+    for e, flag, whose in sorted(told, key=lambda one: one[0].severity):
+        text = safe_line(f"! {whose}: {e.about} {flag.note}".rstrip())
+        rows += wrap(text, plain(text, WARN if e.severity == "grave" else QUIET), width)
     return [*rows, ()]
 
 

@@ -182,3 +182,20 @@ def test_a_chat_without_words_to_learn_from_is_left_alone(store):
     reflect(store)
     assert store.rewrites.of(silent.id) == []
     assert store.rewrites.count() == 4
+
+
+def test_rewrites_of_named_chats_have_their_signals_at_once(store):
+    def refuse(messages, attempt):
+        answer = "I'm sorry, but I can't help with that."
+        told = {"criticism": "c", "verdict": "improve", "evidence_turns": [], "answer": answer}
+        return said(told)
+
+    reflect(store, Config(conversation=(TEA.id,), turn=2), refuse)
+    (made,) = store.rewrites.of(TEA.id)
+    found = {signal.name: signal.flagged for signal in store.signals.of(made.id)}
+    assert found["refusal"]
+    assert "leak" in found
+    reflect(store, Config(conversation=(BREAD.id,), limit=1))
+    reflect(store)
+    (other, *_) = [r for r in store.rewrites.all() if r.conversation_id == 中文.id]
+    assert store.signals.of(other.id) == []

@@ -10,6 +10,7 @@ from curator.conversation import Conversation, Origin, Rewrite, Signal, Turn
 from curator.review import ReviewItem
 from curator.tui.footnotes import leaks
 from curator.tui.ink import width_of
+from curator.tui.notes import notes
 from curator.tui.page import View, page
 from curator.tui.sides import blocks, sides
 
@@ -106,3 +107,26 @@ def test_leaks_are_looked_for_unless_scoring_found_none():
     assert leaks(one)
     assert leaks(asked)
     assert not leaks(msgspec.structs.replace(one, signals=(clean,)))
+
+
+def words_of(rows):
+    return "\n".join("".join(piece[0] for piece in row) for row in rows)
+
+
+def test_what_is_gravely_wrong_with_the_chat_stands_among_the_notes():
+    plain = item("So 12 + 35 = 48.", "So 12 + 35 = 47.")
+    flags = (
+        Signal(plain.conversation.id, 0, "no-input-mark", 1.0, True, "a mark"),
+        Signal(plain.conversation.id, 1, "wrong-sum", 1.0, True, "47 would be right"),
+        Signal(plain.conversation.id, 1, "opening-habit", 1.0, True, "a hint"),
+        Signal(plain.conversation.id, 2, "prompt-injection", 1.0, True, "of a later turn"),
+    )
+    said = " ".join(
+        words_of(notes(msgspec.structs.replace(plain, turn_flags=flags), 80, True)).split()
+    )
+    assert "old answer: A calculation that stands in the answer is wrong. 47 would be right" in said
+    assert "question: A generator's mark" in said
+    assert said.index("old answer: A calc") < said.index("question: A gen")
+    assert "habit" not in said
+    assert "of a later turn" not in said
+    assert "the chat as it is" not in words_of(notes(plain, 80, True))
