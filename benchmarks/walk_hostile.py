@@ -36,6 +36,7 @@ class Deaf(Terminal):
     def __init__(self, command: str, workspace: Path) -> None:
         super().__init__(f"{command}:{workspace}", 120, 40, RUN)
         self._stream.feed = lambda _: None
+        self.out = bytearray()  # bytes would be copied whole at every read
         self._seen = 0
 
     def until(self, text: str) -> None:
@@ -78,7 +79,7 @@ def fill(path: Path, count: int, seed: int | None) -> None:
         store.signals.add(signals, {"length_ratio": 1}, None)
 
 
-def review(path: Path, count: int) -> bytes:
+def review(path: Path, count: int) -> bytearray:
     """Every item, every tenth with its later turns and in the next of the views."""
     terminal = Deaf("review", path)
     terminal.until(f" 1 of {count} ")
@@ -92,7 +93,7 @@ def review(path: Path, count: int) -> bytes:
     return terminal.out
 
 
-def conversations(path: Path, count: int) -> bytes:
+def conversations(path: Path, count: int) -> bytearray:
     """The library from top to end, then every conversation."""
     terminal = Deaf("open", path)
     terminal.until("Next")

@@ -75,11 +75,11 @@ def pace(
     )
 
 
-def summary(pace: Pace, unsaved: Unsaved | None) -> list[str]:
-    """The sentences to end a session with."""
+def summary(pace: Pace, unsaved: Unsaved | None, many: int = 0) -> list[str]:
+    """The sentences to end a session with; `many` were decided at once, which others tell."""
     share = f" ({pace.acceptance:.0%} taken)" if pace.acceptance is not None else ""
     if not pace.done and not pace.skipped:
-        said = [f"Nothing was decided; {pace.left} left."]
+        said = [f"{'' if many else 'Nothing was decided; '}{pace.left} left."]
     else:
         said = [
             f"{pace.done} decided in {pace.minutes:.1f} minutes ({pace.per_minute:.1f} a minute): "

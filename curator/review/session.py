@@ -242,7 +242,7 @@ class Session(Roaming):
 
     def summary(self) -> list[str]:
         """The sentences to end a session with."""
-        said = summary(self.progress, self.unsaved)
+        said = summary(self.progress, self.unsaved, self._many)
         return [*said, *self.said_of_many(), *self._deeds.blind_sentences()]
 
     def _here(self) -> ReviewItem:

@@ -236,7 +236,8 @@ def _gone(share: float) -> str:
 
 def _news(both: Sides) -> str:
     if both.unlike == 0:
-        return "nothing new" if both.gone else "the same"
+        cut = both.old_left_out or both.new_left_out
+        return "nothing new" if both.gone else "the same as far as shown" if cut else "the same"
     return f"{both.unlike:.0%} new" if both.unlike >= 0.01 else "under 1% new"
 
 

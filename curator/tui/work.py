@@ -13,12 +13,14 @@ from typing import Any
 from textual.message import Message
 
 from curator.errors import CuratorError
+from curator.filters.views import QueueSpec
 from curator.review import Pace, ReviewItem, Session
 from curator.tui.answers import View
 from curator.tui.ink import BAD, plain, wrap
 from curator.tui.page import Page, page
 from curator.tui.safe import safe_line
 
+EVERYTHING = QueueSpec("all")
 #: So many items ahead are laid out before they are asked for.
 AHEAD = 2
 #: So long (seconds) looking ahead waits for the screen to be drawn: both need the interpreter.
@@ -33,6 +35,8 @@ class Seen:
     pace: Pace
     unsaved: str | None
     summary: tuple[str, ...]
+    #: Where the queue is empty: how many rewrites there are at all.
+    rewrites: int = 0
 
 
 class Done(Message):
@@ -72,7 +76,9 @@ class Work:
         an act is under way."""
         session = self._session
         unsaved = session.unsaved.error if session.unsaved else None
-        return Seen(session.item, session.progress, unsaved, tuple(session.summary()))
+        pace = session.progress
+        rewrites = 0 if pace.total else session.desk.queues.count(EVERYTHING)
+        return Seen(session.item, pace, unsaved, tuple(session.summary()), rewrites)
 
     def act(
         self, what: str, act: Callable[[], Any], then: Callable[[Message], Any] | None = None

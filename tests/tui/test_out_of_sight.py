@@ -88,3 +88,12 @@ def test_the_title_says_nothing_new_where_only_something_went(tmp_path, new, sai
     shown = drive(path, script)
     assert said in shown
     assert "the same" not in shown
+
+
+def test_a_text_that_is_cut_is_called_the_same_only_as_far_as_it_is_shown(tmp_path):
+    path = made(tmp_path / "w.duckdb", "word " * 20_000 + "end", before="word " * 20_000)
+
+    async def script(d):
+        return d.text()
+
+    assert "the same as far as shown" in drive(path, script)

@@ -364,6 +364,20 @@ def test_an_empty_workspace_says_how_to_begin(tmp_path):
     drive(tmp_path / "empty.duckdb", script)
 
 
+def test_who_comes_back_to_a_queue_that_is_done_is_not_told_to_begin(workspace):
+    async def script(d):
+        await d.press("a", "x", "a", "x", "a")
+
+    async def later(d):
+        assert "Nothing is left in this queue" in d.text()
+        assert "curator import" not in d.text()
+        await d.press("backspace")
+        assert d.item.number == 1
+
+    drive(workspace, script)
+    drive(workspace, later)
+
+
 def test_a_decision_that_cannot_be_saved_is_shown_as_not_saved(workspace, verdicts):
     from curator.errors import StoreError
 

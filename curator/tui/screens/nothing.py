@@ -8,7 +8,15 @@ from curator.tui.work import Seen
 def nothing_left(seen: Seen, width: int) -> Page:
     """All is decided, some were skipped, or there was nothing to begin with."""
     pace = seen.pace
-    if not pace.total:
+    if not pace.total and seen.rewrites:
+        title = "Nothing is left in this queue"
+        steps = [
+            ("Q", "another queue: the accepted, the skipped, all"),
+            ("⌫", "take the last decision back"),
+            ("curator export", "write the dataset with what you decided"),
+            ("curator reflect", "have further answers rewritten"),
+        ]
+    elif not pace.total:
         title = "Nothing to review yet"
         steps = [
             ("curator import FILE", "bring in chats you have, or `curator generate` to make some"),
@@ -29,11 +37,15 @@ def nothing_left(seen: Seen, width: int) -> Page:
             ("q", "see what was done, then quit"),
             ("curator export", "write the dataset with what you decided"),
         ]
-    rows: list[Row] = [(), (("  " + title, BOLD | (GOOD if pace.total else ACCENT)),), ()]
+    rows: list[Row] = [
+        (),
+        (("  " + title, BOLD | (GOOD if pace.total or seen.rewrites else ACCENT)),),
+        (),
+    ]
     for command, why in steps:
         rows.append((("    ", PLAIN), (f"{command:<22}", ACCENT | BOLD), (why, QUIET)))
     rows.append(())
-    for line in seen.summary if pace.total else ():
+    for line in seen.summary if done else ():
         rows += [
             (("  ", PLAIN), *row) for row in wrap(line, plain(line, QUIET), max(width - 4, 20))
         ]

@@ -31,11 +31,7 @@ def heading(
     share = pace.done / pace.total if pace.total else 0.0
     full = round(share * METER)
     place = (
-        f"{item.number} of {item.of}"
-        if item
-        else "at the end"
-        if pace.total
-        else "nothing to review"
+        f"{item.number} of {item.of}" if item else "at the end" if pace.total else "nothing here"
     )
     row: Row = (
         (" curator ", ACCENT | BOLD),
@@ -46,7 +42,7 @@ def heading(
     )
     if queue:
         row = (*row, (f"  {clipped(safe_line(queue), max(width // 3, 12))}", ACCENT))
-    if pace.minutes >= STEADY:
+    if pace.minutes >= STEADY and pace.done:
         row = (*row, (f"  {pace.per_minute:.1f} a minute{_to_go(pace)}", QUIET))
     if pace.acceptance is not None and not blind:
         row = (*row, (f"  {pace.acceptance:.0%} taken", QUIET))
