@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: From so many texts on, the index is made before the first search.
 WORTH_IT = 20_000
+#: What DuckDB may keep of the file (bytes) while all of it goes by once.
+MEMORY = 256 << 20
 #: Characters on each side of a hit.
 AROUND = 40
 
@@ -73,7 +75,7 @@ def _catch_up(store: "Store", rebuild: bool, quiet: bool) -> None:
     coverage = store.searching.coverage()
     if not (rebuild or coverage.missing >= WORTH_IT):
         return
-    with shown(Stop()) as bar:
+    with shown(Stop()) as bar, store.connection.at_most(MEMORY):
         added = store.searching.build(bar)
     coverage = store.searching.coverage()
     if not quiet:

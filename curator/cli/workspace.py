@@ -35,6 +35,8 @@ def store_of(settings: Settings, typed: Path | None, must_exist: bool = False) -
         for notice in store.notices:
             print(f"curator: {notice}", file=sys.stderr)
         yield store
+        for notice in store.searching.notices:
+            print(f"curator: {notice}", file=sys.stderr)
 
 
 @contextmanager

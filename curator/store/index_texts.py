@@ -12,7 +12,7 @@ from curator.store.index_marks import Marks
 #: Texts in a commit: at most so much work is lost to a crash.
 COMMIT = 200_000
 #: Texts handed over at a time.
-CHUNK = 2_000
+CHUNK = 500
 #: The bits of a turn's index in its place number.
 SHIFT = 24
 

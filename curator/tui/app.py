@@ -6,6 +6,7 @@ that a person sees the app before the workspace is open.
 
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from rich.segment import Segment
 from textual.app import App
 from textual.binding import Binding, BindingsMap, BindingType
 from textual.color import Color
+from textual.events import Event
+from textual.events import Key as KeyPress
 from textual.filter import LineFilter
 
 from curator.errors import Cancelled, CuratorError
@@ -37,6 +40,10 @@ if TYPE_CHECKING:
     from curator.tui.screens.hall import HallScreen
     from curator.tui.screens.library import LibraryScreen
     from curator.tui.work import Seen, Work
+
+
+#: Seconds after the first picture at which the search index is looked at.
+INDEX_AFTER = 2.0
 
 
 @dataclass(frozen=True)
@@ -147,6 +154,14 @@ class ReviewApp(App[None]):
     def _move_in(self) -> None:
         self.pop_screen()
         self.room(self._first)
+        if self.house is not None:
+            # Once the first picture stands: nothing waits for an index.
+            self.set_timer(INDEX_AFTER, self.house.refresh_index)
+
+    async def on_event(self, event: Event) -> None:
+        if isinstance(event, KeyPress) and self.house is not None and self.house.indexing:
+            self.house.indexing.typed = time.monotonic()
+        await super().on_event(event)
 
     # going about ----------------------------------------------------------------------------------
 

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from curator.tui.work import Work
 
 
+#: From so many texts on that the search index lacks, it is brought up to date by itself.
+WORTH = 20_000
+#: So long (seconds) such work rests after each step; and so long after a key was pressed.
+BREATH, TYPING = 0.003, 0.25
+
+
 class Doing(Protocol):
     """How stages are run from inside: made by whoever knows the settings."""
 
@@ -75,6 +81,20 @@ class Told:
         return (self.ended or time.monotonic()) - self.started
 
 
+class Aside(Told):
+    """The same for work that nobody asked for: it gives way to whoever types."""
+
+    #: When a key was pressed last.
+    typed: float = 0.0
+
+    def step(self, n: int = 1, note: str = "") -> None:
+        """`Told.step`, after a pause where somebody types."""
+        super().step(n, note)
+        time.sleep(BREATH)
+        while time.monotonic() - self.typed < TYPING and not self.stop.is_set():
+            time.sleep(TYPING / 5)
+
+
 class House:
     """The open workspace and the threads beside the screen."""
 
@@ -88,6 +108,10 @@ class House:
         self.spec: QueueSpec | None = None
         self.session: Session | None = None
         self.work: Work | None = None
+        #: The search index being made, or how that ended.
+        self.indexing: Aside | None = None
+        self._indexer: threading.Thread | None = None
+        self._closing = False
         self._lookers = ThreadPoolExecutor(1, thread_name_prefix="looker")
         self._doers = ThreadPoolExecutor(1, thread_name_prefix="doer")
         self._stage: threading.Thread | None = None
@@ -126,8 +150,38 @@ class House:
         self._stage.start()
         return told
 
+    def refresh_index(self) -> None:
+        """Have a thread bring the search index up to date, where that is worth it, none does so
+        already, and the person has not stopped it before."""
+        before = self.indexing
+        if self._closing or (before is not None and (before.running or before.stop.is_set())):
+            return
+        told = self.indexing = Aside("search index", "what is not indexed yet counted")
+        self._indexer = threading.Thread(
+            target=self._index, args=(told,), name="index", daemon=True
+        )
+        self._indexer.start()
+
+    def indexed(self) -> str:
+        """How far the search index is, where it is being made; "" else."""
+        told = self.indexing
+        if told is None or not told.running or not told.total:
+            return ""
+        share = told.done / told.total
+        return f"(the index lacks {1 - share:.0%} of what is new; that is read, which takes longer)"
+
+    def given_up(self) -> list[str]:
+        """What there is to say of an index that was of no use; said once."""
+        said, self.store.searching.notices[:] = [*self.store.searching.notices], []
+        return said
+
     def close(self) -> None:
         """Stop what runs, wait for what writes, close the workspace."""
+        self._closing = True
+        if self.indexing is not None:
+            self.indexing.stop.set()
+        if self._indexer is not None:
+            self._indexer.join()
         if self.told is not None:
             self.told.stop.set()
         if self._stage is not None:
@@ -151,6 +205,19 @@ class House:
         except CuratorError as error:
             told.error = str(error)
         except Exception as error:  # a bug in a stage must not take the screen down
+            told.error = f"{type(error).__name__}: {error}"
+        finally:
+            told.ended = time.monotonic()
+            self.refresh_index()
+
+    def _index(self, told: Aside) -> None:
+        searching = self.store.searching
+        try:
+            if searching.coverage().missing >= WORTH and not told.stop.is_set():
+                told.said = (f"{searching.build(told):,} texts indexed",)
+        except CuratorError as error:
+            told.error = str(error)
+        except Exception as error:  # an index is never worth the screen
             told.error = f"{type(error).__name__}: {error}"
         finally:
             told.ended = time.monotonic()

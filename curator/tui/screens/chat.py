@@ -17,6 +17,7 @@ from curator.tui.ink import (
     plain,
     wrap,
 )
+from curator.tui.lighting import lit
 from curator.tui.markup import markdown
 from curator.tui.safe import cut, safe, safe_line
 from curator.tui.screens.hall import PageScreen
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 #: Lines longer than this tire the eye; so many characters of a turn are laid out.
 MEASURE, SHOWN = 116, 20_000
+#: Rows that stay in sight above a hit.
+ABOVE = 3
 #: So many turns are laid out.
 TURNS = 400
 COLOURS = {"user": ACCENT, "assistant": PLAIN, "system": QUIET, "tool": QUIET}
@@ -51,6 +54,10 @@ class ChatScreen(PageScreen):
         self._library = library
         self._file: File | None = None
         self._turns: tuple[int, ...] = ()
+        #: What is lit, and the rows it is on; the words that the library was filtered by at first.
+        self._terms = library.terms if library is not None else ()
+        self._hits: tuple[int, ...] = ()
+        self._hit = 0
 
     def fill(self) -> None:
         self.head("…")
@@ -78,7 +85,14 @@ class ChatScreen(PageScreen):
         stay = self._file is not None and self._file.ord == file.ord
         self._file, self._turns = file, turns
         self.head(f"{file.ord + 1:,} · {len(file.conversation.turns)} turns · {_place(file)}")
+        self._hits = ()
+        if self._terms:
+            rows, self._hits = lit(rows, self._terms)
+            self.say(f"{len(self._hits):,} places lit · n next, N last" if self._hits else
+                     "the words are not said in this chat")  # fmt: skip
         self.page.show(rows, None if stay else 0)
+        if self._hits and not stay:
+            self.call_after_refresh(self._to_hit, 0)
 
     def action_step(self, step: int) -> None:
         found = self._library.neighbour(step) if self._library is not None else self.ord + step
@@ -87,6 +101,35 @@ class ChatScreen(PageScreen):
             return
         self.ord = found
         self.fill()
+
+    def action_search(self) -> None:
+        self.curator.ask("light which words? (nothing puts them out)", "", self._search)
+
+    def _search(self, words: str) -> None:
+        from curator.filters import FilterError, parse
+        from curator.filters.words import wanted
+
+        try:
+            self._terms = tuple(wanted(parse(words).root))
+        except FilterError as error:
+            self.say(f"✗ {error.sentence}", BAD)
+            return
+        self.say("" if self._terms else "nothing is lit")
+        self._file = None
+        self.fill()
+
+    def action_hit(self, step: int) -> None:
+        """To the next (or last) row that says the words."""
+        if 0 <= self._hit + step < len(self._hits):
+            self._to_hit(self._hit + step)
+            self.say(f"place {self._hit + 1:,} of {len(self._hits):,}")
+        else:
+            self.say("no further place that way" if self._hits else "nothing is lit; / does")
+
+    def _to_hit(self, hit: int) -> None:
+        """Bring a lit row near the top, with a little of what stands above."""
+        self._hit = hit
+        self.roll(max(self._hits[hit] - ABOVE, 0))
 
     def action_turn(self, step: int) -> None:
         here = int(self.page.scroll_offset.y)

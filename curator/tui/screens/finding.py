@@ -111,7 +111,8 @@ class FindingScreen(LookingScreen):
         if not self._terms:
             self.remark("nothing is lit")
             return
-        self.remark("searching …")
+        house = self.curator.house
+        self.remark(f"searching … {house.indexed() if house is not None else ''}".rstrip())
         queues = self.session.desk.queues
 
         def seek() -> None:

@@ -9,6 +9,7 @@ from curator.tui.safe import safe_line
 from curator.tui.screens.picked import PickingScreen
 
 if TYPE_CHECKING:
+    from curator.filters.nodes import Words
     from curator.store.shelf import Card
     from curator.tui.house import House
     from curator.tui.keys import Key
@@ -32,7 +33,8 @@ class LibraryScreen(PickingScreen):
         self._news = ""
 
     def fill(self) -> None:
-        self.say("counting …")
+        words = bool(self.terms)
+        self.say(f"searching … {self.house.indexed()}" if words else "counting …")
         asked, order = self.asked, self.order
         self.look(lambda: self._read(asked, order), self._show)
 
@@ -54,15 +56,30 @@ class LibraryScreen(PickingScreen):
         self._total, self.ords, self._name = read
         self.lines.begin(self._total)
         self.tell()
-        self.say("" if self._total else "nothing here; `curator import FILE` brings chats in")
+        self.say(self._nothing() if not self._total else self.house.indexed() * bool(self.terms))
+        for notice in self.house.given_up() if self.terms else ():
+            self.say(notice, WARN)
         if self._news:
             self.done(self._news)
             self._news = ""
+
+    @property
+    def terms(self) -> "tuple[Words, ...]":
+        """The words that the list is filtered by, to be lit where a chat is read."""
+        from curator.filters import parse
+        from curator.filters.words import wanted
+
+        return tuple(wanted(parse(self.asked).root))
 
     def tell(self) -> None:
         picked = f" · {len(self.picks):,} picked" if self.picks else ""
         asked = f" · {self.asked}" if self.asked else ""
         self.head(f"{self._total:,} conversations, {self._name}{picked}{asked}")
+
+    def _nothing(self) -> str:
+        if self.asked:
+            return "nothing is found; / changes the filter"
+        return "nothing here; `curator import FILE` brings chats in"
 
     def rows(self, first: int, last: int) -> tuple[Row, ...]:
         ords = range(first, last) if self.ords is None else self.ords[first:last].tolist()

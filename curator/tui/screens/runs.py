@@ -64,14 +64,17 @@ class RunsScreen(ListScreen):
 
     def _look_on(self) -> None:
         """Look at the stage at work five times a second, and not at all where none is."""
-        told = self.house.told
-        if told is not None and told.running and self._watch is None:
+        if self._at_work() is not None and self._watch is None:
             self._watch = self.set_interval(0.2, self._tick)
         self._tell()
 
+    def _at_work(self) -> "Told | None":
+        """The stage at work; the search index, where only that is being made."""
+        both = (self.house.told, self.house.indexing)
+        return next((told for told in both if told is not None and told.running), None)
+
     def _tick(self) -> None:
-        told = self.house.told
-        if told is None or not told.running:
+        if self._at_work() is None:
             if self._watch is not None:
                 self._watch.stop()
                 self._watch = None
@@ -80,8 +83,14 @@ class RunsScreen(ListScreen):
         self._tell()
 
     def _tell(self) -> None:
-        if self.house.told is not None:
-            self.query_one("#notice", Bar).row = told_row(self.house.told, self.app.size.width)
+        told = self._at_work() or self.house.told or self._indexed()
+        if told is not None:
+            self.query_one("#notice", Bar).row = told_row(told, self.app.size.width)
+
+    def _indexed(self) -> "Told | None":
+        """The search index, where there is a word to say of how it ended."""
+        told = self.house.indexing
+        return told if told is not None and (told.said or told.error) else None
 
     def action_start(self) -> None:
         doing = self.house.doing
@@ -102,8 +111,8 @@ class RunsScreen(ListScreen):
         self.set_timer(0.3, self.fill)
 
     def action_cancel(self) -> None:
-        told = self.house.told
-        if told is None or not told.running:
+        told = self._at_work()
+        if told is None:
             self.say("no stage is at work")
             return
         told.stop.set()
