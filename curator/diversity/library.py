@@ -25,5 +25,6 @@ def one_thread() -> AbstractContextManager[Any]:
         from threadpoolctl import threadpool_limits
     except ImportError:
         return nullcontext()
+    library("scipy.linalg")  # only libraries that are there already are held back
     limits: AbstractContextManager[Any] = threadpool_limits(1)
     return limits

@@ -1,9 +1,7 @@
 """diversity: how various the chats are, in numbers, and whether a change made them more so."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isnan
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -12,6 +10,7 @@ from curator.engines import Engines
 from curator.errors import ConfigError, DataError
 from curator.stages.base import MINUS, Filtered, Progress, Report, Stage
 from curator.stages.clustering import Mapped
+from curator.stages.figuring import Part, Topics, save, told
 from curator.stages.mapping import embedder_of, vectors_of
 from curator.stages.units import items, total
 from curator.store import Store
@@ -22,58 +21,20 @@ SAMPLE = 10_000
 READ = 20_000
 
 
-class About(NamedTuple):
-    """What a figure is, where it is from, and which way is more various."""
-
-    definition: str
-    source: str
-    more: str
-
-
-ABOUT: dict[str, About] = {
-    "mean pairwise cosine": About(
-        "mean cosine of all pairs, in closed form", "Ding 2023, UltraChat's topic diversity",
-        "lower",
-    ),
-    "nearest-neighbour distance": About(
-        "mean of 1 - cosine to the nearest other chat", "Stasaski 2022", "higher"
-    ),
-    "Vendi score": About(
-        "exp entropy of the eigenvalues of the cosines: a count of wholly different chats",
-        "Friedman and Dieng 2023", "higher",
-    ),
-    "cluster entropy": About(
-        "entropy of the shares of the map's fine clusters, 1 = all alike", "Shannon 1948", "higher"
-    ),
-    "MTLD": About(
-        "mean length of stretches with a type-token ratio over 0.72, chats of 50 words or more",
-        "McCarthy and Jarvis 2010", "higher",
-    ),
-    "distinct-1": About("different words in stretches of 5,000", "Li 2016", "higher"),
-    "distinct-2": About("different pairs of words in stretches of 5,000", "Li 2016", "higher"),
-    "distinct-3": About("different word triples in stretches of 5,000", "Li 2016", "higher"),
-    "openings": About(
-        "exp entropy of the first two words of the first question",
-        "after Wang 2022, Self-Instruct", "higher",
-    ),
-    "topic coverage": About(
-        "share of the listed topics that some chat is near to", "after UltraChat's topic list",
-        "higher",
-    ),
-}  # fmt: skip
-#: Figures that grow or shrink with the number of chats: two selections are cut to one size.
-SIZED = ("nearest-neighbour distance", "Vendi score", "openings", "topic coverage")
-
-
 @dataclass(frozen=True, kw_only=True)
 class Config(Filtered):
     """Say in numbers how various the chats are; compare two selections.
 
-    Each figure has a definition, a source and a 95 % bootstrap interval. With --against a second
-    selection stands beside the first (`--where twin:no` against all shows what dedup did); figures
-    that depend on the number of chats are then measured on equally many.
+    Each figure has a definition, a source and a 95 % bootstrap interval, printed beside it. With
+    --against a second selection stands beside the first: `--where twin:no --against all` is after
+    and before dedup (before its --remove). --rewrites is after and before reflect: the rewritten
+    answers, and those they replace. Figures that depend on the number of chats are then measured on
+    equally many.
     """
 
+    rewrites: Annotated[
+        bool, "compare the rewritten answers with those they replace (rejected ones left out)"
+    ] = False
     against: Annotated[str, "a second selection to compare with: a filter, or all", MINUS] = ""
     unit: Annotated[Mapped, "whose vectors are compared: first-user-turn, answer, chat"] = (
         "first-user-turn"
@@ -86,18 +47,39 @@ class Config(Filtered):
     seed: Annotated[int, "decides samples and intervals"] = 0
 
 
-class Part(NamedTuple):
-    """A selection: its name, the rows of its vectors, its chats' words, and their openings."""
+class Measured(NamedTuple):
+    """What figures are made from: names of the vectors' texts, the vectors, whose they are, the
+    selections, and the cluster of each vector of so many clusters."""
 
-    name: str
-    rows: Any
-    words: list[list[str]]
-    openings: list[list[str]]
+    names: Sequence[str]
+    vectors: Any
+    model: tuple[str, str]
+    parts: list[Part]
+    groups: Any
+    clusters: int
 
 
 def run(store: Store, config: Config, engines: Engines, progress: Progress) -> Report:
     """Measure one selection or two, print, and save where asked."""
     _check(config)
+    if config.rewrites:
+        measured = _reworked(store, config, engines, progress)
+    else:
+        measured = _chosen(store, config, progress)
+    topics = _topics(store, config, engines, measured.model)
+    report = _figures(config, measured, topics, progress)
+    unit = "rewritten answer" if config.rewrites else config.unit
+    report.counts |= {"model": measured.model[0], "unit": unit}
+    if len(measured.parts) > 1 and measured.model[0].endswith("char-grams"):
+        report.lines.append(
+            "English is compared by meaning and Chinese by characters: figures of vectors compare "
+            "selections of one language"
+        )
+    return report
+
+
+def _chosen(store: Store, config: Config, progress: Progress) -> Measured:
+    """The chats of one filter or two."""
     model, revision = vectors_of(store, config.unit, config.model)
     found, vectors = store.embeddings.of(config.unit, model, revision)
     chosen = [config.ids(store)]
@@ -106,29 +88,56 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
         chosen.append(Filtered(where=other).ids(store))
     wanted = [None if ids is None else set(ids) for ids in chosen]
     parts = _parts(store, config, found, wanted, progress)
-    groups, clusters = _groups(store, config, found, vectors)
-    topics = _topics(store, config, engines, (model, revision))
+    return Measured(
+        found, vectors, (model, revision), parts, *_groups(store, config, found, vectors)
+    )
+
+
+def _reworked(store: Store, config: Config, engines: Engines, progress: Progress) -> Measured:
+    """The rewritten answers, after and before."""
+    import numpy as np
+
+    from curator.diversity import clustering
+    from curator.diversity.lexical import tokens
+    from curator.stages import reworking
+
+    most = min(config.sample, reworking.MOST) if config.sample else 0
+    changed = reworking.changes(store, config.ids(store), most, config.seed)
+    sides = [change.after for change in changed], [change.before for change in changed]
+    model, vectors = reworking.vectors(
+        store, [*sides[0], *sides[1]], engines, config.model, progress
+    )
+    count = len(changed)
+    parts = []
+    for place, (name, texts) in enumerate(zip(("after reflect", "before"), sides, strict=True)):
+        words = [tokens(text[:READ]) for text in texts]
+        rows = np.arange(place * count, (place + 1) * count)
+        parts.append(Part(name, rows, words, [said[:2] for said in words]))
+    groups = clustering.group(vectors, config.seed).levels[-1]
+    names = [change.name for change in changed] * 2
+    return Measured(names, vectors, model, parts, groups, int(groups.max()) + 1)
+
+
+def _figures(
+    config: Config, measured: Measured, topics: Topics | None, progress: Progress
+) -> Report:
+    parts, vectors = measured.parts, measured.vectors
     progress.begin(len(parts), "selections measured")
     figures: list[dict[str, Reading]] = []
     covered: list[Any] = []
     least = min(len(part.rows) for part in parts)
     for part in parts:
-        figures.append(_vector_figures(vectors, groups, clusters, (part, least, config.seed)))
+        asked = (part, least, config.seed)
+        figures.append(_vector_figures(vectors, measured.groups, measured.clusters, asked))
         figures[-1] |= _word_figures(part, config.seed)
         if topics is not None:
-            reading, told = _coverage(vectors, found, topics, (part, least, config))
+            reading, each = _coverage(vectors, measured.names, topics, (part, least, config))
             figures[-1]["topic coverage"] = reading
-            covered.append(told)
+            covered.append(each)
         progress.step(1)
-    report = _told(parts, figures, topics, covered)
-    report.counts |= {"model": model, "unit": config.unit}
-    if len(parts) > 1 and model.endswith("char-grams"):
-        report.lines.append(
-            "English is compared by meaning and Chinese by characters: figures of vectors compare "
-            "selections of one language"
-        )
+    report = told(parts, figures, topics, covered)
     for path in config.save:
-        _save(Path(path).expanduser(), report, parts, figures)
+        save(Path(path).expanduser(), report, parts, figures)
     return report
 
 
@@ -138,6 +147,8 @@ def _check(config: Config) -> None:
             raise ConfigError(f"--save {path}: a file of figures ends in .json or .svg")
         if not Path(path).expanduser().absolute().parent.is_dir():
             raise ConfigError(f"--save {path}: there is no such folder")
+    if config.rewrites and config.against:
+        raise ConfigError("--rewrites compares after with before: leave --against out")
     if config.topics and not Path(config.topics).expanduser().is_file():
         raise ConfigError(f"--topics {config.topics}: there is no such file")
 
@@ -246,13 +257,6 @@ def _word_figures(part: Part, seed: int) -> dict[str, Reading]:
     }
 
 
-class Topics(NamedTuple):
-    """The listed topics and their vectors."""
-
-    names: list[str]
-    vectors: Any
-
-
 def _topics(
     store: Store, config: Config, engines: Engines, model: tuple[str, str]
 ) -> Topics | None:
@@ -284,85 +288,6 @@ def _coverage(
         for i, name in enumerate(topics.names)
     ]
     return reading, told
-
-
-def _told(
-    parts: list[Part],
-    figures: list[dict[str, Reading]],
-    topics: Topics | None,
-    covered: list[Any],
-) -> Report:
-    report = Report(
-        columns=("figure", *(part.name for part in parts), "more various", "what it is")
-    )
-    if len(parts) > 1:
-        report.columns = ("figure", *(part.name for part in parts), "change", "what it is")
-    report.counts |= {f"chats: {part.name}": len(part.rows) for part in parts}
-    for name, about in ABOUT.items():
-        readings = [made[name] for made in figures if name in made]
-        if not readings:
-            continue
-        last = _change(readings, about.more) if len(parts) > 1 else f"if {about.more}"
-        report.rows.append(
-            (name, *map(_shown, readings), last, f"{about.definition} ({about.source})")
-        )
-    if len(parts) > 1:
-        report.lines.append(
-            f"{', '.join(SIZED[:-1])} and {SIZED[-1]} depend on the number of chats: measured on "
-            f"{min(len(part.rows) for part in parts):,} of each; 95 % bootstrap intervals in "
-            "brackets"
-        )
-    else:
-        report.lines.append("95 % bootstrap intervals in brackets")
-    if topics is not None:
-        bare = [told["topic"] for told in covered[0] if not told["chats"]]
-        report.lines.append(
-            f"topics without a chat in {parts[0].name}: {', '.join(bare[:20]) or 'none'}"
-        )
-    report.data |= {
-        "figures": [
-            {"selection": part.name, **{name: reading._asdict() for name, reading in made.items()}}
-            for part, made in zip(parts, figures, strict=True)
-        ],
-        "about": {name: about._asdict() for name, about in ABOUT.items()},
-        "topics": covered,
-    }
-    return report
-
-
-def _shown(reading: Reading) -> str:
-    if isnan(reading.value):
-        return "–"
-    return f"{reading.value:,.4g} [{reading.low:,.4g}, {reading.high:,.4g}]"
-
-
-def _change(readings: Sequence[Reading], more: str) -> str:
-    """How the first selection stands to the second, and whether that is more than noise."""
-    one, other = readings
-    if isnan(one.value) or isnan(other.value):
-        return "–"
-    change = one.value - other.value
-    noise = (((one.high - one.low) / 2) ** 2 + ((other.high - other.low) / 2) ** 2) ** 0.5
-    if abs(change) <= noise:
-        return f"{change:+.3g}, within noise"
-    return f"{change:+.3g}, {'more' if (change > 0) == (more == 'higher') else 'less'} various"
-
-
-def _save(path: Path, report: Report, parts: list[Part], figures: list[dict[str, Reading]]) -> None:
-    import json
-
-    from curator.diversity.forest import svg
-
-    if path.suffix == ".json":
-        content = json.dumps({**report.counts, **report.data}, ensure_ascii=False, indent=1) + "\n"
-        content = content.replace("NaN", "null")
-    else:
-        rows = [(name, [made[name] for made in figures]) for name in ABOUT if name in figures[0]]
-        content = svg("diversity, with 95 % intervals", rows, [part.name for part in parts])
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    beside.write_text(content, encoding="utf-8")
-    os.replace(beside, path)
-    report.lines.append(f"written: {path}")
 
 
 STAGE = Stage("diversity", Config, run)

@@ -57,6 +57,22 @@ class Embeddings:
             },
         )
 
+    def vectors(self, hashes: Sequence[str], model: str, revision: str) -> dict[str, Any]:
+        """By text hash, the vectors of those that this model has one for."""
+        import numpy as np
+
+        return {
+            key: np.array(vector, np.float32)
+            for key, vector in self._db.rows(
+                """
+                select text_hash, any_value(vector) from embeddings
+                where model = ? and revision = ? and text_hash in (select unnest(?))
+                group by text_hash
+                """,
+                [model, revision, list(hashes)],
+            )
+        }
+
     def link(
         self, unit: str, texts: Sequence[tuple[str, str]], only: Sequence[int] | None = None
     ) -> None:

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from curator.conversation import Conversation, Origin, Signal, Turn
+from curator.conversation import Conversation, Decision, Origin, Rewrite, Signal, Turn
 from curator.errors import ConfigError, DataError
 from curator.stages import clustering, embedding, exporting, measuring, picking, resembling
 from curator.stages.atlas import Atlas
@@ -193,6 +193,35 @@ def test_fewer_themes_are_less_various(store, tmp_path):
     saved = json.loads((tmp_path / "d.json").read_text(encoding="utf-8"))
     assert saved["figures"][0]["selection"] == "lang:zh"
     assert (tmp_path / "d.svg").read_text(encoding="utf-8").startswith("<svg")
+
+
+def test_reflection_is_measured_after_and_before(store, tmp_path):
+    with pytest.raises(DataError, match="curator reflect"):
+        run(store, measuring, rewrites=True, model="char-grams")
+    ids = store.conversations.ids()
+    said = "I am sorry, as a language model I cannot say more about this than I did before."
+    rewrites = [Rewrite(id_, 1, "dull", f"{said} {i % 2}", "m", "p") for i, id_ in enumerate(ids)]
+    store.rewrites.add(rewrites)
+    store.decisions.record(Decision(rewrites[0].id, ids[0], 1, "ann", "reject"))
+    out = tmp_path / "r.svg"
+    report = run(store, measuring, rewrites=True, model="char-grams", save=(str(out),))
+    rows = {row[0]: row for row in report.rows}
+    assert report.columns[1:3] == ("after reflect", "before")
+    assert report.counts["chats: after reflect"] == COUNT - 1
+    for figure in ("mean pairwise cosine", "Vendi score", "distinct-2"):
+        assert "less various" in rows[figure][3]
+    assert "lower is more various" in out.read_text(encoding="utf-8")
+    with pytest.raises(ConfigError, match="--against"):
+        run(store, measuring, rewrites=True, against="all")
+
+
+def test_every_figure_says_what_it_is_and_where_it_is_from(store):
+    report = run(store, measuring)
+    for row in report.rows:
+        assert row[3].endswith(")")
+        # These texts are too short for an MTLD, and it is not made up.
+        assert (row[1] == "–") if row[0] == "MTLD" else ("[" in row[1])
+    assert "95 % bootstrap intervals" in report.lines[0]
 
 
 def test_diversity_refuses_what_it_cannot_measure_or_save(store, tmp_path):
