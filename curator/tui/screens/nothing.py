@@ -37,11 +37,8 @@ def nothing_left(seen: Seen, width: int) -> Page:
             ("q", "see what was done, then quit"),
             ("curator export", "write the dataset with what you decided"),
         ]
-    rows: list[Row] = [
-        (),
-        (("  " + title, BOLD | (GOOD if pace.total or seen.rewrites else ACCENT)),),
-        (),
-    ]
+    done = bool(pace.total or seen.rewrites)
+    rows: list[Row] = [(), (("  " + title, BOLD | (GOOD if done else ACCENT)),), ()]
     for command, why in steps:
         rows.append((("    ", PLAIN), (f"{command:<22}", ACCENT | BOLD), (why, QUIET)))
     rows.append(())
