@@ -39,8 +39,24 @@ def seeds() -> list[bytes]:
                 for rs in (chats, alpaca, ultra)]  # fmt: skip
     as_arrays = [json.dumps(rs, ensure_ascii=False, indent=i).encode()
                  for rs in (chats, alpaca) for i in (2, None)]  # fmt: skip
+    wrapped = [{"version": 1, "data": alpaca}, {str(n): c for n, c in enumerate(chats)},
+               {key: [row[key] for row in alpaca] for key in alpaca[0]}]  # fmt: skip
+    as_objects = [json.dumps(value, ensure_ascii=False).encode() for value in wrapped]
+    turns = [{"chat_id": n // 2, "speaker": ("user", "bot")[n % 2], "text": f"第{n}句"}
+             for n in range(20)]  # fmt: skip
+    told = [{"text": f"### Human: q{n}### Assistant: a{n}"} for n in range(20)]
+    as_objects += ["".join(json.dumps(r) + "\n" for r in rs).encode() for rs in (turns, told)]
+    said = "\n\n---\n\n".join(f"Human: q{n}\n\nAssistant: a{n}" for n in range(9)).encode()
     packed = [gzip.compress(as_lines[0]), gzip.compress(as_arrays[0])]
-    return [*as_lines, *as_arrays, *packed, rows.encode(), as_lines[1].decode().encode("utf-16")]
+    return [
+        *as_lines,
+        *as_arrays,
+        *as_objects,
+        said,
+        *packed,
+        rows.encode(),
+        as_lines[1].decode().encode("utf-16"),
+    ]
 
 
 def mutated(content: bytes, rng: random.Random) -> bytes:

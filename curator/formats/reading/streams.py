@@ -117,8 +117,9 @@ class Streaming:
         while opened is not None:
             self.around += [f"records from its list `{opened.under}`"] if opened.under else []
             self._beside(opened.beside)
-            if opened.kind == "columns":
-                yield from (Record(window.line, window.byte, row) for row in opened.rows)
+            for row in opened.rows:
+                raw = json.dumps(row, ensure_ascii=False)
+                yield self._foreign(raw) if FOREIGN.search(raw) else self._here(row)
             window.advance(opened.at)
             if opened.kind == "ids":
                 for value, end in by_id(window, self.decoder):
@@ -131,6 +132,12 @@ class Streaming:
             opened = entrance(window, window.at, self.decoder, test)
         self._beside(passed(window, self.decoder))
         self.closed = window.text[window.at : window.at + 1] == "}"
+
+    def _here(self, row: Any) -> Record:
+        return Record(self.window.line, self.window.byte, row)
+
+    def _foreign(self, raw: str) -> Spoiled:
+        return Spoiled(self.window.line, self.window.byte, NOT_UTF8, excerpt(raw))
 
     def _beside(self, names: Iterable[str]) -> None:
         self.around += [f"`{name}` beside them left out" for name in names]

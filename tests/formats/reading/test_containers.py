@@ -87,3 +87,11 @@ def test_a_list_larger_than_any_record_may_be_is_read_row_by_row(tmp_path: Path)
     rows = [{"instruction": f"q{n}", "input": "", "output": "a" * 9000} for n in range(2500)]
     found, _ = records(tmp_path, json.dumps({"data": rows}))
     assert found == rows
+
+
+def test_a_column_with_foreign_bytes_costs_its_own_row(tmp_path: Path) -> None:
+    file = tmp_path / "all.json"
+    file.write_bytes(json.dumps(WRAPPED["as columns"]).encode().replace(b'"q3"', b'"q\xbd"'))
+    with open_source(str(file)) as source:
+        found = list(read(source))
+    assert [isinstance(one, Spoiled) for one in found] == [n == 2 for n in range(5)]
