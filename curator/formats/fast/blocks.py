@@ -27,7 +27,7 @@ KEYS: Mapping[str, tuple[str, str, str, str, str]] = MappingProxyType(
 #: A chat of more turns is left to the layout's own reader, which counts its keys.
 MOST_TURNS = LIMITS.keys // 2 - 8
 #: Lines that are looked at in one call of the compiled pass, and bytes it may look ahead.
-ROWS, AHEAD = 4096, 16
+ROWS, AHEAD = 4096, 64
 
 
 class Block(msgspec.Struct):
@@ -81,6 +81,7 @@ class Scanner:
 
         from curator.formats.fast import kernel
 
+        scan: Any = kernel.scan
         if self._spec is None:
             self._spec = _spec(*KEYS[self.name])
         # Behind the last line stands enough for the pass to look ahead.
@@ -92,7 +93,7 @@ class Scanner:
             state[kernel.ROWS] = state[kernel.TEXT] = state[kernel.DIGEST] = 0
             state[kernel.TURNS] = 0
             if sound:
-                kernel.scan(buffer, size, self._spec, *self._memory, state)
+                scan(buffer, size, self._spec, *self._memory, state)
             else:
                 kernel.pass_over(buffer, size, self._rows, state)
             found = self._rows[: int(state[kernel.ROWS])].tolist()

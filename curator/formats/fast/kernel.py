@@ -10,8 +10,10 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from curator.formats.fast import lanes
+
 # ruff: noqa: SIM109, SIM110 (what is compiled knows no membership in tuples, and no generators)
-# mypy: disable-error-code="no-untyped-def,untyped-decorator"
+# mypy: disable-error-code="no-untyped-def,untyped-decorator,call-arg,var-annotated"
 
 #: Bytes that have a meaning inside a string: quote, backslash, controls, and last bytes of marks.
 QUOTE, BACKSLASH, CONTROL, MARK = 1, 2, 3, 4
@@ -210,20 +212,13 @@ def _string(buf, at, spec, text, t, digest, d):
     if buf[at] != 34:
         return -1, t, d
     at += 1
-    begin, kinds = t, spec.kinds
+    begin = t
     while True:
-        run = at
-        while kinds[buf[at]] == 0:
-            at += 1
-        # Numbers without a sign, so that the loops become moves of many bytes at once.
-        here, there, other = np.uintp(run), np.uintp(t), np.uintp(d)
-        for i in range(np.uintp(at - run)):
-            text[there + i] = buf[here + i]
-        for i in range(np.uintp(at - run)):
-            digest[other + i] = buf[here + i]
-        t += at - run
-        d += at - run
-        kind = kinds[buf[at]]
+        run = lanes.plain(buf, at, text, t, digest, d)
+        at, t, d = at + run, t + run, d + run
+        if run == lanes.WIDTH:
+            continue
+        kind = spec.kinds[buf[at]]
         if kind == MARK:
             text[t] = digest[d] = buf[at]
             t += 1
