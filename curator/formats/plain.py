@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from curator.conversation import ROLES, Conversation, Origin, Role, Turn
+from curator.conversation import Conversation, Origin, Role, Turn
 from curator.formats.language import LOOKED_AT, guess
 from curator.formats.reading.decoding import as_many
 from curator.formats.reading.records import LIMITS
@@ -172,12 +172,6 @@ def _marked(canonical: bytes, texts: list[str]) -> bool:
         return False
     whole = "\n".join(texts)
     return any(mark in whole for mark in MARKS)
-
-
-@lru_cache(maxsize=10_000)
-def in_order(signs: bytes) -> bool:
-    """Whether the roles of these signs (places in `ROLES`) follow each other without fault."""
-    return bool(signs) and in_turn(tuple(ROLES[sign] for sign in signs))
 
 
 @lru_cache(maxsize=1000)

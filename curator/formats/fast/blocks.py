@@ -5,13 +5,13 @@ from functools import lru_cache
 from hashlib import blake2b
 from importlib.util import find_spec
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from curator.conversation import ROLES
 from curator.formats.language import COMMON, ENGLISH, FEWEST, LOOKED_AT, guess
-from curator.formats.plain import SPEAKERS, in_order
+from curator.formats.plain import SPEAKERS
 from curator.formats.reading.records import LIMITS
 from curator.formats.structure import MARKS
 
@@ -60,9 +60,43 @@ class Block(msgspec.Struct):
         """Bytes of text."""
         return int(self.ends[-1] - self.ends[0])
 
+    def part(self, begin: int, end: int) -> "Block":
+        """The chats from `begin` to `end`."""
+        if not begin and end == len(self):
+            return self
+        first = int(self.counts[:begin].sum())
+        last = first + int(self.counts[begin:end].sum())
+        return Block(
+            self.format,
+            self.ids[begin:end],
+            self.source_ids[begin:end],
+            self.lines[begin:end],
+            self.languages[begin:end],
+            self.counts[begin:end],
+            self.text,
+            self.ends[first : last + 1],
+            self.roles[first:last],
+            self.source,
+            self.license,
+        )
 
-#: A line that was left alone: its number from 1, its byte from 0, itself.
-Line = tuple[int, int, bytes]
+
+class Alone(NamedTuple):
+    """A line that was left alone: how many chats came before it, its number from 1, its byte from
+    0, itself."""
+
+    before: int
+    number: int
+    byte: int
+    raw: bytes
+
+
+class Stretch(NamedTuple):
+    """What so many `lines` hold: the chats of all that are clean, and the others."""
+
+    lines: int
+    block: Block
+    alone: list[Alone]
 
 
 class Scanner:
@@ -73,10 +107,10 @@ class Scanner:
         self._spec: Any = None
         self._room = 0
 
-    def read(self, held: bytes, size: int, number: int, byte: int) -> "Iterator[Block | Line]":
+    def read(self, held: bytes, size: int, number: int, byte: int) -> Iterator[Stretch]:
         """What the lines hold that the first `size` bytes of `held` are (each ends in a line
-        break), in order; `number` and `byte` are the place of the first of them. Lines left alone
-        come one by one. All is to be taken before the next call."""
+        break); `number` and `byte` are the place of the first of them. All is to be taken before
+        the next call."""
         import numpy as np
 
         from curator.formats.fast import kernel
@@ -97,7 +131,7 @@ class Scanner:
             else:
                 kernel.pass_over(buffer, size, self._rows, state)
             found = self._rows[: int(state[kernel.ROWS])].tolist()
-            yield from _Pass(self, held, int(state[kernel.TURNS])).cut(found, number, byte)
+            yield _Pass(self, held, int(state[kernel.TURNS])).sorted(found, number, byte)
 
     @property
     def _memory(self) -> tuple[Any, ...]:
@@ -127,25 +161,22 @@ class _Pass:
         self.roles = scanner.roles[:turns].copy()
         self.signs = self.roles.tobytes()
 
-    def cut(self, rows: list[list[int]], number: int, byte: int) -> Iterator[Block | Line]:
-        """Blocks of the rows that came out, and the lines in between."""
+    def sorted(self, rows: list[list[int]], number: int, byte: int) -> Stretch:
+        """A block of the rows that came out, and the lines that did not."""
         chats: list[list[int]] = []
+        alone: list[Alone] = []
         for row in rows:
-            begin, end, first, last = row[:4]
-            if first >= 0 and last - first <= MOST_TURNS and in_order(self.signs[first:last]):
+            if row[2] >= 0:
                 chats.append(row)
-                continue
-            if chats:
-                yield self._block(chats, number)
-                chats = []
-            yield number + row[8], byte + begin, self.lines[begin:end]
-        if chats:
-            yield self._block(chats, number)
+            else:
+                begin, end = row[:2]
+                line = self.lines[begin:end]
+                alone.append(Alone(len(chats), number + row[8], byte + begin, line))
+        return Stretch(len(rows), self._block(chats, number), alone)
 
     def _block(self, chats: list[list[int]], number: int) -> Block:
         import numpy as np
 
-        first, last = chats[0][2], chats[-1][3]
         digest, lines = self.digest, self.lines
         return Block(
             self.name,
@@ -153,10 +184,10 @@ class _Pass:
             [lines[row[6] : row[7]].decode() if row[7] else "" for row in chats],
             [number + row[8] for row in chats],
             ["en" if row[9] else self._language(row[2], row[3]) for row in chats],
-            np.array([row[3] - row[2] for row in chats]),
+            np.array([row[3] - row[2] for row in chats], np.int64),
             self.text,
-            self.ends[first : last + 1],
-            self.roles[first:last],
+            self.ends,
+            self.roles,
         )
 
     def _language(self, first: int, last: int) -> str | None:
@@ -219,4 +250,5 @@ def _spec(*keys: str) -> Any:
         LOOKED_AT,
         COMMON,
         FEWEST,
+        MOST_TURNS,
     )

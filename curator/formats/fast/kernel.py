@@ -22,7 +22,7 @@ BEGIN, END, FIRST, LAST, FROM, TO, ID, ID_END, NUMBER, ENGLISH = range(10)
 WIDTH = 10
 #: Where the pass stands: bytes of text, of digest text, turns, lines of the file, rows.
 TEXT, DIGEST, TURNS, LINES, ROWS, AT = range(6)
-USER, ASSISTANT = 1, 2
+SYSTEM, USER, ASSISTANT = 0, 1, 2
 NOBODY = 255
 #: Bytes kept free for an opening that is not known yet.
 ROOM = 32
@@ -45,6 +45,7 @@ class Spec(NamedTuple):
     looked_at: int
     common: float
     fewest: int
+    most_turns: int
 
 
 @njit(cache=True, nogil=True)
@@ -401,6 +402,25 @@ def _turn(buf, at, spec, text, t, digest, d):
 
 
 @njit(cache=True, nogil=True)
+def in_order(roles, first, last):
+    """Whether the roles from `first` to `last` follow each other without fault: as `in_turn` of
+    the structure check says."""
+    asked, answered, led = False, False, False
+    for i in range(first, last):
+        role = roles[i]
+        if i > first and role == roles[i - 1] and (role == USER or role == ASSISTANT):
+            return False
+        if role == USER:
+            if led and not asked:
+                return False
+            asked = True
+        elif role != SYSTEM:
+            answered |= role == ASSISTANT
+            led |= not asked
+    return last > first and not (answered and roles[last - 1] == USER)
+
+
+@njit(cache=True, nogil=True)
 def _list(buf, at, spec, text, digest, ends, roles, state, row):
     """Read the list of turns; the place behind it, or -1. Advances `state` and fills `row`."""
     if buf[at] != 91:
@@ -431,6 +451,8 @@ def _list(buf, at, spec, text, digest, ends, roles, state, row):
             break
         if buf[at - 1] != 44:
             return -1
+    if n - state[TURNS] > spec.most_turns or not in_order(roles, state[TURNS], n):
+        return -1
     row[FIRST], row[LAST] = state[TURNS], n
     row[ENGLISH] = hits >= spec.common * max(words, spec.fewest)
     state[TEXT], state[DIGEST], state[TURNS] = t, d, n

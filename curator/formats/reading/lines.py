@@ -61,23 +61,31 @@ def _scanned(
     """What the whole lines before `end` hold: blocks, and what lies between them. Returns how many
     lines there were."""
     assert decoder.scanner
-    alone, count = 0, 0
-    for found in decoder.scanner(held, end, number, byte):
-        if not isinstance(found, tuple):
-            count = found.lines[-1] + 1 - number
-            yield found
-            continue
-        alone += 1
-        line, at, raw = found
-        count = line + 1 - number
-        if len(raw) > decoder.limits.record or raw.strip(BLANK):
-            yield from (
-                _found(*place, decoder)
-                for place in numbered((raw,), decoder.limits.record, line, at)
-            )
+    count, alone = 0, 0
+    for stretch in decoder.scanner(held, end, number, byte):
+        count += stretch.lines
+        alone += len(stretch.alone)
+        begin = 0
+        for before, line, at, raw in stretch.alone:
+            for found in _line(line, at, raw, decoder):
+                # What is no record need not come in order: the block stays in one piece.
+                if before > begin and isinstance(found, Record):
+                    yield stretch.block.part(begin, before)
+                    begin = before
+                yield found
+        if begin < len(stretch.block):
+            yield stretch.block.part(begin, len(stretch.block))
     if alone > WORTHLESS * count:
         decoder.scanner = None
     return count
+
+
+def _line(number: int, byte: int, raw: bytes, decoder: Decoder) -> Iterator[Record | Spoiled]:
+    """What one line holds; nothing where it is blank."""
+    longest = decoder.limits.record
+    if len(raw) > longest or raw.strip(BLANK):
+        for place in numbered((raw,), longest, number, byte):
+            yield _found(*place, decoder)
 
 
 def _found(number: int, byte: int, line: "bytes | Spoiled", decoder: Decoder) -> Record | Spoiled:

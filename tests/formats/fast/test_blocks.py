@@ -3,19 +3,22 @@
 import json
 import random
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 
+from curator.conversation import ROLES
 from curator.errors import DataError
 from curator.formats import FORMATS
-from curator.formats.fast import Block, scanner
+from curator.formats.fast import Block, kernel, scanner
 from curator.formats.language import language_of
 from curator.formats.reading import LIMITS, Spoiled
 from curator.formats.reading.decoding import Decoder
 from curator.formats.reading.lines import json_lines
-from curator.formats.structure import faults_of
+from curator.formats.structure import faults_of, in_turn
 from tests.formats.test_plain import LAYOUTS, rows
 
 Found = tuple[object, ...]
@@ -40,7 +43,8 @@ def read(name: str, data: bytes, fast: bool, chunk: int = 1 << 20) -> tuple[list
             found.append((item.line, item.reason, item.raw, item.byte))
         else:
             found.append((item.line, *spoken(name, item.row)))
-    return found, blocks
+    # What is no record comes before the block that it stands in.
+    return sorted(found, key=lambda one: one[0]), blocks  # type: ignore[arg-type,return-value]
 
 
 def unpacked(block: Block) -> Iterator[Found]:
@@ -169,6 +173,25 @@ def test_any_row_comes_out_as_its_own_reader_says(named: tuple[str, dict[str, An
     data = b"\n".join(line for line in both if b"\\ud" not in line)
     fast, _ = read(name, data, True)
     assert fast == read(name, data, False)[0]
+
+
+def test_the_order_of_speakers_is_judged_as_the_structure_check_judges_it() -> None:
+    for length in range(6):
+        for signs in product(range(len(ROLES)), repeat=length):
+            roles = tuple(ROLES[sign] for sign in signs)
+            expected = length > 0 and in_turn(roles)
+            assert kernel.in_order(np.array(signs, np.int8), 0, length) == expected, roles
+
+
+def test_broken_lines_do_not_cut_a_block() -> None:
+    good, broken = LINES["ultrachat"][0].encode(), LINES["ultrachat"][0].encode()[:30]
+    decoder = Decoder(LIMITS)
+    decoder.large = True
+    decoder.scanner = scanner("ultrachat").read  # type: ignore[union-attr]
+    found = list(json_lines([b"\n".join([good, broken] * 50)], decoder))
+    blocks = [item for item in found if isinstance(item, Block)]
+    assert [len(block) for block in blocks] == [50]
+    assert [item.line for item in found if isinstance(item, Spoiled)] == list(range(2, 101, 2))
 
 
 def test_what_comes_in_a_block_has_no_fault() -> None:
