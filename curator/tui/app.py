@@ -21,6 +21,7 @@ from textual.events import Key as KeyPress
 from textual.filter import LineFilter
 
 from curator.errors import Cancelled, CuratorError
+from curator.tui import ground
 from curator.tui.keymap import Keymap, keymap
 from curator.tui.keys import Key, bindings
 from curator.tui.lifeline import Lifeline
@@ -405,6 +406,7 @@ def run_review(store: "Store", reviewer: str) -> SessionSummary:
     """
     from curator.review import open_session
 
+    ground.check()
     session = open_session(store.desk, reviewer)
     app = ReviewApp(session)
     app.store = store
@@ -424,6 +426,7 @@ def run_app(
 
     Raises what `run_review` raises, and what `begin` raised. The house is closed at the end.
     """
+    ground.check()
     app = ReviewApp(begin=begin, first=first, live=live)
     try:
         app.run()

@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 
 from curator.stages.atlas import Atlas
 from curator.store import Store
+from curator.tui import ground
 from curator.tui.app import Inert, _first_theme
 from curator.tui.palette import DARK, LIGHT, PALETTES
 from curator.tui.screens.map import MapScreen
@@ -49,6 +50,7 @@ class MapApp(App[str | None]):
 
 def run_map(store: Store, unit: str, reviewer: str) -> str | None:
     """Show the map until the person leaves it; the filter of what they want to review, or None."""
+    ground.check()
     app = MapApp(lambda: Atlas(store, unit, reviewer))
     chosen = app.run()
     if app._exception is not None:
