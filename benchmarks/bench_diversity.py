@@ -184,9 +184,23 @@ def bench_frame_of(count: int) -> None:
     chart = Chart(points, [])
     chart.paint = Paint("made", groups, tuple("abcdefghijkl"))
     chart.resize(200, 50)
-    seconds, _ = timed(lambda: raster.draw(x, y, groups, chart.view), 9)
-    whole, _ = timed(lambda: (rows_of(chart, "dots"), chart.legend(), chart.near), 9)
-    print(f"frame of {count:,} points: raster {seconds * 1000:.1f} ms, all {whole * 1000:.1f} ms")
+
+    def all_of_it() -> None:
+        rows_of(chart, "dots")
+        chart.legend()
+        assert chart.near >= 0
+
+    def moved() -> None:
+        chart.view = chart.view._replace(x=chart.view.x + 1e-4)
+        all_of_it()
+
+    seconds, _ = timed(lambda: raster.draw(raster.placed(x, y, chart.view), groups, chart.view), 9)
+    whole, _ = timed(moved, 9)
+    step, _ = timed(all_of_it, 9)
+    print(
+        f"frame of {count:,} points: raster {seconds * 1000:.1f} ms, all {whole * 1000:.1f} ms, "
+        f"a step of the cursor {step * 1000:.1f} ms"
+    )
 
 
 PARTS = {

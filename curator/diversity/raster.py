@@ -67,67 +67,89 @@ def whole(x: Any, y: Any, columns: int, rows: int) -> View:
     columns, rows = max(columns, 1), max(rows, 1)
     if not len(x):
         return View(0.0, 0.0, 2.0, columns, rows)
-    left, right, low, high = float(x.min()), float(x.max()), float(y.min()), float(y.max())
+    left, right, low, high = (float(end) for end in _ends(x) + _ends(y))
     wide, tall = right - left, high - low
     span = max(wide, tall * columns * CELL_WIDE / (rows * CELL_HIGH), 1e-3) * MARGIN
     return View((left + right) / 2, (low + high) / 2, span, columns, rows)
 
 
-def draw(x: Any, y: Any, codes: Any, view: View, first: int = -1) -> Frame:
-    """The frame of these points; a cell takes the code that most of its points have, but `first`
-    wherever any has it. Codes count from 0; points of a negative code are not drawn."""
+def _ends(numbers: Any) -> tuple[Any, Any]:
+    low, high = numbers.min(), numbers.max()
+    if low != low:  # some are no numbers
+        import numpy as np
+
+        known = numbers[np.isfinite(numbers)]
+        return (known.min(), known.max()) if len(known) else (0.0, 0.0)
+    return low, high
+
+
+class Placed(NamedTuple):
+    """Where the points in sight of a view fall: their rows, the cell of each (counted row by row)
+    and its dot in the cell (its bit)."""
+
+    rows: Any
+    cells: Any
+    dots: Any
+
+
+def placed(x: Any, y: Any, view: View) -> Placed:
+    """The points that are in sight. One whose place is no number is nowhere."""
+    import numpy as np
+
+    left, top = view.x - view.span / 2, view.y + view.height / 2
+    wide, high = view.columns * CELL_WIDE, view.rows * CELL_HIGH
+    # In double precision: far in, a cell is less than single precision can tell apart.
+    across = (np.asarray(x, np.float64) - left) / view.unit
+    down = (top - np.asarray(y, np.float64)) / view.unit
+    rows = np.flatnonzero((across >= 0) & (across < wide) & (down >= 0) & (down < high))
+    across, down = across[rows].astype(np.int32), down[rows].astype(np.int32)
+    cells = (down // CELL_HIGH) * np.int32(view.columns) + across // CELL_WIDE
+    bits = np.array(_BITS, np.int32).ravel()
+    return Placed(rows, cells, bits[(across % CELL_WIDE) * CELL_HIGH + down % CELL_HIGH])
+
+
+def draw(seen: Placed, codes: Any, view: View, first: int = -1) -> Frame:
+    """The frame of the points that are in sight; a cell takes the code that most of its points
+    have, but `first` wherever any has it. Codes (one for each point of the map) count from 0;
+    points of a negative code are not drawn."""
     import numpy as np
 
     cells = view.columns * view.rows
-    if not len(x):
-        nothing = np.zeros((view.rows, view.columns), np.int64)
-        return Frame(nothing, nothing, nothing)
-    at, dots = _dots(x, y, view)
-    seen = np.flatnonzero((at >= 0) & (codes >= 0))
-    at, dots, code = at[seen], dots[seen], codes[seen].astype(np.int64)
+    code = codes[seen.rows]
+    at, dots = seen.cells, seen.dots
+    if len(code) and int(code.min()) < 0:
+        drawn = np.flatnonzero(code >= 0)
+        code, at, dots = code[drawn], at[drawn], dots[drawn]
     shape = (view.rows, view.columns)
-    lit = np.bincount(at * 8 + dots, minlength=cells * 8).reshape(cells, 8) > 0
-    bits = np.packbits(lit, axis=1, bitorder="little")[:, 0]
+    lit = np.zeros(cells * 8, bool)
+    lit[at * 8 + dots] = True
+    bits = np.packbits(lit.reshape(cells, 8), axis=1, bitorder="little")[:, 0]
     counts = np.bincount(at, minlength=cells)
     kinds = int(code.max()) + 1 if len(code) else 1
-    votes = np.bincount(at * kinds + code, minlength=cells * kinds).reshape(cells, kinds)
+    votes = np.bincount(at * np.int64(kinds) + code, minlength=cells * kinds).reshape(cells, kinds)
     most = votes.argmax(axis=1)
     if 0 <= first < kinds:
         most[votes[:, first] > 0] = first
     return Frame(bits.reshape(shape), most.reshape(shape), counts.reshape(shape))
 
 
-def inside(x: Any, y: Any, view: View, box: tuple[int, int, int, int]) -> Any:
+def inside(seen: Placed, view: View, box: tuple[int, int, int, int]) -> Any:
     """The rows of the points in a box of cells: first and last column, first and last row, all
     included."""
-    import numpy as np
-
-    if not len(x):
-        return np.zeros(0, np.int64)
-    at, _ = _dots(x, y, view)
-    column, row = at % view.columns, at // view.columns
+    column, row = seen.cells % view.columns, seen.cells // view.columns
     left, right, top, bottom = box
-    found = (at >= 0) & (column >= left) & (column <= right) & (row >= top) & (row <= bottom)
-    return np.flatnonzero(found)
+    found = (column >= left) & (column <= right) & (row >= top) & (row <= bottom)
+    return seen.rows[found]
 
 
 def nearest(x: Any, y: Any, place: tuple[float, float]) -> int:
     """The row of the point nearest to a place, -1 where there is none."""
-    if not len(x):
-        return -1
-    return int(((x - place[0]) ** 2 + (y - place[1]) ** 2).argmin())
-
-
-def _dots(x: Any, y: Any, view: View) -> tuple[Any, Any]:
-    """The cell of each point, -1 outside the view, and its dot in the cell."""
     import numpy as np
 
-    left, top = view.x - view.span / 2, view.y + view.height / 2
-    across = np.floor((x - left) / view.unit).astype(np.int64)
-    down = np.floor((top - y) / view.unit).astype(np.int64)
-    wide, high = view.columns * CELL_WIDE, view.rows * CELL_HIGH
-    outside = (across < 0) | (across >= wide) | (down < 0) | (down >= high)
-    at = (down // CELL_HIGH) * view.columns + across // CELL_WIDE
-    at[outside] = -1
-    bits = np.array(_BITS, np.int64)
-    return at, bits[across % CELL_WIDE, down % CELL_HIGH]
+    if not len(x):
+        return -1
+    apart = (x - np.float32(place[0])) ** 2 + (y - np.float32(place[1])) ** 2
+    found = int(apart.argmin())
+    if np.isnan(apart[found]):  # the first of those that are nowhere
+        found = int(np.where(np.isnan(apart), np.inf, apart).argmin())
+    return found

@@ -46,16 +46,42 @@ class Chart:
     def __init__(self, points: Points, clusters: Sequence[Cluster]) -> None:
         self.points = points
         self.clusters = clusters
-        self.paint: Paint | None = None
+        self._paint: Paint | None = None
         self.view = raster.whole(points.x, points.y, 80, 20)
         self._home = self.view.span
         self.cursor = (40, 10)
         #: Where a rectangle was begun, or None.
         self.corner: tuple[float, float] | None = None
         self.chosen = _none(len(points))
-        self.lit: Any = None
+        self._lit: Any = None
         #: Whether only lit and chosen points are drawn.
         self.alone = False
+        # What was computed for the view and the marks as they stand: a step of the cursor changes
+        # neither, and a million points take a while.
+        self._marked = 0
+        self._seen: tuple[raster.View, raster.Placed] | None = None
+        self._frame: tuple[object, raster.Frame] | None = None
+        self._kinds: tuple[object, list[Kind]] | None = None
+
+    @property
+    def paint(self) -> Paint | None:
+        """What the points are coloured by."""
+        return self._paint
+
+    @paint.setter
+    def paint(self, paint: Paint | None) -> None:
+        self._paint = paint
+        self._marked += 1
+
+    @property
+    def lit(self) -> Any:
+        """The rows of the hits of a search, or None."""
+        return self._lit
+
+    @lit.setter
+    def lit(self, rows: Any) -> None:
+        self._lit = rows
+        self._marked += 1
 
     # moving ---------------------------------------------------------------------------------------
 
@@ -167,9 +193,9 @@ class Chart:
         if self.corner is None:
             self.corner = self.here
             return
-        rows = raster.inside(self.points.x, self.points.y, self.view, self.box)
-        self.chosen[rows] = True
+        self.chosen[raster.inside(self.seen, self.view, self.box)] = True
         self.corner = None
+        self._marked += 1
 
     @property
     def box(self) -> tuple[int, int, int, int]:
@@ -186,11 +212,13 @@ class Chart:
         groups = self.points.groups[self.level]
         member = groups == groups[near]
         self.chosen[member] = not self.chosen[member].all()
+        self._marked += 1
 
     def choose_lit(self) -> None:
         """Choose what is lit."""
         if self.lit is not None:
             self.chosen[self.lit] = True
+            self._marked += 1
 
     def clear(self) -> bool:
         """Let go of the rectangle, else of the selection, else of the hits; whether any was."""
@@ -200,6 +228,7 @@ class Chart:
             self.alone = False
         elif self.chosen.any():
             self.chosen[:] = False
+            self._marked += 1
         elif self.lit is not None:
             self.lit = None
         else:
@@ -231,9 +260,19 @@ class Chart:
             made[self.lit] = self.dim + 1
         return made
 
+    @property
+    def seen(self) -> raster.Placed:
+        """The points in sight, and where."""
+        if self._seen is None or self._seen[0] != self.view:
+            self._seen = self.view, raster.placed(self.points.x, self.points.y, self.view)
+        return self._seen[1]
+
     def frame(self) -> raster.Frame:
         """The view, drawn."""
-        return raster.draw(self.points.x, self.points.y, self.codes(), self.view, self.dim + 1)
+        asked = (self.view, self.alone, self._marked)
+        if self._frame is None or self._frame[0] != asked:
+            self._frame = asked, raster.draw(self.seen, self.codes(), self.view, self.dim + 1)
+        return self._frame[1]
 
     def labels(self) -> list[Label]:
         """The names of the larger clusters in sight that do not lie on one another."""
@@ -260,16 +299,19 @@ class Chart:
 
         if self.paint is None or not len(self.points):
             return []
-        v = self.view
-        box = (0, v.columns - 1, 0, v.rows - 1)
-        rows = raster.inside(self.points.x, self.points.y, v, box)
-        counts = np.bincount(self.paint.codes[rows], minlength=len(self.paint.names))
-        order = np.argsort(-counts, kind="stable")
-        return [
-            Kind(c, LETTERS[c % len(LETTERS)], self.paint.names[c], int(counts[c]))
-            for c in order.tolist()
-            if counts[c]
-        ]
+        asked = (self.view, self._marked)
+        if self._kinds is None or self._kinds[0] != asked:
+            counts = np.bincount(self.paint.codes[self.seen.rows], minlength=len(self.paint.names))
+            order = np.argsort(-counts, kind="stable")
+            self._kinds = (
+                asked,
+                [
+                    Kind(c, LETTERS[c % len(LETTERS)], self.paint.names[c], int(counts[c]))
+                    for c in order.tolist()
+                    if counts[c]
+                ],
+            )
+        return self._kinds[1]
 
     @property
     def whose(self) -> str:
