@@ -14,6 +14,10 @@ class Words(NamedTuple):
     begins: Any
     ends: Any
 
+    def text(self, place: int) -> str:
+        """One of them."""
+        return bytes(self.buffer[self.begins[place] : self.ends[place]]).decode()
+
 
 class Sheaf(NamedTuple):
     """Chats in the order of their `ords`: heads, lines in their sources, the names that rows may

@@ -1,9 +1,12 @@
 """Train, validation and test without leaks: what is akin stays on one side."""
 
 import re
-from collections.abc import Iterable, Sequence
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-from curator.conversation import Curated, digest
+from curator.conversation import Conversation, digest
 from curator.errors import ConfigError
 from curator.text import normalise
 
@@ -32,78 +35,133 @@ def shares_of(text: str) -> tuple[float, ...]:
     return shares
 
 
+class Kin(NamedTuple):
+    """What of a chat tells its kin: source, id there, fields, and the first question."""
+
+    source: str
+    source_id: str
+    meta: Mapping[str, Any]
+    question: str
+
+    @property
+    def parent(self) -> str:
+        """The id of the chat that this one was told anew from, or ""."""
+        old = self.meta.get(REPLAYED)
+        return str(old.get("chat") or "") if isinstance(old, dict) else ""
+
+
+def kin_of(chat: Conversation) -> Kin:
+    """What of a chat tells its kin."""
+    question = next((turn.content for turn in chat.turns if turn.role == "user"), "")
+    return Kin(chat.origin.source, chat.origin.source_id, chat.meta, question)
+
+
+@dataclass(frozen=True)
+class Dealt:
+    """For chats, by `ord` in ascending order, the places of their sides in `NAMES` (NumPy)."""
+
+    ords: Any
+    sides: Any
+
+    def of(self, ords: Any) -> Any:
+        """The sides of several chats, all of which are here."""
+        return self.sides[self.ords.searchsorted(ords)]
+
+    def __getitem__(self, ord_: int) -> int:
+        return int(self.of(ord_))
+
+
 class Families:
-    """Which chats are akin (union-find). Members are `ord` numbers of the workspace."""
+    """Which chats are akin. Members are `ord` numbers of the workspace, added in ascending order.
+    A million of them take some 50 bytes each."""
 
     def __init__(self) -> None:
-        self._parent: dict[int, int] = {}
-        self._first: dict[str, int] = {}
+        self._ords = array("q")
+        # Of each mark a number, and the place of the chat that bears it: the first questions
+        # themselves would fill the memory. (Of two million, two are alike by chance once in ten
+        # million splits.)
+        self._marks, self._bearers = array("Q"), array("q")
+        self._ones, self._others = array("q"), array("q")
 
-    def add(self, ord_: int, curated: Curated) -> None:
+    def add(self, ord_: int, kin: Kin) -> None:
         """A chat, akin to those of the same source chat, seed or first question."""
-        self._parent.setdefault(ord_, ord_)
-        for mark in _marks(curated):
-            # The digest is what is kept: a million first questions would fill the memory.
-            self.join(ord_, self._first.setdefault(digest(mark), ord_))
+        for mark in _marks(kin):
+            self._marks.append(_number(mark))
+            self._bearers.append(len(self._ords))
+        self._ords.append(ord_)
 
     def join(self, one: int, other: int) -> None:
-        """Two chats are akin; the smaller number becomes the family's."""
-        a, b = self.of(one), self.of(other)
-        if a != b:
-            self._parent[max(a, b)] = min(a, b)
+        """Two chats are akin. One that was never added is nobody's kin."""
+        self._ones.append(one)
+        self._others.append(other)
 
     def of(self, ord_: int) -> int:
-        """The number of a chat's family."""
-        root = self._parent.setdefault(ord_, ord_)
-        while self._parent[root] != root:
-            root = self._parent[root]
-        while self._parent[ord_] != root:
-            self._parent[ord_], ord_ = root, self._parent[ord_]
-        return root
+        """The number of a chat's family: the smallest `ord` in it."""
+        labels, firsts = self._labels()
+        ords = np_array(self._ords)
+        return int(ords[firsts[labels[ords.searchsorted(ord_)]]])
 
-    def known(self, ord_: int) -> bool:
-        """Whether the chat is among those to be split."""
-        return ord_ in self._parent
-
-    def sides(self, shares: Sequence[float], seed: int) -> dict[int, int]:
-        """For each chat the place of its side in `NAMES`.
+    def sides(self, shares: Sequence[float], seed: int) -> Dealt:
+        """For each chat its side.
 
         Families are dealt in an order that the seed decides, test and validation first up to
         their shares, all others to train. No family is torn.
         """
-        members: dict[int, list[int]] = {}
-        for ord_ in self._parent:
-            members.setdefault(self.of(ord_), []).append(ord_)
-        total = len(self._parent)
-        wanted = [round(share * total) for share in shares]
-        dealt = dict.fromkeys(self._parent, 0)
-        for family in sorted(members, key=lambda name: digest([seed, name])):
-            size = len(members[family])
+        import numpy as np
+
+        labels, firsts = self._labels()
+        ords = np_array(self._ords)
+        keys = [_number((seed, name)) for name in ords[firsts].tolist()]
+        order = np.argsort(np.array(keys, np.uint64), kind="stable")
+        sizes = np.bincount(labels, minlength=len(firsts))[order]
+        wanted = [round(share * len(ords)) for share in shares]
+        dealt = np.zeros(len(firsts), np.int8)
+        for place, size in enumerate(sizes.tolist()):
             side = next((s for s in range(len(shares) - 1, 0, -1) if wanted[s] >= size), 0)
             if side:
                 wanted[side] -= size
-                dealt.update(dict.fromkeys(members[family], side))
-        return dealt
+                dealt[order[place]] = side
+        return Dealt(ords, dealt[labels])
+
+    def _labels(self) -> tuple[Any, Any]:
+        """For each chat the place of its family, and for each family that of its first chat."""
+        import numpy as np
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import connected_components
+
+        ords, marks, bearers = map(np_array, (self._ords, self._marks, self._bearers))
+        order = np.argsort(marks, kind="stable")
+        same = np.flatnonzero(marks[order[1:]] == marks[order[:-1]])
+        ones, others = (np_array(side) for side in (self._ones, self._others))
+        here = np.isin(ones, ords) & np.isin(others, ords)
+        one = np.concatenate([bearers[order[same]], ords.searchsorted(ones[here])])
+        other = np.concatenate([bearers[order[same + 1]], ords.searchsorted(others[here])])
+        edges = coo_array((np.ones(len(one), np.int8), (one, other)), (len(ords), len(ords)))
+        _, labels = connected_components(edges, directed=False)
+        return labels, np.unique(labels, return_index=True)[1]
 
 
-def parent_of(curated: Curated) -> str:
-    """The id of the chat that this one was told anew from, or ""."""
-    old = curated.conversation.meta.get(REPLAYED)
-    return str(old.get("chat") or "") if isinstance(old, dict) else ""
+def np_array(numbers: "array[int]") -> Any:
+    """The same memory as a NumPy array."""
+    import numpy as np
+
+    return np.frombuffer(numbers, np.dtype(numbers.typecode))
 
 
-def _marks(curated: Curated) -> Iterable[tuple[str, ...]]:
-    chat = curated.conversation
-    if chat.origin.source_id:
-        piece = _PIECE.match(chat.origin.source_id)
-        yield ("id", chat.origin.source, piece[1] if piece else chat.origin.source_id)
+def _number(mark: Sequence[Any]) -> int:
+    return int(digest(mark)[:16], 16)
+
+
+def _marks(kin: Kin) -> Iterable[tuple[str, ...]]:
+    if kin.source_id:
+        piece = _PIECE.match(kin.source_id)
+        yield ("id", kin.source, piece[1] if piece else kin.source_id)
     for name in SEEDS:
-        value = chat.meta.get(name)
+        value = kin.meta.get(name)
         if isinstance(value, (str, int)) and value != "":
             yield ("seed", name, str(value))
-    if parent := parent_of(curated):
-        yield ("replayed", parent)
-    question = next((turn.content for turn in chat.turns if turn.role == "user"), "")
-    plain = normalise(question)
+    if kin.parent:
+        yield ("replayed", kin.parent)
+    plain = normalise(kin.question)
     if len(plain) >= SHORTEST:
         yield ("question", plain)

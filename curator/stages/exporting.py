@@ -1,5 +1,6 @@
 """export: settled data as files that trainers read, whole or not at all."""
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -89,10 +90,11 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
     shares = shares_of(config.split)
     pairs = layout.teaches in ("pairs", "labels")
     verdicts = verdicts_of(config.include, pairs)
-    ords = store.exports.ords(verdicts, "untouched" in config.include)
+    ords: Sequence[int] = store.exports.ords(verdicts, "untouched" in config.include)
     if not ords:
         raise DataError(_nothing(store, config.include))
-    ords = _narrowed(store, config, ords)
+    # A million numbers take a fifth of a list's room.
+    ords = array("q", _narrowed(store, config, ords))
     order = Order(
         layout=layout,
         places=Places(_out(store, config)),
@@ -116,7 +118,7 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
     return ship(store, order, ords, progress)
 
 
-def _narrowed(store: Store, config: Config, ords: list[int]) -> list[int]:
+def _narrowed(store: Store, config: Config, ords: Sequence[int]) -> Sequence[int]:
     """Those that the filter finds, and of those no more than the quota of each cluster."""
     if (found := config.conversations(store)) is not None:
         within = set(found)

@@ -1,14 +1,17 @@
 """Which chats of an export are akin, and which an evaluation set knows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from curator.conversation import Conversation, Curated
 from curator.errors import DataError
-from curator.export.splitting import Families, parent_of
+from curator.export.sheaf import Sheaf
+from curator.export.splicing import meta_of
+from curator.export.splitting import Dealt, Families, Kin, kin_of
 from curator.stages.base import Progress
 from curator.stages.sketched import akin
+from curator.stages.windows import ahead
 from curator.store import Store
 
 if TYPE_CHECKING:
@@ -23,7 +26,7 @@ STORED = ("chat", "first-user-turn")
 UNITS = ("chat", "first-user-turn", "answer", "pair")
 
 
-def sides(store: Store, order: "Order", ords: Sequence[int], progress: Progress) -> dict[int, int]:
+def sides(store: Store, order: "Order", ords: Sequence[int], progress: Progress) -> Dealt:
     """For each chat the side of the split it goes to: families stay together.
 
     Akin are chats of one source chat or seed, of one first question, those that dedup grouped,
@@ -33,31 +36,48 @@ def sides(store: Store, order: "Order", ords: Sequence[int], progress: Progress)
     families = Families()
     texts: list[tuple[int, str]] = []
     parents: dict[int, str] = {}
+    few = len(ords) <= FEW
     progress.begin(len(ords), "chats sorted into families")
-    for window in store.exports.curated(ords):
-        for ord_, curated in window:
-            families.add(ord_, curated)
-            if parent := parent_of(curated):
-                parents[ord_] = parent
-            if len(ords) <= FEW:
-                texts.append((ord_, _questions(curated)))
-        progress.step(len(window))
+    for sheaf, whole in ahead(store.exports.leaving(ords, False)):
+        for ord_, kin, asked in sorted((*_of_sheaf(sheaf, few), *_of_chats(whole, few))):
+            families.add(ord_, kin)
+            if kin.parent:
+                parents[ord_] = kin.parent
+            if asked:
+                texts.append((ord_, asked))
+        progress.step(len(sheaf.ords) + len(whole))
     old = store.exports.named(list(parents.values())) if parents else {}
-    kin = [(old[parent], ord_) for ord_, parent in parents.items() if parent in old]
-    for one, other in [*kin, *store.exports.akin(UNITS)]:
-        if families.known(one) and families.known(other):
-            families.join(one, other)
-    if len(ords) > FEW:
+    for ord_, parent in parents.items():
+        if parent in old:
+            families.join(old[parent], ord_)
+    for one, other in store.exports.akin(UNITS):
+        families.join(one, other)
+    if not few:
         for unit in STORED:
             for one, other in akin(store, unit, NEAR, progress):
-                if families.known(one) and families.known(other):
-                    families.join(one, other)
+                families.join(one, other)
     _join_twins(families, texts)
     return families.sides(order.shares, order.seed)
 
 
-def _questions(curated: Curated) -> str:
-    return "\n".join(turn.content for turn in curated.conversation.turns if turn.role == "user")
+def _of_sheaf(sheaf: Sheaf, asked: bool) -> Iterator[tuple[int, Kin, str]]:
+    """Of each chat its `ord`, what tells its kin, and if `asked` all that the user said."""
+    users = (sheaf.roles == ord("u")).nonzero()[0]
+    starts, ends = users.searchsorted(sheaf.firsts[:-1]), users.searchsorted(sheaf.firsts[1:])
+    for ord_, head, name, start, end in zip(
+        sheaf.ords.tolist(), sheaf.heads, sheaf.names, starts.tolist(), ends.tolist(), strict=True
+    ):
+        said = [sheaf.turns.text(place) for place in users[start : end if asked else start + 1]]
+        question = said[0] if start < end else ""
+        meta = meta_of(None, None, None, head[4])
+        yield ord_, Kin(head[0], name, meta, question), "\n".join(said) if asked else ""
+
+
+def _of_chats(chats: Sequence[tuple[int, Curated]], asked: bool) -> Iterator[tuple[int, Kin, str]]:
+    for ord_, curated in chats:
+        chat = curated.conversation
+        said = [turn.content for turn in chat.turns if turn.role == "user"] if asked else []
+        yield ord_, kin_of(chat), "\n".join(said)
 
 
 def _join_twins(families: Families, texts: Sequence[tuple[int, str]]) -> None:

@@ -72,16 +72,19 @@ def manifest_of(shipment: "Shipment") -> dict[str, Any]:
 def tokens_of(lengths: Sequence[int]) -> dict[str, int]:
     """How long the rows of a file are: in all, and by rank. Rows that no chat template takes are
     left out."""
-    known = sorted(length for length in lengths if length >= 0)
-    if not known:
+    import numpy as np
+
+    known = np.array(lengths, np.int64)
+    known = np.sort(known[known >= 0])
+    if not len(known):
         return {}
     last = len(known) - 1
     return {
-        "in all": sum(known),
-        "shortest": known[0],
-        "median": known[last // 2],
-        "95 %": known[last * 95 // 100],
-        "longest": known[-1],
+        "in all": int(known.sum()),
+        "shortest": int(known[0]),
+        "median": int(known[last // 2]),
+        "95 %": int(known[last * 95 // 100]),
+        "longest": int(known[-1]),
     }
 
 
@@ -111,11 +114,13 @@ def _unsure(shipment: "Shipment") -> list[str]:
     """For each trainer how many rows its limit may cut though their estimate is below it."""
     if shipment.order.lengths.exact:
         return []
-    lengths = [length for side in shipment.sides for length in side.tokens]
+    import numpy as np
+
+    lengths = np.concatenate([np.array(side.tokens, np.int64) for side in shipment.sides])
     lines = []
     for check in shipment.checks:
         limit = check.rules.limit
-        if near := sum(length <= limit < UNSURE * length for length in lengths):
+        if near := int(((lengths <= limit) & (limit < UNSURE * lengths)).sum()):
             lines.append(
                 f"{near:,} more rows may be over {check.trainer.about}'s {limit:,} tokens: there "
                 f"can be {UNSURE} times as many as estimated."

@@ -1,6 +1,6 @@
 """Loading whole sheaves: rows, lengths and trainers' rules for thousands of chats at once."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ from curator.export.files import encoded
 from curator.export.glance import Glances
 from curator.export.sheaf import Sheaf
 from curator.export.splicing import Bundle, Kind, Lines, Splicer
+from curator.export.splitting import Dealt
 from curator.export.trainers import Finding, Sight, told
 from curator.export.trainers.base import Told
 from curator.stages.cargo import Side
@@ -45,7 +46,7 @@ class Sheaves:
         self._field = plain.field
 
     def write(
-        self, sheaf: Sheaf, whole: Sequence[tuple[int, Curated]], dealt: Mapping[int, int] | None
+        self, sheaf: Sheaf, whole: Sequence[tuple[int, Curated]], dealt: Dealt | None
     ) -> None:
         """All rows of a sheaf, and of the whole chats that lie among them."""
         import numpy as np
@@ -69,7 +70,7 @@ class Sheaves:
         self._list_lost(bundle, loads, rows)
         self._check(bundle, loads, rows)
 
-    def _loads(self, bundle: Bundle, dealt: Mapping[int, int] | None) -> list[Load]:
+    def _loads(self, bundle: Bundle, dealt: Dealt | None) -> list[Load]:
         import numpy as np
 
         sheaf, order = bundle.sheaf, self._shipment.order
@@ -78,7 +79,7 @@ class Sheaves:
         self._shipment.tally.unwanted += int((~wanted).sum())
         sides = np.zeros(len(sheaf.ords), np.int64)
         if dealt is not None:
-            sides[:] = [dealt[ord_] for ord_ in sheaf.ords.tolist()]
+            sides[:] = dealt.of(sheaf.ords)
         loads = []
         for place, side in enumerate(self._shipment.sides):
             (picked,) = (wanted & (sides == place)).nonzero()

@@ -7,6 +7,7 @@ from curator.conversation import Curated, Export
 from curator.errors import DataError
 from curator.export.contamination import EvalSet
 from curator.export.files import Batch
+from curator.export.splitting import Dealt
 from curator.stages import kinship, papers
 from curator.stages.base import Progress, Report
 from curator.stages.loading import Shipment
@@ -16,7 +17,8 @@ from curator.stages.windows import ahead, unswept
 from curator.store import Store
 from curator.store.exports import Lines
 
-Dealt = dict[int, int] | None
+Chats = Sequence[tuple[int, Curated]]
+Sides = Dealt | None
 
 
 def ship(store: Store, order: Order, ords: Sequence[int], progress: Progress) -> Report:
@@ -40,7 +42,11 @@ def ship(store: Store, order: Order, ords: Sequence[int], progress: Progress) ->
 
 
 def _loaded(
-    store: Store, shipment: Shipment, ords: Sequence[int], dealt: Dealt, known: EvalSet | None
+    store: Store,
+    shipment: Shipment,
+    ords: Sequence[int],
+    dealt: Dealt | None,
+    known: EvalSet | None,
 ) -> Iterator[int]:
     """Write all chats; after each window, how many there were."""
     order = shipment.order
@@ -58,7 +64,10 @@ def _loaded(
 
 
 def _one_by_one(
-    shipment: Shipment, window: Sequence[tuple[int, Curated]], dealt: Dealt, known: EvalSet | None
+    shipment: Shipment,
+    window: Sequence[tuple[int, Curated]],
+    dealt: Dealt | None,
+    known: EvalSet | None,
 ) -> None:
     wanted = [(ord_, one) for ord_, one in window if shipment.wants(one.conversation)]
     hits = {}

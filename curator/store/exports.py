@@ -14,8 +14,10 @@ from curator.store.conversations import SHOWN, Conversations
 from curator.store.stretches import WINDOW, between, windows
 from curator.verdicts import Head, settlement
 
-#: What DuckDB may hold of the workspace while it is read from end to end.
-MEMORY = 128 << 20
+#: What DuckDB may hold of the workspace while it is read from end to end: nothing is read twice.
+MEMORY = 64 << 20
+#: Lines kept at once of where those of a file came from.
+AT_ONCE = 100_000
 _SETTLED = """
     heads h join conversations c on c.id = h.conversation_id join rewrites r on r.id = h.rewrite_id
     where h.verdict in ('accept', 'reject', 'edit')
@@ -177,18 +179,20 @@ class Exports:
                 ],
             )  # fmt: skip
             for file in lines:
-                count = len(file.ords)
-                self._db.insert(
-                    "export_lines",
-                    {
-                        "export_id": [id_] * count,
-                        "file": [file.file] * count,
-                        "sha256": [file.sha256] * count,
-                        "line": range(1, count + 1),
-                        "ord": file.ords,
-                        "turn_index": file.turns,
-                    },
-                )
+                for start in range(0, len(file.ords), AT_ONCE):
+                    part = slice(start, start + AT_ONCE)
+                    count = len(file.ords[part])
+                    self._db.insert(
+                        "export_lines",
+                        {
+                            "export_id": [id_] * count,
+                            "file": [file.file] * count,
+                            "sha256": [file.sha256] * count,
+                            "line": range(start + 1, start + 1 + count),
+                            "ord": file.ords[part],
+                            "turn_index": file.turns[part],
+                        },
+                    )
         return id_
 
     def all(self) -> list[Export]:

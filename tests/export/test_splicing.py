@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curator.conversation import ROLES, Conversation, Curated, Turn
@@ -114,6 +114,7 @@ words_ = st.text(alphabet="ab 你é", max_size=40)
 turns = st.lists(st.builds(Turn, st.sampled_from(ROLES), words_), min_size=1, max_size=6)
 
 
+@settings(deadline=None)  # the first call loads what is compiled
 @given(st.lists(turns, min_size=1, max_size=4), st.sampled_from(PLAIN), st.integers(1, 60))
 def test_trainers_say_the_same_from_afar(chats: list[list[Turn]], name: str, limit: int) -> None:
     for lengths in (Estimated(), None):
@@ -171,6 +172,7 @@ def sheaf_of(chats: list[list[Turn]]) -> Sheaf:
     )
 
 
+@settings(deadline=None)  # the first call loads what is compiled
 @given(st.lists(st.text(), min_size=1, max_size=5), st.text(max_size=9), st.sampled_from(PLAIN))
 def test_any_text_is_written_as_the_long_way_writes_it(
     texts: list[str], named: str, layout: str

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from curator.conversation import Curated, Turn
+from curator.conversation import Turn
 from curator.errors import Cancelled, ConfigError, DataError, EngineError
-from curator.export.splitting import Families
+from curator.export.splitting import Families, kin_of
 from curator.stages import exporting, generating
 from curator.stages.base import Report, Silent
 from curator.stages.kinship import sides
@@ -214,7 +214,7 @@ def test_two_chats_told_anew_from_one_are_akin_without_it() -> None:
     families = Families()
     for ord_, turn in ((1, 1), (2, 3)):
         meta = {"replayed": {"chat": "c", "turn": turn}}
-        families.add(ord_, Curated(chat(*_short(ord_), source_id=f"s{ord_}", **meta)))
+        families.add(ord_, kin_of(chat(*_short(ord_), source_id=f"s{ord_}", **meta)))
     assert families.of(1) == families.of(2)
 
 
