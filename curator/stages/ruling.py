@@ -1,5 +1,6 @@
 """rules: a person's own rules vote on turns and chats; what they would say is shown first."""
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -47,6 +48,10 @@ class Config(Filtered):
     file: Annotated[str, "another file of rules (rules.toml beside the workspace)"] = ""
 
 
+#: How a place in the file is told by msgspec.
+_PLACE = re.compile(r"- at `\$\[(\d+)\][^`]*`")
+
+
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One rule as it stands in the file; `regex` or `where`, not both."""
 
@@ -68,15 +73,15 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
     del engines
     path = Path(config.file) if config.file else store.path.with_name(FILE)
     rules, part = read(path), config.ids(store)
+    voted = [n for n in store.turn_signals.counts() if n.startswith(PREFIX)]
+    # Who has taken out every rule may still take their votes back.
+    if not rules and not (config.apply and voted):
+        raise ConfigError(f"{path} holds no [[rule]]; one looks like\n\n{EXAMPLE}")
     wanted = None if part is None else set(part)
     progress.begin(len(rules), "rules tried")
     met: dict[str, list[Place]] = {}
     for rule in rules:
-        places = (
-            store.rules.by_filter(rule.where)
-            if rule.where
-            else store.rules.by_pattern(rule.regex, ROLES[rule.on])
-        )
+        places = _places(store, path, rule)
         met[rule.name] = [p for p in places if wanted is None or p[0] in wanted]
         progress.step()
     report = Report(columns=("rule", "says", "meets", "chats", "overlaps", "conflicts", "sample"))
@@ -91,7 +96,13 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
         report.counts["chats the filter finds"] = len(wanted)
     if config.apply:
         _apply(store, rules, met)
-        report.lines.append("The votes are stored as signals; a filter finds them: `signal:rule:NAME`")
+        report.lines.append(
+            "The votes are stored as signals; a filter finds them: `signal:rule:NAME`"
+        )
+        if gone := sorted({*voted} - {PREFIX + rule.name for rule in rules}):
+            report.lines.append(
+                f"Taken away, as no rule of theirs is left: the votes of {', '.join(gone)}"
+            )
         if wanted is not None:
             report.lines.append("Votes stand on this part alone now; without --where on all chats")
     else:
@@ -100,16 +111,15 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
 
 
 def read(path: Path) -> list[Rule]:
-    """The rules of a file. Raises `ConfigError` that names the rule which cannot be one."""
+    """The rules of a file, if any. Raises `ConfigError` that names the rule which cannot be one."""
     if not path.is_file():
         raise ConfigError(f"there is no {path}; write your rules there, such as\n\n{EXAMPLE}")
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
         rules = msgspec.convert(table.get("rule", []), list[Rule])
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
-        raise ConfigError(f"{path}: {error}; a rule looks like\n\n{EXAMPLE}") from None
-    if not rules:
-        raise ConfigError(f"{path} holds no [[rule]]; one looks like\n\n{EXAMPLE}")
+        told = _PLACE.sub(lambda m: f"in rule {int(m[1]) + 1}", str(error))
+        raise ConfigError(f"{path}: {told}; a rule looks like\n\n{EXAMPLE}") from None
     seen: set[str] = set()
     for rule in rules:
         where = f"{path}: rule {rule.name!r}"
@@ -121,6 +131,16 @@ def read(path: Path) -> list[Rule]:
             raise ConfigError(f"{where}: every rule needs a name of its own")
         seen.add(rule.name)
     return rules
+
+
+def _places(store: Store, path: Path, rule: Rule) -> list[Place]:
+    """Where a rule holds. Raises `ConfigError` that names it where it cannot be tried."""
+    try:
+        if rule.where:
+            return store.rules.by_filter(rule.where)
+        return store.rules.by_pattern(rule.regex, ROLES[rule.on])
+    except ConfigError as error:
+        raise ConfigError(f"{path}: rule {rule.name!r}: {error}") from None
 
 
 def _table(
@@ -141,10 +161,12 @@ def _table(
         conflicts = {c for other in against for c in mine & chats[other.name]}
         places = met[rule.name]
         step = max(1, len(places) // max(1, samples))
-        some = [snippet(store.rules.turn(p), 70) for p in places[::step][:samples]]
+        some = [snippet(store.rules.turn(p, rule.regex), 70) for p in places[::step][:samples]]
         row = (rule.name, rule.says, len(places), len(mine), len(overlaps), len(conflicts))
         report.rows.append((*row, some[0] if some else ""))
         report.rows += [("", "", "", "", "", "", text) for text in some[1:]]
+        if len(mine) > 1 and len(mine) == store.conversations.count():
+            report.lines.append(f"rule {rule.name!r} meets every chat: it tells none from another")
 
 
 def _apply(store: Store, rules: Sequence[Rule], met: Mapping[str, list[Place]]) -> None:

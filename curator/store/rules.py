@@ -51,8 +51,10 @@ class Rules:
         """The chats that a filter finds, each by its first turn."""
         return [(id_, 0) for id_ in self._selecting.ids(where)]
 
-    def turn(self, place: Place) -> str:
-        """The words of a turn."""
+    def turn(self, place: Place, pattern: str = "") -> str:
+        """The words of a turn; where a pattern is named, those around what it meets."""
+        if pattern and (found := self._around(place, pattern)):
+            return found
         return str(
             self._db.value(
                 """
@@ -60,6 +62,19 @@ class Rules:
                 where c.id = ? and t.turn_index = ?
                 """,
                 list(place),
+            )
+            or ""
+        )
+
+    def _around(self, place: Place, pattern: str) -> str:
+        return str(
+            self._db.value(
+                """
+                select regexp_extract(t.content, '(?s).{0,24}(?:' || ? || ').{0,300}')
+                from turns t join conversations c using (ord)
+                where c.id = ? and t.turn_index = ?
+                """,
+                [pattern, *place],
             )
             or ""
         )

@@ -267,10 +267,32 @@ def test_rules_are_shown_first_and_vote_only_when_told_to(store: Store) -> None:
     assert "rule:lists" not in store.turn_signals.counts()
 
 
+def test_a_sample_shows_what_the_rule_met_and_a_rule_for_all_is_told_so(store: Store) -> None:
+    store.conversations.add([chat("word " * 200 + "about my homework", FINE), chat("Hi", "Hello.")])
+    shown = rules(store, RULES + '[[rule]]\nname = "all"\nregex = ".*"\n')
+    row = {r[0]: r for r in shown.rows if r[0]}
+    assert "homework" in row["homework"][6]
+    assert "rule 'all' meets every chat: it tells none from another" in shown.lines
+
+
+def test_the_votes_of_rules_taken_out_are_taken_away_and_named(store: Store) -> None:
+    store.conversations.add([chat("Do my homework on lists.", FINE)])
+    rules(store, RULES, apply=True)
+    report = rules(store, RULES.split('[[rule]]\nname = "lists"')[0], apply=True)
+    assert any("the votes of rule:lists" in line for line in report.lines)
+    rules(store, "", apply=True)
+    assert store.turn_signals.counts() == {}
+    with pytest.raises(ConfigError, match="holds no"):
+        rules(store, "", apply=True)
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
         ("", "holds no"),
+        ('[[rule]]\nname = "bad"\nregex = "("', "rule 'bad': '\\('"),
+        ('[[rule]]\nname = "bad"\nwhere = "turns>>4"', "rule 'bad': '>4' is no number"),
+        ('[[rule]]\nregex = "x"', "field `name` in rule 1"),
         ("[[rule", "a rule looks like"),
         ('[[rule]]\nname = "a"', "either regex or where"),
         ('[[rule]]\nname = "a"\nregex = "("', "no regular expression"),
