@@ -56,7 +56,7 @@ class QueueSpec:
         words = ["--queue", self.state] * (self.state != "pending")
         words += ["--order", self.order] * (self.order != "made")
         words += ["--seed", str(self.seed)] * (self.order == "random" and self.seed != 0)
-        return words + ["--where", self.where] * bool(self.where.strip())
+        return words + asking(self.where)
 
     def command(self, workspace: str = "") -> str:
         """What to type to see this queue again."""
@@ -69,6 +69,13 @@ class QueueSpec:
         if self.order != "made":
             parts.append(f"{self.order} {self.seed}" if self.order == "random" else self.order)
         return " · ".join(part for part in (*parts, self.where.strip()) if part)
+
+
+def asking(where: str) -> list[str]:
+    """A filter as words of a command line; one word where it begins like a flag."""
+    if not where.strip():
+        return []
+    return [f"--where={where}"] if where.startswith("-") else ["--where", where]
 
 
 def queue_of(state: str, order: str, where: str = "", seed: int = 0) -> QueueSpec:

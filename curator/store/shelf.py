@@ -1,11 +1,14 @@
 """All conversations as lines to leaf through: windows by `ord`, which cost the same anywhere."""
 
+import shlex
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from curator.conversation import Conversation, Decision, Rewrite
+from curator.filters.views import asking
 from curator.store.connection import Connection
 from curator.store.conversations import SHOWN, Conversations
 from curator.store.decisions import Decisions
@@ -27,6 +30,11 @@ ORDERS: dict[str, str] = {
     "by language": "language nulls last, ord",
     "by source": "source, ord",
 }
+
+
+def command(where: str, workspace: Path) -> str:
+    """What to type to list the chats that a filter finds."""
+    return shlex.join(["curator", "list", *asking(where), "--workspace", str(workspace)])
 
 
 class Card(msgspec.Struct, frozen=True):

@@ -142,7 +142,7 @@ def test_the_view_or_the_picks_are_copied_as_a_command(many):
         await v.type("turns:4")
         await v.see("40 conversations")
         await v.press("P")
-        await v.see("copied: curator list --where turns:4 -w")
+        await v.see("copied: curator list --where turns:4 --workspace")
         await v.press("space", "j", "space", "P")
         await v.see("--where 'number:1 or number:3'")
 

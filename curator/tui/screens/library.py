@@ -133,14 +133,15 @@ class LibraryScreen(PickingScreen):
         self.fill()
 
     def action_copy_command(self) -> None:
-        import shlex
+        from curator.store.shelf import command
 
         where = self.picks.where() if self.picks else self.asked
-        path = self.house.store.path
-        words = ["curator", "list", *(["--where", where] if where else []), "-w", str(path)]
-        command = shlex.join(words)
-        self.app.copy_to_clipboard(command)
-        self.say(f"copied: {command}")
+        if self.picks and not where:
+            self.say("too much is picked to be said as a filter; Q or # gives it a tag")
+            return
+        said = command(where, self.house.store.path)
+        self.app.copy_to_clipboard(said)
+        self.say(f"copied: {said}")
 
 
 def card_row(card: "Card", width: int) -> Row:
