@@ -81,7 +81,9 @@ class ReviewApp(App[None]):
     TITLE = "curator"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+c,ctrl+q", "interrupt", "quit", show=False, priority=True)
+        Binding("ctrl+c,ctrl+q", "interrupt", "quit", show=False, priority=True),
+        # Not in a text field, where it takes back what was typed.
+        Binding("ctrl+z", "suspend_process", "suspend", show=False),
     ]
 
     def __init__(

@@ -3,6 +3,7 @@
 import pytest
 
 from curator.store import Store
+from curator.tui.app import ReviewApp
 from curator.tui.keys import KEYS
 from tests.tui.chats import PAIRS
 from tests.tui.driving import drive
@@ -354,6 +355,19 @@ def test_the_end_of_the_queue_says_what_to_do(workspace):
     drive(workspace, script)
 
 
+def test_ctrl_z_gives_the_shell_back_but_not_while_one_types(workspace, monkeypatch):
+    asked = []
+    monkeypatch.setattr(ReviewApp, "action_suspend_process", lambda app: asked.append(app))
+
+    async def script(d):
+        await d.press("ctrl+z")
+        assert len(asked) == 1
+        await d.press("e", "H", "ctrl+z", "escape")
+        assert len(asked) == 1
+
+    drive(workspace, script)
+
+
 def test_an_empty_workspace_says_how_to_begin(tmp_path):
     async def script(d):
         assert "Nothing to review yet" in d.text()
@@ -399,6 +413,23 @@ def test_a_decision_that_cannot_be_saved_is_shown_as_not_saved(workspace, verdic
 
     drive(workspace, script)
     assert verdicts()[0] == "accept"
+
+
+def test_a_place_that_cannot_be_kept_is_not_called_a_decision_that_is_not_saved(workspace):
+    from curator.errors import StoreError
+
+    async def script(d):
+        def full():
+            raise StoreError("the disk is full: free some space")
+
+        d.room.session.autosave = full
+        await d.press("a")
+        d.room._autosave()
+        await d.see("your decisions are saved, the draft and the place are not")
+        assert "NOT SAVED" not in d.text()
+        del d.room.session.autosave
+
+    drive(workspace, script)
 
 
 def test_the_screen_asks_nothing_of_the_store_on_its_own_thread(workspace):

@@ -296,5 +296,5 @@ class DeskScreen(PagedScreen[None]):
         self.curator.work.act("autosave", self.session.autosave, self._if_it_failed)
 
     def _if_it_failed(self, event: Message) -> None:
-        if isinstance(event, Done) and event.error is not None:
+        if isinstance(event, Done) and event.error is not None and event.seen.unsaved is None:
             self.post_message(event)

@@ -97,6 +97,9 @@ def outcome(what: str, result: object, error: str | None, width: int) -> Row:
     """How an act ended: saved, not saved, or nothing to do."""
     if error is not None and what in ("queue", "move"):
         return remark(error.split("\n")[0], width)
+    if error is not None and what == "autosave":
+        said = f"{safe_line(error)} · your decisions are saved, the draft and the place are not"
+        return (("✗ ", BAD | BOLD), (clipped(said, width - 2), BAD))
     if error is not None:
         return not_saved(error, width)
     if what in ("undo", "redo") and not result:
