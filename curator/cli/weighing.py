@@ -126,7 +126,7 @@ def _wrong(store: Store, limit: int, json: bool) -> int:
 
 
 def _calibration(store: Store, json: bool) -> int:
-    from curator.stages.calibration import COLUMNS, calibrated
+    from curator.stages.calibration import COLUMNS, calibrated, how_to_read, why_none
 
     rows, decided, accepted = calibrated(store)
     model = store.predictions.model()
@@ -139,8 +139,9 @@ def _calibration(store: Store, json: bool) -> int:
     print(f"{decided:,} rewrites are decided, {accepted:,} of them accepted or edited")
     if rows:
         show.table(COLUMNS, rows)
+        print(how_to_read(rows))
     else:
-        print("too few decisions of both kinds to say how far signals agree with people")
+        print(why_none(decided, accepted))
     if model:
         from curator.stages.base import Report
         from curator.stages.learning import tell

@@ -6,10 +6,12 @@ from curator.stages.learning import auc, quality
 from curator.store import Store
 
 #: Signals whose high values speak for a rewrite; the others speak against it.
-FOR = ("judge",)
+FOR = ("judge", "emptied")
 COLUMNS = ("signal", "n", "accepted", "AUC", "95 %", "kappa", "agrees")
-#: Fewer decisions, or fewer of one kind, say nothing.
+#: Fewer decisions, or all of one kind, say nothing.
 LEAST = 5
+#: In place of an interval where a signal has one value for all: it tells nothing from another.
+SAME = "same for all"
 
 
 def calibrated(store: Store) -> tuple[list[tuple[Any, ...]], int, int]:
@@ -31,13 +33,36 @@ def calibrated(store: Store) -> tuple[list[tuple[Any, ...]], int, int]:
         sign = 1 if name in FOR else -1
         value = np.array([sign * v for _, v, _ in found], float)
         fine = np.array([int(not flagged) for _, _, flagged in found])
-        told = _interval(wanted, value)
+        told = _interval(wanted, value) if value.min() < value.max() else SAME
         rows.append(
             (name, len(wanted), int(wanted.sum()), round(auc(wanted, value), 3), told,
              _kappa(wanted, fine), f"{float((wanted == fine).mean()):.0%}")
         )  # fmt: skip
     rows.sort(key=lambda row: -abs(row[3] - 0.5))
     return rows, len(decided), sum(decided.values())
+
+
+def why_none(decided: int, accepted: int) -> str:
+    """Why no signal can be held against these decisions, in words."""
+    if decided and accepted in (0, decided):
+        word = "accepted" if accepted else "rejected"
+        return f"all that are decided are {word}: nothing can be told apart yet"
+    needed = f"a signal is held against {LEAST} decided rewrites at least, with both kinds among"
+    return f"{needed} them; `curator score` measures rewrites, `curator review` decides them"
+
+
+def how_to_read(rows: list[tuple[Any, ...]]) -> str:
+    """What the table does and does not say."""
+    clear = sum(_clear(row[4]) for row in rows)
+    return (
+        f"AUC is the chance that an accepted rewrite looks better to the signal than a rejected "
+        f"one; where its interval holds 0.5 that may be chance ({clear} of {len(rows)} do not)"
+    )
+
+
+def _clear(interval: str) -> bool:
+    low, _, high = interval.partition(" to ")
+    return bool(high) and not float(low) <= 0.5 <= float(high)
 
 
 def _interval(wanted: Any, value: Any) -> str:

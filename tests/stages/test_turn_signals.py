@@ -12,7 +12,7 @@ from curator.errors import Cancelled, ConfigError
 from curator.signals.catalogue import CATALOGUE
 from curator.stages import learning, ruling, scoring, turn_reading
 from curator.stages.base import Report, Silent
-from curator.stages.calibration import calibrated
+from curator.stages.calibration import SAME, calibrated, how_to_read, why_none
 from curator.stages.runner import perform
 from curator.stages.suspicion import suspects
 from curator.store import Store
@@ -196,6 +196,25 @@ def test_signals_are_set_against_decisions(store: Store) -> None:
     assert (name, n, yes) == ("refusal", 30, 20)
     assert area == 1.0
     assert kappa == 1.0
+
+
+def test_a_signal_that_is_the_same_for_all_has_no_interval(store: Store) -> None:
+    decided(store, 30)
+    score(store)
+    rows, _, _ = calibrated(store)
+    by_name = {row[0]: row for row in rows}
+    assert by_name["injection"][3:5] == (0.5, SAME)
+    assert rows[-1][4] == SAME  # what tells nothing comes last
+    assert sum(row[4] != SAME for row in rows) == 4
+    assert f"(4 of {len(rows)} do not)" in how_to_read(rows)
+    assert by_name["emptied"][3] > 0.5  # the more words it counts, the better
+
+
+def test_decisions_that_are_all_alike_or_none_are_told_so() -> None:
+    assert why_none(40, 40) == ("all that are decided are accepted: nothing can be told apart yet")
+    assert "rejected" in why_none(3, 0)
+    assert why_none(0, 0).startswith("a signal is held against 5 decided rewrites")
+    assert why_none(4, 2) == why_none(0, 0)
 
 
 # judge --------------------------------------------------------------------------------------------
