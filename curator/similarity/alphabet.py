@@ -34,7 +34,7 @@ def kinds() -> "NDArray[np.uint8]":
     import numpy as np
 
     # One sign of each, in order: a match's place is its code point.
-    every = "".join(map(chr, range(_SIGNS)))
+    every = np.arange(_SIGNS, dtype="<u4").tobytes().decode("utf-32-le", "surrogatepass")
     found = np.zeros(_SIGNS, np.uint8)
     for pattern, kind in _KINDS:
         for match in re.finditer(pattern, every):

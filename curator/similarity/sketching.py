@@ -119,22 +119,20 @@ def shingle_lists(
             len(batch),
             lambda span: kernels.shingles(span, tuple(batch), tables, table, sizes, tuple(lists)),
         )
-    more: list[Hashes] = []
+    parts: list[Hashes] = [np.zeros(0, np.uint64)]
     for place in range(len(batch)):
         start, length = int(lists.starts[place]), int(lists.lengths[place])
         if length > 0:
-            lists.flat[start : start + length].sort()
-            continue
-        found = plainly.shingles_left(
-            plainly.words_of(normalise(batch.text(place))), int(sizes[place]), table
-        )
+            found = lists.flat[start : start + length]
+        else:
+            found = plainly.shingles_left(
+                plainly.words_of(normalise(batch.text(place))), int(sizes[place]), table
+            )
         found.sort()
-        # Folding may lengthen a text: what does not fit goes to the end.
-        lists.starts[place] = len(lists.flat) + sum(map(len, more))
-        lists.lengths[place] = len(found)
-        more.append(found)
-    flat = np.concatenate([lists.flat, *more]) if more else lists.flat
-    return Lists(flat, lists.starts, lists.lengths)
+        parts.append(found)
+    # The room was for the most there may be: what is kept lies close together.
+    lengths = np.array([len(part) for part in parts[1:]], np.int32)
+    return Lists(np.concatenate(parts), np.cumsum(lengths, dtype=np.int64) - lengths, lengths)
 
 
 def likeness(lists: Lists, pairs: "NDArray[np.int64]", compiled: bool) -> "NDArray[np.float64]":

@@ -3,10 +3,11 @@ template, a preamble, a form of words. Document frequency decides: a run of word
 the source's different texts is theirs together, and no sign that one was copied from another.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from curator.similarity import plainly
-from curator.similarity.batches import Batch
+from curator.similarity.batches import Batch, Lists
 from curator.similarity.hashing import holds, runs
 from curator.similarity.pairs import SIZES, fits, sizes_of
 from curator.similarity.sketching import shingle_lists
@@ -26,6 +27,10 @@ SHARE, LEAST = 0.02, 50
 TELLING = 0.2
 #: Texts that are looked at to find out.
 SAMPLE = 2000
+#: Texts whose shingles are found at once: there is room for a shingle a byte.
+AT_ONCE = 256
+#: Hashes are counted in so many lots (a power of two).
+FIRST_BITS = 3
 
 
 class Templates(NamedTuple):
@@ -51,34 +56,55 @@ def templates_in(
         places = np.flatnonzero(fits(own.counts, size, floor))
         if len(places) < least:
             continue
-        lists = shingle_lists(
-            batch.some(places), np.full(len(places), size, np.int8), None, compiled
-        )
-        spans = zip(lists.starts.tolist(), lists.lengths.tolist(), strict=True)
-        flat = np.concatenate([lists.flat[start : start + length] for start, length in spans])
-        texts = np.repeat(np.arange(len(places)), lists.lengths)
-        found = _frequent(flat, texts, least)
+        parts = [
+            shingle_lists(batch.some(some), np.full(len(some), size, np.int8), None, compiled)
+            for some in (places[at : at + AT_ONCE] for at in range(0, len(places), AT_ONCE))
+        ]
+        found = _frequent(parts, least)
         if not len(found):
             continue
         hashes[size] = found
         own_size = sizes_of(own.counts[places]) == size
-        among = np.bincount(texts[holds(found, flat)], minlength=len(places))
-        held = among >= TELLING * np.maximum(lists.lengths, 1)
+        held = np.concatenate([_made_of(found, part) for part in parts]) >= TELLING
         holding[places[own_size & held]] = True
     return Templates(hashes, int(holding.sum()), _example(batch, own, holding, hashes))
 
 
-def _frequent(flat: "Hashes", texts: "NDArray[np.int64]", least: float) -> "Hashes":
-    """The hashes that stand in `least` texts or more, sorted; `texts` says in which each stands."""
+def _frequent(parts: Sequence[Lists], least: float) -> "Hashes":
+    """The hashes that stand in `least` texts or more, sorted."""
     import numpy as np
 
-    order = np.lexsort((texts, flat))
-    values, owners = flat[order], texts[order]
-    new_value = np.concatenate([[True], values[1:] != values[:-1]])
-    new_text = new_value | np.concatenate([[True], owners[1:] != owners[:-1]])
-    begins = np.flatnonzero(new_value)
-    counts = np.add.reduceat(new_text.astype(np.int64), begins)
-    return values[begins][counts >= least]
+    once = [_once(part) for part in parts]
+    found = []
+    # By their first bits: all of them at once would be in memory four times over.
+    for first in range(1 << FIRST_BITS):
+        mine = [part[part >> np.uint64(64 - FIRST_BITS) == first] for part in once]
+        values = np.sort(np.concatenate(mine))
+        new = np.ones(len(values), np.bool_)
+        new[1:] = values[1:] != values[:-1]
+        begins = np.flatnonzero(new)
+        counts = np.diff(np.append(begins, len(values)))
+        found.append(values[begins[counts >= least]])
+    return np.concatenate(found)
+
+
+def _once(lists: Lists) -> "Hashes":
+    """The hashes of the texts, each once a text."""
+    import numpy as np
+
+    new = np.ones(len(lists.flat), np.bool_)
+    new[1:] = lists.flat[1:] != lists.flat[:-1]
+    new[lists.starts[lists.lengths > 0]] = True
+    return lists.flat[new]
+
+
+def _made_of(found: "Hashes", lists: Lists) -> "NDArray[np.float64]":
+    """The share of each text's hashes that is among these."""
+    import numpy as np
+
+    texts = np.repeat(np.arange(len(lists.lengths)), lists.lengths)
+    among = np.bincount(texts[holds(found, lists.flat)], minlength=len(lists.lengths))
+    return among / np.maximum(lists.lengths, 1)
 
 
 def _example(

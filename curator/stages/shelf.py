@@ -5,7 +5,12 @@ from typing import IO, TYPE_CHECKING
 
 from curator.similarity.banding import distinct
 from curator.similarity.batches import Lists
-from curator.similarity.sketching import kernel_there, likeness, shingle_lists
+from curator.similarity.sketching import (
+    kernel_there,
+    likeness,
+    shingle_lists,
+    worth_compiling,
+)
 from curator.stages.base import Progress
 from curator.store import Store
 from curator.store.passages import windows
@@ -19,7 +24,7 @@ if TYPE_CHECKING:
     Whole = NDArray[np.int64]
 
 #: Pairs compared at once: their texts' shingles are in memory together.
-AT_ONCE = 4096
+AT_ONCE = 1024
 #: Pairs from which the kernel is worth loading.
 MANY = 200
 
@@ -85,7 +90,7 @@ class Shelf:
             ]
             sizes = np.full(len(wanted), size, np.int8)
             batch = passages.batch.some(np.array(wanted, np.int64))
-            lists = shingle_lists(batch, sizes, table, compiled)
+            lists = shingle_lists(batch, sizes, table, compiled or worth_compiling(batch))
             for place, start, length in zip(
                 mine.tolist(), lists.starts.tolist(), lists.lengths.tolist(), strict=True
             ):

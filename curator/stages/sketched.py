@@ -13,12 +13,14 @@ from curator.similarity.sketching import (
     must_compile,
     sketch,
     table_of,
+    worth_compiling,
 )
 from curator.similarity.templates import SAMPLE, templates_in
 from curator.stages.base import Progress
+from curator.stages.lean import give_back
 from curator.stages.shelf import compare
 from curator.store import Store
-from curator.store.passages import WINDOW, Passages, windows
+from curator.store.passages import Passages, windows
 from curator.store.twins import Learned, Places
 from curator.text import blank
 
@@ -35,6 +37,10 @@ if TYPE_CHECKING:
 FLOOR = 0.5
 #: Conversations from which the kernel is worth loading.
 MANY = 2000
+#: Texts next to each other that are looked through for templates: many stretches make a sample.
+STRETCH = 128
+#: Windows after which freed memory is handed back.
+BREATH = 16
 #: From so few texts of a source no template can be told.
 FEW = 50
 
@@ -60,7 +66,9 @@ def search(store: Store, unit: str, whole: bool, progress: Progress) -> Found:
     known = Known(store, unit)
     if len(missing):
         progress.begin(len(missing), "rewrites read" if unit == "rewrite" else "chats read")
-        for passages in _ahead(store, unit, missing):
+        for place, passages in enumerate(_ahead(store, unit, missing)):
+            if place % BREATH == 0:
+                give_back()
             known.take(*passages, compiled)
             progress.step(len(passages[0]))
     pairs = 0
@@ -103,6 +111,8 @@ class Known:
         import numpy as np
 
         batch = passages.batch
+        # Few chats may be long ones.
+        compiled = compiled or worth_compiling(batch)
         own = sketch(batch, templates=self._table, compiled=compiled)
         wordless = np.flatnonzero(own.counts == 0).tolist()
         empty = np.array([i for i in wordless if blank(batch.text(i))], np.int64)
@@ -169,7 +179,7 @@ def _learn(store: Store, unit: str, ords: "Whole", progress: Progress, compiled:
         progress.begin(len(fresh), "files looked through for templates")
     for source, found in fresh.items():
         # Stretches from all over the source: a file is often sorted.
-        stretch = min(len(found), WINDOW // 32)
+        stretch = min(len(found), STRETCH)
         count = max(1, min(SAMPLE // stretch, len(found) // stretch))
         sample = np.concatenate(
             [
@@ -192,11 +202,14 @@ def _templates(
     texts: dict[tuple[int, int], bytes] = {}
     for stretch in windows(sample):
         batch = store.twins.passages(unit, stretch).batch
+        compiled = compiled or worth_compiling(batch)
         own = sketch(batch, np.full(len(batch), -1, np.int8), compiled=compiled)
         for place, (one, other) in enumerate(own.names.tolist()):
             begin, end = int(batch.starts[place]), int(batch.ends[place])
             texts.setdefault((one, other), batch.buffer[begin:end].tobytes())
     batch = packed(list(texts.values()))
+    texts.clear()
+    give_back()
     own = sketch(batch, np.full(len(batch), -1, np.int8), compiled=compiled)
     found = templates_in(batch, own, len(sample) / total, FLOOR, compiled)
     return Learned(source, len(batch), found.sharing, found.example), found.hashes
@@ -216,11 +229,13 @@ def _hold(store: Store, unit: str, searched: int, total: int, progress: Progress
         fresh = sheet.texts >= searched
         if not fresh.any():
             continue
+        give_back()
         progress.begin(None, f"{len(sheet.texts):,} sketches held against each other")
         pairs = candidates(sheet.rows, fresh, FLOOR)
         pairs = pairs[comparable(sheet.words, sheet.numbers, pairs, size)]
         pairs = sheet.texts[pairs]
         del sheet
+        give_back()
         progress.begin(len(pairs), "pairs compared in full")
         jaccards = compare(store, unit, pairs, size, table, progress)
         near = jaccards >= FLOOR

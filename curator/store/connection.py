@@ -12,15 +12,17 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from curator.errors import StoreError
 from curator.store.interrupts import held_back
 from curator.store.opening import connect, memory_limit
-from curator.store.trouble import explain, is_bug, is_fatal
+from curator.store.trouble import explain, is_bug, is_fatal, is_starved
 
 if TYPE_CHECKING:
     import duckdb
+
+T = TypeVar("T")
 
 
 class Cursor:
@@ -107,6 +109,7 @@ class Connection:
         self._raws: list[duckdb.DuckDBPyConnection] = []
         self._local = threading.local()
         self._broken = False
+        self._allowed = memory_limit()
         self._owner = os.getpid()
         self._root = connect(path, self.notices)
         _open_here.add(self)
@@ -142,13 +145,28 @@ class Connection:
     @contextmanager
     def at_most(self, size: int) -> Iterator[None]:
         """DuckDB with no more than `size` bytes: it keeps what it read until it reaches its limit,
-        however little is needed."""
+        however little is needed. What needs more is done by `fed`."""
         usual = memory_limit()
-        self.cursor.execute(f"set memory_limit = '{min(size, usual) >> 20}MiB'")
+        self._allow(min(size, usual))
         try:
             yield
         finally:
-            self.cursor.execute(f"set memory_limit = '{usual >> 20}MiB'")
+            self._allow(usual)
+
+    def fed(self, work: "Callable[[], T]") -> "T":
+        """What `work` returns, done again with more memory for as long as it has too little, up to
+        the usual: one turn may be as long as a book. It must be all or nothing."""
+        while True:
+            try:
+                return work()
+            except StoreError as error:
+                if self._allowed >= memory_limit() or not is_starved(error):
+                    raise
+                self._allow(min(4 * self._allowed, memory_limit()))
+
+    def _allow(self, size: int) -> None:
+        self.cursor.execute(f"set memory_limit = '{size >> 20}MiB'")
+        self._allowed = size
 
     def next_number(self, table: str, column: str) -> int:
         """One more than the largest `column` of `table`, 0 in an empty table."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 #: What is compared, in the order it is offered.
 UNITS = ("first-user-turn", "chat", "answer", "pair", "rewrite")
 #: Conversations read at once: some 25 MB of text.
-WINDOW = 4096
+WINDOW = 1024
 WHOLE = -1
 #: Roles that a unit needs the words of.
 _ROLES = {"first-user-turn": ("user",), "answer": ("assistant",)}

@@ -14,7 +14,7 @@ _WIDE = ("text", "words", "numbers", "kept")
 #: A text without a word, or of nothing but template, is like no other.
 _COUNTS = "kept > 0 and words > 0"
 #: Values in a row, and texts read at once: all at once would hold the signatures twice.
-_VALUES, _SLICE = 128, 32_768
+_VALUES, _SLICE = 128, 4096
 
 
 class Sheet(NamedTuple):
@@ -50,9 +50,14 @@ def read_sheet(db: Connection, unit: str, shingle: int, room: int = 0) -> Sheet:
         order = np.argsort(table["text"].to_numpy())
         for name in _WIDE:
             columns[name].append(table[name].to_numpy()[order])
-        part = np.concatenate([np.empty((0, _VALUES), np.uint32), *_rows_of(table["signature"])])
-        rows[at : at + len(part)] = part[order]
-        at += len(part)
+        part = rows[at : at + len(order)]
+        first = 0
+        for some in _rows_of(table["signature"]):
+            part[first : first + len(some)] = some
+            first += len(some)
+        if (order[1:] < order[:-1]).any():
+            part[:] = part[order]
+        at += len(order)
     none: NDArray[Any] = np.zeros(0, np.int64)
     whole: list[Any] = [np.concatenate(parts) if parts else none for parts in columns.values()]
     return Sheet(whole[0], whole[1], whole[2], whole[3], rows)

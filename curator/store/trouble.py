@@ -78,6 +78,11 @@ def is_fatal(error: Exception) -> bool:
     )
 
 
+def is_starved(error: BaseException) -> bool:
+    """Whether a sentence of `explain` stands for too little memory."""
+    return type(error.__cause__).__name__ == "OutOfMemoryException"
+
+
 def is_broken_wal(error: Exception) -> bool:
     """Whether it is only the write-ahead log that cannot be read."""
     return bool(re.search(r"replaying WAL|WAL does not match|WAL file", str(error)))

@@ -21,7 +21,7 @@ _TABLES = (
     "twin_searches", "twin_meanings", "meaning_pairs", "meaning_searches",
 )  # fmt: skip
 #: What DuckDB may take during a search.
-MEMORY = 128 << 20
+MEMORY = 40 << 20
 #: Rewrites that are there to be compared.
 _STANDING = "verdict = 'improve' and ord not in (select ord from withdrawn)"
 
@@ -91,7 +91,7 @@ class Twins:
 
     def passages(self, unit: str, ords: "Whole") -> Passages:
         """The texts of a unit in these conversations (or rewrites), which lie near each other."""
-        return passages(self._db, unit, int(ords[0]), int(ords[-1]), ords)
+        return self._db.fed(lambda: passages(self._db, unit, int(ords[0]), int(ords[-1]), ords))
 
     def sources(self, unit: str, ords: "Whole") -> dict[str, "Whole"]:
         """Which of these `ord`s came from which source, each in order."""
@@ -152,6 +152,9 @@ class Twins:
     def add(self, unit: str, places: Places, sketches: Sequence[dict[str, Any]]) -> None:
         """Keep what was read: where each text stands, and the sketches of new ones; all or
         nothing. Each of `sketches` holds columns of `twin_sketches` but the unit."""
+        self._db.fed(lambda: self._add(unit, places, sketches))
+
+    def _add(self, unit: str, places: Places, sketches: Sequence[dict[str, Any]]) -> None:
         with self._db.transaction():
             if len(places.ords):
                 self._insert(
@@ -168,7 +171,7 @@ class Twins:
     def sheet(self, unit: str, shingle: int, room: int = 0) -> Sheet:
         """All sketches of one shingle size that can be compared, by text; `room` for so many
         rows more is left behind the last."""
-        return read_sheet(self._db, unit, shingle, room)
+        return self._db.fed(lambda: read_sheet(self._db, unit, shingle, room))
 
     # pairs ----------------------------------------------------------------------------------------
 

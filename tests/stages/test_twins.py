@@ -258,7 +258,7 @@ def test_a_search_leaves_duckdb_the_memory_it_had(store: Store) -> None:
     store.conversations.add([chat(text, "Yes.") for text in family(draw)])
     usual = store.connection.value("select current_setting('memory_limit')")
     with store.twins.lean():
-        assert store.connection.value("select current_setting('memory_limit')") == "128.0 MiB"
+        assert store.connection.value("select current_setting('memory_limit')") == "40.0 MiB"
     dedup(store)
     assert store.connection.value("select current_setting('memory_limit')") == usual
 
@@ -268,3 +268,21 @@ def test_a_sheet_holds_what_can_be_compared_and_room_for_more(store: Store) -> N
     dedup(store)
     sheet = store.twins.sheet("first-user-turn", 2, room=3)
     assert (len(sheet.texts), sheet.words.tolist(), len(sheet.rows)) == (1, [4], 4)
+
+
+def test_a_few_very_long_chats_are_compiled_for_and_need_no_more_than_they_are(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw = random.Random(31)
+    long = asked(draw, 900_000)
+    store.conversations.add([chat(long, "Yes."), chat(long + " more", "Yes."), chat("Hm?", "No.")])
+    used: list[bool | None] = []
+    really = sketched.sketch
+
+    def watched(*given: Any, **named: Any) -> Any:
+        used.append(named.get("compiled", given[3] if len(given) > 3 else None))
+        return really(*given, **named)
+
+    monkeypatch.setattr(sketched, "sketch", watched)
+    assert dedup(store).counts["near twins"] == 1
+    assert True in used

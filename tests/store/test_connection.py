@@ -97,3 +97,21 @@ def _fail_half_way(store: Store) -> None:
     with store.connection.transaction() as cursor:
         cursor.execute("insert into lifts values (1, 0)")
         raise ZeroDivisionError
+
+
+def test_one_long_text_gets_the_memory_it_needs_and_the_limit_comes_back(store: Store) -> None:
+    db, long = store.connection, 30_000_000
+    db.execute("create table long as select repeat('x', ?) as text", [long])
+
+    def read() -> int:
+        return len(db.cursor.table("select text from long")["text"][0].as_py())
+
+    def limit() -> str:
+        return str(db.value("select current_setting('memory_limit')"))
+
+    usual = limit()
+    with db.at_most(16 << 20):
+        with pytest.raises(StoreError, match="memory"):
+            read()
+        assert db.fed(read) == long
+    assert limit() == usual
