@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from curator.conversation import Decision
+from curator.conversation import SETTLED, Decision
 from curator.store.connection import Connection
 from curator.store.decision_rows import (
     EVENT,
@@ -26,9 +26,45 @@ LISTED = 256
 
 def settle(db: Connection, decisions: Sequence[Decision]) -> None:
     """Put numbered decisions into the history and bring their heads up to date: one commit."""
+    if len(decisions) > LISTED and _settles_each(decisions):
+        _settle_many(db, decisions)
+        return
     with db.transaction():
         _insert(db, "events", by_column(EVENT, event_rows(decisions)))
         _put_heads(db, decisions)
+
+
+def _settles_each(decisions: Sequence[Decision]) -> bool:
+    """Whether each settles a rewrite of its own: then what the heads said before says nothing."""
+    ids = {decision.rewrite_id for decision in decisions}
+    return len(ids) == len(decisions) and all(d.verdict in SETTLED for d in decisions)
+
+
+def _settle_many(db: Connection, decisions: Sequence[Decision]) -> None:
+    import pyarrow as pa
+
+    said = pa.table(by_column(EVENT, event_rows(decisions)))
+    columns = ", ".join(EVENT)
+    with db.transaction() as cursor:
+        cursor.register("said", said)
+        try:
+            cursor.execute(f"insert into events ({columns}) select {columns} from said")
+            cursor.execute(
+                """
+                insert into heads (
+                    rewrite_id, conversation_id, turn_index, verdict, content, flagged, marks,
+                    reviewer, seq
+                )
+                select rewrite_id, conversation_id, turn_index, verdict, content, false, '{}',
+                    reviewer, seq
+                from said
+                on conflict (rewrite_id) do update set
+                    verdict = excluded.verdict, content = excluded.content,
+                    reviewer = excluded.reviewer, seq = excluded.seq
+                """
+            )
+        finally:
+            cursor.unregister("said")
 
 
 def rebuild(db: Connection) -> int:

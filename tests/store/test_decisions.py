@@ -219,3 +219,19 @@ def test_a_full_disk_loses_nothing_and_the_same_process_goes_on_when_there_is_ro
 
 def _fields(decision: Decision) -> dict[str, object]:
     return {name: getattr(decision, name) for name in decision.__struct_fields__}
+
+
+def test_a_bulk_act_leaves_flags_and_marks_where_they_were(store: Store) -> None:
+    rewrites = fill(store, 300)
+    mark = _fields(said(rewrites[1], "mark"))
+    store.decisions.record(said(rewrites[0], "flag"))
+    store.decisions.record(Decision(**{**mark, "extra": {"tags": ["好"]}}))
+    store.decisions.record(said(rewrites[2], "edit", content="mine"))
+    for verdict in ("accept", "reject"):
+        store.decisions.record_many([said(rewrite, verdict) for rewrite in rewrites])
+        assert store.decisions.wrong_heads() == 0
+    heads = store.decisions.heads()
+    assert {head.verdict for head in heads.values()} == {"reject"}
+    assert heads[rewrites[0].id].flagged
+    assert heads[rewrites[1].id].marks == {"tags": ["好"]}
+    assert heads[rewrites[2].id].content is None
