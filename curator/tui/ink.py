@@ -8,6 +8,7 @@ import re
 from array import array
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, split_graphemes
@@ -78,17 +79,16 @@ def chunks(text: str, ink: Sequence[int]) -> Row:
         return ((text, first),)
     found: list[Chunk] = []
     start = 0
-    for at in range(1, len(text)):
-        if ink[at] != ink[start]:
-            found.append((text[start:at], ink[start]))
-            start = at
-    found.append((text[start:], ink[start]))
+    for what, run in groupby(ink):
+        stop = start + len(list(run))
+        found.append((text[start:stop], what))
+        start = stop
     return tuple(found)
 
 
 def width_of(row: Iterable[Chunk]) -> int:
     """The cells of a row."""
-    return sum(cell_len(text) for text, _ in row)
+    return sum(len(text) if text.isascii() else cell_len(text) for text, _ in row)
 
 
 def padded(row: Row, width: int, ink: int = PLAIN) -> Row:
@@ -112,19 +112,24 @@ def clipped(text: str, width: int) -> str:
 
 def _rendered(line: str, ink: Ink) -> tuple[str, Ink]:
     """The line without the signs that say no more than the look does."""
-    if not any(what & (HIDE | FENCE | BULLET) for what in ink):
+    if not any(what & (HIDE | FENCE | BULLET) for what in set(ink)):
         return line, ink
     text: list[str] = []
     colour = array("l")
-    for at, (character, what) in enumerate(zip(line, ink, strict=True)):
-        if what & FENCE:
-            character = "─"
-        elif what & BULLET:
-            character = "•"
-        elif what & HIDE and not (what & (OLD | NEW) and _stands_alone(at, ink)):
-            continue
-        text.append(character)
-        colour.append(what)
+    start = 0
+    for what, run in groupby(ink):
+        stop = start + len(list(run))
+        kept = line[start:stop]
+        if what & (FENCE | BULLET):
+            kept = ("─" if what & FENCE else "•") * len(kept)
+        elif what & HIDE:
+            changed = what & (OLD | NEW)
+            kept = "".join(
+                line[at] for at in range(start, stop) if changed and _stands_alone(at, ink)
+            )
+        text.append(kept)
+        colour.extend([what] * len(kept))
+        start = stop
     return "".join(text), colour
 
 
@@ -158,6 +163,10 @@ def _wrap_line(line: str, ink: Sequence[int], width: int, code: bool) -> list[Ro
 
 def _breaks(line: str, width: int, hang: int, code: bool) -> list[tuple[int, int]]:
     """Where to cut a line, as (start, stop) of each row; blanks at a cut fall away."""
+    if not code and line.isascii() and line.isprintable():
+        quick = _breaks_at_blanks(line, width, hang)
+        if quick is not None:
+            return quick
     found: list[tuple[int, int]] = []
     start = at = used = 0
     room = width
@@ -182,6 +191,27 @@ def _breaks(line: str, width: int, hang: int, code: bool) -> list[tuple[int, int
     if start < at or not found:
         found.append((start, at))
     return [(i, i + len(line[i:j].rstrip(" ")) if not code else j) for i, j in found]
+
+
+def _breaks_at_blanks(line: str, width: int, hang: int) -> list[tuple[int, int]] | None:
+    """The same for a line whose characters all take one cell; None where a word is too long."""
+    found: list[tuple[int, int]] = []
+    start, room, end = 0, width, len(line)
+    while end - start > room:
+        limit = start + room
+        if line[limit] == " ":
+            stop = start + len(line[start:limit].rstrip(" "))
+            after = end - len(line[limit:].lstrip(" "))
+        else:
+            after = line.rfind(" ", start, limit) + 1
+            stop = start + len(line[start:after].rstrip(" "))
+        if stop <= start:
+            return None
+        found.append((start, stop))
+        start, room = after, width - hang
+    if start < end:
+        found.append((start, start + len(line[start:].rstrip(" "))))
+    return found
 
 
 def _atoms(line: str, code: bool) -> Iterable[tuple[str, int]]:

@@ -10,6 +10,8 @@ from curator.tui.ink import (
     HEADING,
     NEW,
     STRING,
+    _breaks,
+    _breaks_at_blanks,
     chunks,
     clipped,
     lay,
@@ -47,7 +49,7 @@ def test_nothing_but_blanks_is_lost(text, width):
 @given(TEXTS, st.integers(6, 60))
 def test_only_signs_of_markdown_are_left_out(text, width):
     shown = "".join("".join(text_of(wrap(text, markdown(text), width))).split())
-    bare = str.maketrans("", "", "#*_`~•─-+")
+    bare = str.maketrans("", "", "#*_`~•─-+↪")
     assert shown.translate(bare) == "".join(text.split()).translate(bare)
 
 
@@ -118,3 +120,12 @@ def test_code_in_an_unknown_language_has_no_colours():
 
 def test_chunks_join_what_looks_alike():
     assert chunks("aab", [1, 1, 2]) == (("aa", 1), ("b", 2))
+
+
+@given(st.text(alphabet="ab ,.", max_size=120), st.integers(6, 30), st.integers(0, 2))
+def test_plain_lines_are_cut_where_all_lines_are(line, width, hang):
+    quick = _breaks_at_blanks(line, width, hang)
+    if quick is not None and line:
+        # One wide character makes the same line go the long way.
+        long = _breaks(line + " 好", width, hang, code=False)
+        assert quick[:-1] == long[: len(quick) - 1]
