@@ -11,9 +11,9 @@ from curator.verdicts import Head
 
 #: How many items ahead are fetched where somebody waits, and how many where nobody does: a window
 #: costs little more than one item.
-NEAR, WINDOW = 16, 48
+NEAR, WINDOW = 16, 192
 #: So many papers are kept; far more than one leafs back and forth.
-KEPT = 128
+KEPT = 384
 
 
 class Line:

@@ -49,6 +49,8 @@ class View:
     raw: bool = False
     blind: bool = False
     hunks: Choices | None = None
+    #: Without the leaks: nobody has looked for them yet.
+    hasty: bool = False
 
     @property
     def look(self) -> Look:
@@ -105,7 +107,7 @@ def _called(item: ReviewItem) -> str:
 
 def _old_and_new(item: ReviewItem, after: str, called: str, width: int, view: View) -> Answers:
     both = sides(item.before, after)
-    if after == item.after:
+    if after == item.after and not view.hasty:
         both = with_footnotes(both, places(item))
     old_title = f"− OLD · {size(item.before)} · {_gone(both.gone)}"
     news = _news(both)

@@ -1,8 +1,6 @@
 """The places of a new answer that know what came later, each with its reason."""
 
-from functools import lru_cache
-
-import msgspec
+from collections import OrderedDict
 
 from curator.leak import detector
 from curator.leak.detector import LeakSpan
@@ -13,9 +11,12 @@ from curator.tui.sides import shown
 LOOKED_AT = 200_000
 
 
-@lru_cache(32)
-def _found(key: "_Key") -> tuple[LeakSpan, ...]:
-    item = key.item
+#: What was found, by rewrite: the latest `KEPT`.
+_found: OrderedDict[str, tuple[LeakSpan, ...]] = OrderedDict()
+KEPT = 64
+
+
+def _find(item: ReviewItem) -> tuple[LeakSpan, ...]:
     new, _ = shown(item.after)
     before: list[str] = []
     room = LOOKED_AT
@@ -25,22 +26,26 @@ def _found(key: "_Key") -> tuple[LeakSpan, ...]:
     return detector.find(shown(item.before)[0], new, before[::-1], item.later)
 
 
-class _Key(msgspec.Struct, frozen=True):
-    item: ReviewItem
-
-    def __hash__(self) -> int:
-        return hash(self.item.rewrite_id)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and self.item.rewrite_id == other.item.rewrite_id
-
-
 def leaks(item: ReviewItem) -> tuple[LeakSpan, ...]:
-    """The leaks of the new answer, by place in the text as it is shown. Pure; some milliseconds,
-    and none where scoring has looked and found nothing."""
-    if any(signal.name == "leak" and not signal.value for signal in item.signals):
+    """The leaks of the new answer, by place in the text as it is shown. Some milliseconds where
+    they are not `known`, and none where scoring has looked and found nothing."""
+    if _is_clean(item):
         return ()
-    return _found(_Key(item))
+    found = _found.get(item.rewrite_id)
+    if found is None:
+        found = _found[item.rewrite_id] = _find(item)
+        while len(_found) > KEPT:
+            _found.popitem(last=False)
+    return found
+
+
+def known(item: ReviewItem) -> bool:
+    """Whether somebody has looked for the leaks already."""
+    return item.rewrite_id in _found or _is_clean(item)
+
+
+def _is_clean(item: ReviewItem) -> bool:
+    return any(signal.name == "leak" and not signal.value for signal in item.signals)
 
 
 def reasons(item: ReviewItem) -> tuple[str, ...]:

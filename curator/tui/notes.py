@@ -21,8 +21,9 @@ from curator.tui.safe import safe_line
 from curator.tui.sides import TURN_SHOWN, letter, shown
 
 
-def notes(item: ReviewItem, width: int, unfolded: bool) -> list[Row]:
-    """The person's marks, what signals warn of and why, the criticism, the quiet signals."""
+def notes(item: ReviewItem, width: int, unfolded: bool, hasty: bool = False) -> list[Row]:
+    """The person's marks, what signals warn of and why, the criticism, the quiet signals; `hasty`
+    without the reasons of leaks."""
     flagged = [signal for signal in item.signals if signal.flagged]
     if not unfolded:
         said = f"▸ criticism and {len(item.signals)} signals"
@@ -30,7 +31,7 @@ def notes(item: ReviewItem, width: int, unfolded: bool) -> list[Row]:
         return [((clipped(f"{said}{warn} (c shows them)", width), WARN if flagged else QUIET),)]
     rows: list[Row] = []
     rows += _marks(item, width)
-    rows += _leaks(item, width)
+    rows += [] if hasty else _leaks(item, width)
     if flagged:
         rows.append(rule(f"signals · {len(flagged)} to look at", width))
         for signal in flagged:

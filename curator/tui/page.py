@@ -128,7 +128,7 @@ def _notes(item: ReviewItem, width: int, view: View) -> list[Row]:
     if view.blind:
         text = "criticism, signals and models are hidden while you judge blind (b ends it)"
         return wrap(text, plain(text, QUIET), width)
-    return notes(item, width, view.notes)
+    return notes(item, width, view.notes, view.hasty)
 
 
 def _context(item: ReviewItem, width: int, view: View) -> tuple[list[Row], int]:

@@ -7,7 +7,7 @@ message, what there is to see when the act is done and durable.
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from textual.message import Message
@@ -16,6 +16,7 @@ from curator.errors import CuratorError
 from curator.filters.views import QueueSpec
 from curator.review import Pace, ReviewItem, Session
 from curator.tui.answers import View
+from curator.tui.footnotes import known, leaks
 from curator.tui.ink import BAD, plain, wrap
 from curator.tui.page import Page, page
 from curator.tui.safe import safe_line
@@ -25,6 +26,9 @@ EVERYTHING = QueueSpec("all")
 AHEAD = 2
 #: So long (seconds) looking ahead waits for the screen to be drawn: both need the interpreter.
 DRAWN = 0.03
+#: After so many seconds on one item its leaks are looked for, and those of the next ones: whoever
+#: goes by faster does not read.
+RESTING = 0.25
 
 
 @dataclass(frozen=True)
@@ -51,14 +55,18 @@ class Done(Message):
 
 
 class Laid(Message):
-    """The page of an item is ready, for this width and view."""
+    """The page of an item is ready, for this width and view; `lit` says that it stood there
+    before, without its leaks."""
 
-    def __init__(self, rewrite_id: str, width: int, view: View, laid: Page) -> None:
+    def __init__(
+        self, rewrite_id: str, width: int, view: View, laid: Page, lit: bool = False
+    ) -> None:
         super().__init__()
         self.rewrite_id = rewrite_id
         self.width = width
         self.view = view
         self.laid = laid
+        self.lit = lit
 
 
 class Work:
@@ -68,8 +76,10 @@ class Work:
         self._session = session
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="reader")
-        #: Somebody waits for the reader.
-        self._hurry = threading.Event()
+        #: Somebody waits for the reader; the screen is at another item.
+        self._hurry, self._moved = threading.Event(), threading.Event()
+        #: How often it was asked to look ahead: only the last time counts.
+        self._asked = self._looked = 0
 
     def see(self) -> Seen:
         """What there is to see now. It may wait for the store: not for the screen's thread once
@@ -98,23 +108,58 @@ class Work:
 
         return self._writer.submit(run)
 
-    def look_ahead(self, width: int, view: View) -> None:
-        """Have the reader fetch the next items and lay out those that come first."""
+    def look_ahead(
+        self, here: ReviewItem, width: int, view: View, then: Callable[[Message], Any]
+    ) -> None:
+        """Have the reader fetch the next items and lay out those that come first; and, once the
+        screen has rested at this one, look for leaks and tell `then` with a `Laid` of them."""
+        self._asked += 1
+        self._moved.set()
+        asked = self._asked
 
         def run() -> None:
-            self._hurry.wait(DRAWN)
-            self._hurry.clear()
-            self._session.prefetch()
-            for item in self._session.ahead(AHEAD):
-                page(item, width, view)
+            if asked == self._asked:
+                self._moved.clear()
+                self._hurry.wait(DRAWN)
+                self._hurry.clear()
+                self._session.prefetch()
+                ahead = self._session.ahead(AHEAD)
+                for item in ahead:
+                    page(item, width, unlit(item, view))
+                if asked == self._asked and not self._moved.wait(RESTING):
+                    self._look_through((here, *ahead), width, view, then)
+            self._looked = asked
 
         self._reader.submit(run)
+
+    @property
+    def is_looking(self) -> bool:
+        """Whether the reader has something to look at still."""
+        return self._looked != self._asked
+
+    def _look_through(
+        self,
+        items: tuple[ReviewItem, ...],
+        width: int,
+        view: View,
+        then: Callable[[Message], Any],
+    ) -> None:
+        for item in items:
+            if known(item):
+                continue
+            found = leaks(item)
+            laid = page_or_why_not(item, width, view)
+            if found and item is items[0]:
+                then(Laid(item.rewrite_id, width, view, laid, lit=True))
+            if self._moved.is_set():
+                return
 
     def lay_out(
         self, item: ReviewItem, width: int, view: View, then: Callable[[Message], Any]
     ) -> None:
         """Have the reader make a page that is not there yet, and then `then` with a `Laid`."""
         self._hurry.set()
+        self._moved.set()
         self._reader.submit(
             lambda: then(Laid(item.rewrite_id, width, view, page_or_why_not(item, width, view)))
         )
@@ -122,16 +167,23 @@ class Work:
     def read(self, read: Callable[[], Any]) -> None:
         """Have the reader do this, which looks something up and posts what it found."""
         self._hurry.set()
+        self._moved.set()
         self._reader.submit(read)
 
     def close(self) -> None:
         """Wait for the writer; drop what the reader had not begun; keep drafts and the place.
         Raises what kept them from being written."""
         self._hurry.set()
+        self._moved.set()
         self._reader.shutdown(wait=True, cancel_futures=True)
         last = self._writer.submit(self._session.autosave)
         self._writer.shutdown(wait=True)
         last.result()
+
+
+def unlit(item: ReviewItem, view: View) -> View:
+    """The view in which an item can be shown at once: without its leaks unless they are known."""
+    return view if known(item) else replace(view, hasty=True)
 
 
 def page_or_why_not(item: ReviewItem, width: int, view: View) -> Page:

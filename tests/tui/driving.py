@@ -5,6 +5,7 @@ from pathlib import Path
 
 from curator.review import open_session
 from curator.store import Store
+from curator.tui import work
 from curator.tui.app import ReviewApp
 from curator.tui.keys import Held
 
@@ -37,7 +38,8 @@ class Driver:
         await asyncio.wrap_future(self.app.work.act("nothing", lambda: None))
         await self.pilot.pause()
         for _ in range(40):
-            if self.room.laid is not None and not self.room.busy:
+            if self.room.laid is not None and not self.room.busy and not self.app.work.is_looking:
+                await self.pilot.pause()
                 return
             await self.pilot.pause(0.05)
         raise AssertionError("the screen is still busy")
@@ -63,6 +65,7 @@ def drive(path: Path, script, size=(120, 40), reviewer="ann"):
     """Open the workspace in the app, run `script(driver)`, close; what the script returned."""
 
     async def run():
+        work.RESTING = 0.0
         with Store(path) as store:
             app = ReviewApp(open_session(store.desk, reviewer))
             try:

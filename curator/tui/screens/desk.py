@@ -1,5 +1,6 @@
 """The desk of the reading room: draws what there is to see, and hands the writer the next act."""
 
+from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -18,7 +19,7 @@ from curator.tui.screens.nothing import nothing_left
 from curator.tui.screens.paged import PagedScreen
 from curator.tui.widgets import bars
 from curator.tui.widgets.rows import Bar, Rows
-from curator.tui.work import Done, Laid, Seen, page_or_why_not
+from curator.tui.work import Done, Laid, Seen, page_or_why_not, unlit
 
 if TYPE_CHECKING:
     from curator.tui.app import ReviewApp
@@ -110,10 +111,11 @@ class DeskScreen(PagedScreen[None]):
             return
         view, room = self.view, self._columns
         if len(item.before) + len(item.after) < AT_ONCE:
-            self._put_up(page_or_why_not(item, room, view), stay)
+            self._put_up(page_or_why_not(item, room, unlit(item, view)), stay)
         else:
             self.curator.work.lay_out(item, room, view, self.post_message)
-        self.curator.work.look_ahead(room, View(**{**vars(view), "hunks": None}))
+        plain = replace(view, hunks=None) if view.hunks is not None else view
+        self.curator.work.look_ahead(item, room, plain, self.post_message)
 
     @property
     def mode(self) -> str:
@@ -125,7 +127,7 @@ class DeskScreen(PagedScreen[None]):
         item = self.seen.item
         wanted = (self._columns, self.view)
         if item and item.rewrite_id == event.rewrite_id and (event.width, event.view) == wanted:
-            self._put_up(event.laid)
+            self._put_up(event.laid, stay=event.lit)
 
     def _put_up(self, laid: Page, stay: bool = False) -> None:
         self.laid = laid
