@@ -110,21 +110,28 @@ def _opinion(check: Check) -> dict[str, Any]:
     }
 
 
-def _unsure(shipment: "Shipment") -> list[str]:
-    """For each trainer how many rows its limit may cut though their estimate is below it."""
-    if shipment.order.lengths.exact:
-        return []
+def _verdicts(shipment: "Shipment") -> list[str]:
+    """For each trainer whether it takes every row whole, and how many rows its limit may cut
+    though their estimate is below it."""
     import numpy as np
 
     lengths = np.concatenate([np.array(side.tokens, np.int64) for side in shipment.sides])
     lines = []
     for check in shipment.checks:
-        limit = check.rules.limit
-        if near := int(((lengths <= limit) & (limit < UNSURE * lengths)).sum()):
+        name, limit = check.trainer.about, check.rules.limit
+        near = 0
+        if not shipment.order.lengths.exact:
+            near = int(((lengths <= limit) & (limit < UNSURE * lengths)).sum())
+        over = f"may be over {name}'s {limit:,} tokens"
+        more = f"there can be {UNSURE} times as many as estimated"
+        if check.refused or check.tally:
+            lines += [f"{near:,} more rows {over}: {more}."] if near else []
+        elif near:
             lines.append(
-                f"{near:,} more rows may be over {check.trainer.about}'s {limit:,} tokens: there "
-                f"can be {UNSURE} times as many as estimated."
+                f"By estimate {name} would take every row whole, but {near:,} {over}: {more}."
             )
+        else:
+            lines.append(f"{name} would take every row whole.")
     return lines
 
 
@@ -138,14 +145,12 @@ def report(shipment: "Shipment", manifest: dict[str, Any]) -> Report:
     told.counts |= {f"{name} answers": n for name, n in by_verdict.items()}
     for check in shipment.checks:
         told.rows += list(check.table())
-        if not check.refused and not check.tally:
-            told.lines.append(f"{check.trainer.about} would take every row whole.")
     told.lines.append(f"Lengths: {order.lengths.name}.{'' if order.lengths.exact else ADVICE}")
     for file in manifest["files"]:
         if tokens := file["tokens"]:
             found = ", ".join(f"{name} {count:,}" for name, count in tokens.items())
             told.lines.append(f"{file['name']}: tokens a row: {found}")
-    told.lines += _unsure(shipment)
+    told.lines += _verdicts(shipment)
     if tally.replay:
         paper = order.places.paper("replay.jsonl")
         told.lines.append(

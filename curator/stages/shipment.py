@@ -10,6 +10,7 @@ from curator.export.files import Batch
 from curator.export.splitting import Dealt
 from curator.stages import kinship, papers
 from curator.stages.base import Progress, Report
+from curator.stages.lean import give_back
 from curator.stages.loading import Shipment
 from curator.stages.order import Order
 from curator.stages.sheaves import Sheaves
@@ -19,6 +20,8 @@ from curator.store.exports import Lines
 
 Chats = Sequence[tuple[int, Curated]]
 Sides = Dealt | None
+#: Windows after which freed memory is handed back.
+BREATH = 16
 
 
 def ship(store: Store, order: Order, ords: Sequence[int], progress: Progress) -> Report:
@@ -37,6 +40,7 @@ def ship(store: Store, order: Order, ords: Sequence[int], progress: Progress) ->
         if not order.dry_run:
             batch.publish()
     if not order.dry_run:
+        give_back()
         _record(store, shipment, manifest)
     return papers.report(shipment, manifest)
 
@@ -54,8 +58,10 @@ def _loaded(
         plain = order.layout.plain
         assert plain
         sheaves = Sheaves(shipment)
-        for sheaf, whole in ahead(store.exports.leaving(ords, plain.named)):
+        for place, (sheaf, whole) in enumerate(ahead(store.exports.leaving(ords, plain.named))):
             sheaves.write(sheaf, whole, dealt)
+            if place % BREATH == 0:
+                give_back()
             yield len(sheaf.ords) + len(whole)
         return
     for window in ahead(store.exports.curated(ords)):

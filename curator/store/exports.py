@@ -9,15 +9,13 @@ import msgspec
 from curator.conversation import Conversation, Curated, Export, Settlement
 from curator.export.sheaf import Sheaf
 from curator.store.bare import parted
-from curator.store.connection import Connection, as_json
+from curator.store.connection import Connection, Cursor, as_json
 from curator.store.conversations import SHOWN, Conversations
 from curator.store.stretches import WINDOW, between, windows
 from curator.verdicts import Head, settlement
 
 #: What DuckDB may hold of the workspace while it is read from end to end: nothing is read twice.
 MEMORY = 64 << 20
-#: Lines kept at once of where those of a file came from.
-AT_ONCE = 100_000
 _SETTLED = """
     heads h join conversations c on c.id = h.conversation_id join rewrites r on r.id = h.rewrite_id
     where h.verdict in ('accept', 'reject', 'edit')
@@ -165,7 +163,7 @@ class Exports:
 
     def add(self, export: Export, lines: Sequence[Lines] = ()) -> int:
         """Store one export and where its lines came from, all or nothing; its id."""
-        with self._db.transaction() as cursor:
+        with self._db.at_most(MEMORY), self._db.transaction() as cursor:
             id_ = self._db.next_number("exports", "id")
             cursor.execute(
                 """
@@ -179,21 +177,31 @@ class Exports:
                 ],
             )  # fmt: skip
             for file in lines:
-                for start in range(0, len(file.ords), AT_ONCE):
-                    part = slice(start, start + AT_ONCE)
-                    count = len(file.ords[part])
-                    self._db.insert(
-                        "export_lines",
-                        {
-                            "export_id": [id_] * count,
-                            "file": [file.file] * count,
-                            "sha256": [file.sha256] * count,
-                            "line": range(start + 1, start + 1 + count),
-                            "ord": file.ords[part],
-                            "turn_index": file.turns[part],
-                        },
-                    )
+                self._insert(cursor, id_, file)
         return id_
+
+    def _insert(self, cursor: Cursor, export: int, file: Lines) -> None:
+        """Add the lines of a file. What is the same in all of them stands in the statement: a
+        column of it would fill the memory at a million lines."""
+        import numpy as np
+        import pyarrow as pa
+
+        columns = {
+            "line": np.arange(1, len(file.ords) + 1),
+            "ord": np.array(file.ords, np.int64),
+            "turn_index": np.array(file.turns, np.int32),
+        }
+        cursor.register("incoming", pa.table(columns))
+        try:
+            cursor.execute(
+                """
+                insert into export_lines (export_id, file, sha256, line, ord, turn_index)
+                select ?, ?, ?, line, ord, turn_index from incoming
+                """,
+                [export, file.file, file.sha256],
+            )
+        finally:
+            cursor.unregister("incoming")
 
     def all(self) -> list[Export]:
         """All of them, oldest first."""

@@ -163,6 +163,16 @@ def test_the_manifest_says_how_many_tokens_the_rows_have(store: Store) -> None:
     assert any("tokens a row" in line for line in report.lines)
 
 
+def test_rows_that_all_fit_by_estimate_are_not_said_to_fit_for_sure(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("curator.stages.exporting.MANY", 0)
+    store.conversations.add([chat(Turn("user", "why? " * 20), Turn("assistant", "so " * 1000))])
+    report = export(store, include=("untouched",))
+    (told,) = [line for line in report.lines if "TRL" in line]
+    assert told.startswith("By estimate TRL would take every row whole, but 1 may be over")
+
+
 def test_a_row_that_an_estimate_lets_pass_by_little_is_counted_as_unsure(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
