@@ -37,9 +37,14 @@ def layout(vectors: Any, seed: int = 0, landmarks: int = LANDMARKS) -> Any:
     if count < FEW:
         return _scaled(_spread(reduced, seed))
     first, copy_of = _different(reduced)
-    if len(first) < count and len(first) >= FEW:
+    if len(first) < count:
         # A hundred copies have no neighbours but each other, and would drift off as an island.
-        points = _laid_out(reduced[first], seed, landmarks)[copy_of]
+        few = len(first) < FEW
+        own = (
+            _scaled(_spread(reduced[first], seed)) if few
+            else _laid_out(reduced[first], seed, landmarks)
+        )  # fmt: skip
+        points = own[copy_of]
         later = np.setdiff1d(np.arange(count), first)
         points[later] += np.random.default_rng(seed).normal(size=(len(later), 2)) * 0.004
         return points

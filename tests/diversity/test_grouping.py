@@ -112,6 +112,17 @@ def test_copies_do_not_drift_off_as_an_island():
     assert np.abs(points).max() < 4
 
 
+@pytest.mark.parametrize("kinds", [1, 2, 3, 20])
+def test_many_copies_of_few_texts_are_a_map_too(kinds):
+    x, _ = vectors(kinds)
+    points = layout.layout(np.repeat(x, 200, 0))
+    assert np.isfinite(points).all()
+    middles = points.reshape(kinds, 200, 2).mean(axis=1)
+    assert np.abs(points.reshape(kinds, 200, 2) - middles[:, None]).max() < 0.05
+    assert len(np.unique(np.round(middles, 3), axis=0)) == kinds
+    assert np.unique(clustering.group(np.repeat(x, 200, 0)).levels[-1]).size >= min(kinds, 2)
+
+
 def test_new_vectors_stand_among_their_like():
     x, theme = vectors(500, themes=4)
     points = layout.layout(x[:400])
