@@ -22,6 +22,8 @@ STRUCK, RULE, SIGN = 32768, 65536, 131072
 HIDE, FENCE, LEAK, UNLIKE = 1 << 18, 1 << 19, 1 << 20, 1 << 21
 KEYWORD, STRING, COMMENT, NUMBER, NAME = 1 << 22, 1 << 23, 1 << 24, 1 << 25, 1 << 26
 BULLET = 1 << 27
+#: The row under the cursor of a list.
+HERE = 1 << 28
 
 Chunk = tuple[str, int]
 Row = tuple[Chunk, ...]

@@ -36,6 +36,8 @@ class Palette:
     comment: str
     number: str
     name_of: str
+    #: What lies behind the row under the cursor.
+    here: str
     #: Nothing is told apart by its colour.
     mono: bool = False
 
@@ -58,18 +60,20 @@ class Palette:
 
 
 DARK = Palette(
-    name="curator-dark", dark=True, ground="#14171c", text="#d5dae2", quiet="#7f8995",
+    name="curator-dark", dark=True, ground="#14171c", text="#d5dae2", quiet="#858f9b",
     accent="#86b3f0", heading="#e3c78a", code="#b9c7dc", code_ground="#1d222a",
     old="#f0b9b3", old_ground="#41262a", new="#b4e2be", new_ground="#1f3d2b",
     warn="#e6b566", good="#8fd19e", bad="#f28b82", rule="#59636f", keyword="#c9a6f0",
-    string="#a5d6a7", comment="#7f8995", number="#f0b37e", name_of="#86b3f0",
+    string="#a5d6a7", comment="#858f9b", number="#f0b37e", name_of="#86b3f0",
+    here="#2b3645",
 )  # fmt: skip
 LIGHT = Palette(
-    name="curator-light", dark=False, ground="#fbfaf7", text="#23272e", quiet="#6b7280",
+    name="curator-light", dark=False, ground="#fbfaf7", text="#23272e", quiet="#5f6672",
     accent="#2358a8", heading="#7a5200", code="#33415c", code_ground="#efede6",
     old="#8c1d18", old_ground="#fbe0dc", new="#0f5a2c", new_ground="#d9f2df",
-    warn="#8a5a00", good="#1a7f37", bad="#b3261e", rule="#b5b2a8", keyword="#6f2da8",
-    string="#0a5c36", comment="#6b7280", number="#9a3b00", name_of="#2358a8",
+    warn="#8a5a00", good="#17752f", bad="#b3261e", rule="#b5b2a8", keyword="#6f2da8",
+    string="#0a5c36", comment="#5f6672", number="#9a3b00", name_of="#2358a8",
+    here="#dde6f3",
 )  # fmt: skip
 CONTRAST = Palette(
     name="curator-contrast", dark=True, ground="#000000", text="#ffffff", quiet="#d0d0d0",
@@ -77,6 +81,7 @@ CONTRAST = Palette(
     old="#ffffff", old_ground="#8b0000", new="#ffffff", new_ground="#005f00",
     warn="#ffd000", good="#5cff7a", bad="#ff8080", rule="#a0a0a0", keyword="#e0b0ff",
     string="#9dffb0", comment="#d0d0d0", number="#ffc080", name_of="#7fd4ff",
+    here="#003a6b",
 )  # fmt: skip
 _GREY = dict.fromkeys(
     ("accent", "heading", "code", "old", "new", "warn", "good", "bad", "keyword", "string",
@@ -84,7 +89,8 @@ _GREY = dict.fromkeys(
 )  # fmt: skip
 MONO = Palette(
     name="curator-mono", dark=True, ground="#121212", quiet="#a8a8a8", code_ground="#121212",
-    old_ground="#121212", new_ground="#121212", rule="#808080", comment="#a8a8a8", mono=True,
+    old_ground="#121212", new_ground="#121212", rule="#808080", comment="#a8a8a8", here="#121212",
+    mono=True,
     **_GREY,
 )  # fmt: skip
 PALETTES = {palette.name: palette for palette in (DARK, LIGHT, CONTRAST, MONO)}
@@ -98,6 +104,8 @@ _COLOURS = (
     (ink.LEAK, "warn"),
 )  # fmt: skip
 _BARE = ink.SIGN | ink.RULE
+#: Reversed where nothing is told apart by its colour.
+_LOUD = ink.LEAK | ink.HERE
 
 
 @lru_cache(2048)
@@ -108,6 +116,10 @@ def style(what: int, palette: Palette) -> Style:
         if what & bit:
             colour = getattr(palette, name)
     ground = palette.code_ground if what & (ink.CODE | ink.UNLIKE) else palette.ground
+    here = what & ink.HERE
+    if here:
+        ground = palette.here
+        colour = palette.text if what & ink.QUIET else colour
     changed = what & (ink.OLD | ink.NEW) and not what & _BARE
     if changed:
         ground = palette.old_ground if what & ink.OLD else palette.new_ground
@@ -120,5 +132,5 @@ def style(what: int, palette: Palette) -> Style:
         italic=bool(what & (ink.ITALIC | (ink.COMMENT if palette.mono else 0))) or None,
         underline=bool(lined) or None,
         strike=bool(what & ink.STRUCK) or None,
-        reverse=bool(what & ink.LIT) or (palette.mono and bool(what & ink.LEAK)) or None,
+        reverse=bool(what & ink.LIT) or (palette.mono and bool(what & _LOUD)) or None,
     )

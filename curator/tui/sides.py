@@ -78,6 +78,8 @@ class Block(msgspec.Struct, frozen=True):
 
     #: Made of whole lines that only one of the texts has.
     alone: bool = False
+    #: Nothing but blanks of it is in both texts.
+    unlike: bool = False
 
 
 @lru_cache(12)
@@ -170,25 +172,28 @@ def blocks(both: Sides) -> list[Block]:
     them has, where the other stands at a line's beginning, is a stretch of its own."""
     found: list[Block] = []
     i = k = old_start = new_start = 0
-    changed = False
+    changed, unlike = False, True
     for kind, line in _span_lines(both):
         i += len(line) if kind != "new" else 0
         k += len(line) if kind != "old" else 0
         changed = changed or kind != "same"
+        unlike = unlike and (kind != "same" or not line.strip())
         alone = (kind == "old" and k == new_start) or (kind == "new" and i == old_start)
         if line.endswith("\n") and (kind == "same" or alone):
-            _put(found, Block((old_start, i), (new_start, k), changed, alone))
-            old_start, new_start, changed = i, k, False
+            _put(found, Block((old_start, i), (new_start, k), changed, alone, unlike))
+            old_start, new_start, changed, unlike = i, k, False, True
     if old_start < len(both.old) or new_start < len(both.new):
-        _put(found, Block((old_start, len(both.old)), (new_start, len(both.new)), changed))
+        rest = (old_start, len(both.old)), (new_start, len(both.new))
+        _put(found, Block(*rest, changed, unlike=unlike))
     return found
 
 
 def _put(found: list[Block], block: Block) -> None:
     """Lines that one text lost and lines that the other won in their place stand side by side."""
-    if found and found[-1].alone and block.alone:
+    if found and found[-1].alone and (block.alone or (block.changed and block.unlike)):
         last = found.pop()
-        block = Block((last.old[0], block.old[1]), (last.new[0], block.new[1]), True, True)
+        span = (last.old[0], block.old[1]), (last.new[0], block.new[1])
+        block = Block(*span, True, block.alone, True)
     found.append(block)
 
 

@@ -63,6 +63,14 @@ def test_lines_that_replace_others_stand_beside_them():
     ]  # fmt: skip
 
 
+def test_what_has_nothing_in_common_begins_level():
+    before = "```sql\nselect a\nfrom b\n```"
+    after = "```sql\nchoose one\nof these\nor those\n```\n\nAnd so on."
+    laid = page(item(before, after), 120, View())
+    rows = ["".join(text for text, _ in row) for row in laid.rows]
+    assert any("select a" in row and "choose one" in row for row in rows)
+
+
 def test_a_text_of_five_million_characters_is_cut_and_counted():
     started = time.perf_counter()
     laid = page(item("word " * 1_000_000, "word " * 1_000_000 + "end"), 120, View())

@@ -179,3 +179,33 @@ def test_a_resize_keeps_the_item_and_redraws_it(workspace):
         assert "│" in d.text()
 
     drive(workspace, script)
+
+
+def luminance(colour):
+    """The relative luminance of #rrggbb, by WCAG 2.1."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one, other):
+    """The contrast ratio of two colours, by WCAG 2.1."""
+    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("palette", PALETTES.values(), ids=PALETTES)
+def test_all_text_stands_out_from_what_lies_behind_it(palette):
+    everywhere = (
+        *("text", "quiet", "accent", "heading", "code", "warn", "good", "bad", "keyword"),
+        *("string", "comment", "number", "name_of"),
+    )
+    pairs = [(name, ground) for name in everywhere for ground in ("ground", "code_ground")]
+    pairs += [("old", "old_ground"), ("new", "new_ground"), ("warn", "new_ground")]
+    pairs += [(name, "here") for name in ("text", "accent", "warn", "good", "bad")]
+    weak = {
+        pair: round(contrast(*(getattr(palette, name) for name in pair)), 2)
+        for pair in pairs
+        if contrast(*(getattr(palette, name) for name in pair)) < 4.5
+    }
+    assert weak == {}

@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from curator.tui.ink import ACCENT, BOLD, LIT, PLAIN, QUIET, Row, clipped
+from curator.tui.ink import ACCENT, BOLD, HERE, QUIET, Row, clipped, padded
 from curator.tui.keys import Key, names
 from curator.tui.widgets.rows import Rows
 
@@ -104,7 +104,9 @@ class ChoosingScreen(ModalScreen[str | None]):
 
     def _row(self, at: int, width: int) -> Row:
         choice = self._found[at]
-        lit = LIT if at == self._at else 0
-        label = f" {clipped(choice.label, 18):<18} "
+        here = HERE if at == self._at else 0
+        mark = "▶" if here else " "
+        label = f"{mark}{clipped(choice.label, 18):<18} "
         about = clipped(choice.about, max(width - 36, 8))
-        return ((label, ACCENT | BOLD | lit), (f"{about}  ", PLAIN | lit), (choice.key, QUIET))
+        row = (label, ACCENT | BOLD | here), (f"{about}  ", here), (choice.key, QUIET | here)
+        return padded(row, width, here) if here else row

@@ -6,7 +6,7 @@ from curator.tui.ink import ACCENT, BOLD, QUIET, Row, width_of
 from curator.tui.keys import Key, name
 
 #: What a screen always says, however narrow it is.
-ALWAYS = ("help", "back", "leave")
+ALWAYS = ("help", "app.help", "back", "app.back", "leave")
 
 
 def footer(keys: Iterable[Key], width: int) -> Row:

@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from curator.tui.ink import LIT, QUIET, Row
+from curator.tui.ink import BOLD, HERE, QUIET, Row, padded
 from curator.tui.palette import DARK, PALETTES
 from curator.tui.widgets.rows import strip
 
@@ -134,7 +134,10 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
         if found is None:
             width = self.scrollable_content_region.width
             palette = PALETTES.get(self.app.theme, DARK)
-            found = strip(self._row(at), width, palette)
+            row = self._row(at)
+            if at == self.cursor:
+                row = padded(row, width, HERE)
+            found = strip(row, width, palette)
             if self._here(at):
                 if len(self._strips) > 4 * BLOCK:
                     self._strips.clear()
@@ -158,8 +161,8 @@ class Lines(ScrollView, can_focus=True, inherit_bindings=False):
             row = block[within] if within < len(block) else ()
         mark = "▶" if at == self.cursor else " "
         picked = "•" if at in self.picked else " "
-        lit = LIT if at == self.cursor else 0
-        return ((mark + picked, lit), *((text, ink | lit) for text, ink in row))
+        here = HERE if at == self.cursor else 0
+        return ((mark + picked, here | BOLD), *((text, ink | here) for text, ink in row))
 
     def _show_cursor(self) -> None:
         """Scroll as little as brings the cursor into sight."""
