@@ -121,15 +121,12 @@ class Scanner:
         # Behind the last line stands enough for the pass to look ahead.
         buffer = np.frombuffer(held if len(held) >= size + AHEAD else held + bytes(AHEAD), np.uint8)
         self._make_room(size)
-        state = np.zeros(6, np.int64)
-        sound = _utf8(held, size)
+        state = np.zeros(7, np.int64)
+        state[kernel.DOUBTED] = not _utf8(held, size)
         while state[kernel.AT] < size:
             state[kernel.ROWS] = state[kernel.TEXT] = state[kernel.DIGEST] = 0
             state[kernel.TURNS] = 0
-            if sound:
-                scan(buffer, size, self._spec, *self._memory, state)
-            else:
-                kernel.pass_over(buffer, size, self._rows, state)
+            scan(buffer, size, self._spec, *self._memory, state)
             found = self._rows[: int(state[kernel.ROWS])].tolist()
             yield _Pass(self, held, int(state[kernel.TURNS])).sorted(found, number, byte)
 

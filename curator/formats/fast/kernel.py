@@ -20,8 +20,9 @@ QUOTE, BACKSLASH, CONTROL, MARK = 1, 2, 3, 4
 #: What is known of a line: begin, end, turns, digest text, id, then the flags.
 BEGIN, END, FIRST, LAST, FROM, TO, ID, ID_END, NUMBER, ENGLISH = range(10)
 WIDTH = 10
-#: Where the pass stands: bytes of text, of digest text, turns, lines of the file, rows.
-TEXT, DIGEST, TURNS, LINES, ROWS, AT = range(6)
+#: Where the pass stands: bytes of text, of digest text, turns, lines of the file, rows, its place;
+#: and whether some of the lines are not UTF-8.
+TEXT, DIGEST, TURNS, LINES, ROWS, AT, DOUBTED = range(7)
 SYSTEM, USER, ASSISTANT = 0, 1, 2
 NOBODY = 255
 #: Bytes kept free for an opening that is not known yet.
@@ -523,25 +524,32 @@ def _record(buf, at, spec, text, digest, ends, roles, state, row):
 
 
 @njit(cache=True, nogil=True)
-def _noted(row, begin, end, state):
-    """Note where a line of the file begins and ends; the place behind it."""
-    row[BEGIN], row[END], row[NUMBER] = begin, end, state[LINES]
-    state[LINES] += 1
-    state[ROWS] += 1
-    return end + 1
+def utf8(buf, begin, end):
+    """Whether the bytes from `begin` to `end` are UTF-8 (the Unicode Standard, table 3-7)."""
+    at = begin
+    while at < end:
+        c = buf[at]
+        at += 1
+        if c < 0x80:
+            continue
+        more = 1 if 0xC2 <= c <= 0xDF else 2 if 0xE0 <= c <= 0xEF else 3 if 0xF0 <= c <= 0xF4 else 0
+        if not more or at + more > end:
+            return False
+        low = 0xA0 if c == 0xE0 else 0x90 if c == 0xF0 else 0x80
+        high = 0x9F if c == 0xED else 0x8F if c == 0xF4 else 0xBF
+        for _ in range(more):
+            if not low <= buf[at] <= high:
+                return False
+            low, high = 0x80, 0xBF
+            at += 1
+    return True
 
 
 @njit(cache=True, nogil=True)
-def pass_over(buf, size, rows, state):
-    """As `scan`, but every line is left alone."""
-    at = state[AT]
-    while at < size and state[ROWS] < len(rows):
-        row, begin = rows[state[ROWS]], at
-        row[FIRST] = -1
-        while buf[at] != 10:
-            at += 1
-        at = _noted(row, begin, at, state)
-    state[AT] = at
+def _line_end(buf, at):
+    while buf[at] != 10:
+        at += 1
+    return at
 
 
 @njit(cache=True, nogil=True)
@@ -550,20 +558,22 @@ def scan(buf, size, spec, text, digest, ends, roles, rows, state):
     until they or the `rows` are used up. A row whose `FIRST` is -1 was left alone.
 
     Goes on at `AT` of `state`; that and `LINES` stay, the rest must begin as zeros, and so must
-    `ends[0]`."""
+    `ends[0]`. Where `DOUBTED` is set, lines that are not UTF-8 are looked for and left alone."""
     at = state[AT]
     while at < size and state[ROWS] < len(rows):
         row = rows[state[ROWS]]
         t, d, n = state[TEXT], state[DIGEST], state[TURNS]
-        begin = at
-        end = _record(buf, _blank(buf, at), spec, text, digest, ends, roles, state, row)
+        begin, end = at, -1
+        if not state[DOUBTED] or utf8(buf, at, _line_end(buf, at)):
+            end = _record(buf, _blank(buf, at), spec, text, digest, ends, roles, state, row)
         if end >= 0:
             end = _blank(buf, end)
         if end < 0 or buf[end] != 10:
             state[TEXT], state[DIGEST], state[TURNS] = t, d, n
             row[FIRST] = -1
-            end = begin
-            while buf[end] != 10:
-                end += 1
-        at = _noted(row, begin, end, state)
+            end = _line_end(buf, begin)
+        row[BEGIN], row[END], row[NUMBER] = begin, end, state[LINES]
+        state[LINES] += 1
+        state[ROWS] += 1
+        at = end + 1
     state[AT] = at

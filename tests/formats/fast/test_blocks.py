@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from curator.conversation import ROLES
 from curator.errors import DataError
@@ -183,8 +184,21 @@ def test_the_order_of_speakers_is_judged_as_the_structure_check_judges_it() -> N
             assert kernel.in_order(np.array(signs, np.int8), 0, length) == expected, roles
 
 
+@given(st.binary(max_size=12) | st.text(max_size=4).map(lambda text: text.encode()[1:]))
+@example("\ud800".encode("utf-8", "surrogatepass"))
+@example(b"\xf4\x90\x80\x80")
+@example(b"\xe0\x80\x80")
+def test_utf8_is_what_python_takes_for_it(data: bytes) -> None:
+    try:
+        data.decode()
+        expected = True
+    except UnicodeDecodeError:
+        expected = False
+    assert kernel.utf8(np.frombuffer(data, np.uint8), 0, len(data)) == expected
+
+
 def test_broken_lines_do_not_cut_a_block() -> None:
-    good, broken = LINES["ultrachat"][0].encode(), LINES["ultrachat"][0].encode()[:30]
+    good, broken = LINES["ultrachat"][0].encode(), LINES["ultrachat"][1].encode()[:14]
     decoder = Decoder(LIMITS)
     decoder.large = True
     decoder.scanner = scanner("ultrachat").read  # type: ignore[union-attr]
