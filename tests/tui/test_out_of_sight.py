@@ -97,3 +97,19 @@ def test_a_text_that_is_cut_is_called_the_same_only_as_far_as_it_is_shown(tmp_pa
         return d.text()
 
     assert "the same as far as shown" in drive(path, script)
+
+
+def test_what_is_out_of_sight_is_counted_anew_where_the_page_grows(tmp_path):
+    path = tmp_path / "w.duckdb"
+    long = "\n".join(f"line {n}" for n in range(60))
+    with Store(path) as store:
+        fill(store, [(("q", "r"), long, f"{long}!", "c"), (("s", "r"), "One two.", "One.", "c")])
+
+    async def script(d):
+        assert d.room.parted
+        await d.press("J")
+        return d.text()
+
+    shown = drive(path, script, size=(80, 24))
+    assert "+ NEW" in shown
+    assert "next change" not in shown

@@ -153,7 +153,7 @@ class DeskScreen(PagedScreen[None]):
         self.set_class(self.parted, "parted")
         page = self.query_one("#page", Rows)
         if not self.parted or self.laid is None or self.laid.panes is None:
-            page.styles.height = "1fr"
+            page.styles.height = height
             return
         question = self.laid.answers_at - self.laid.opens_at - 1
         chat = max(CHAT_LEAST, min(question, height // CHAT_SHARE))
