@@ -71,7 +71,7 @@ class Filtered:
             return None
         return store.selecting.ids(asked) or _nothing(asked, "chat")
 
-    def rewrites(self, store: Store) -> list[str] | None:
+    def rewrite_ids(self, store: Store) -> list[str] | None:
         """The ids of the rewrites to work on, None for all; raises as `conversations` does."""
         if not (asked := self.asked(store)):
             return None

@@ -100,7 +100,7 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
 def _chosen(store: Store, config: Config, report: Report) -> list[tuple[Rewrite, Conversation]]:
     """The rewrites that differ from what they would replace, in the order they were made."""
     found: list[tuple[Rewrite, Conversation]] = []
-    wanted = config.rewrites(store)
+    wanted = config.rewrite_ids(store)
     within = None if wanted is None else set(wanted)
     for rewrite in store.rewrites.all():
         if within is not None and rewrite.id not in within:

@@ -55,7 +55,7 @@ class Points:
         """The points of these rows, a NumPy array, alone."""
         return Points(
             [self.items[row] for row in rows.tolist()],
-            *(column[rows] for column in (self.ords, self.x, self.y)),
+            self.ords[rows], self.x[rows], self.y[rows],
             (self.groups[0][rows], self.groups[1][rows], self.groups[2][rows]),
             self.isolation[rows], self.typical[rows],
         )  # fmt: skip

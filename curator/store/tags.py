@@ -80,12 +80,12 @@ class Tags:
         )
         gone: set[int] = set()
         found = []
-        for row in rows:
-            act, undoes = row[0], row[5]
-            if undoes is not None and act not in gone:
+        for act, at, reviewer, verb, tag, undoes, chats in rows:
+            stands = act not in gone
+            if undoes is not None and stands:
                 gone.add(undoes)
             if only in (None, act):
-                found.append(TagAct(*row, act not in gone))
+                found.append(TagAct(act, at, reviewer, verb, tag, undoes, chats, stands))
         return found
 
     def of(self, ids: Sequence[str]) -> dict[str, list[str]]:

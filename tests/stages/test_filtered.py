@@ -23,7 +23,7 @@ def store(tmp_path):
 def test_without_a_filter_a_stage_works_on_everything(store):
     assert Filtered().conversations(store) is None
     assert Filtered().ids(store) is None
-    assert Filtered().rewrites(store) is None
+    assert Filtered().rewrite_ids(store) is None
 
 
 def test_a_filter_and_a_view_must_both_hold(store):
@@ -31,7 +31,7 @@ def test_a_filter_and_a_view_must_both_hold(store):
     part = Filtered(where="line<=4", view="late")
     assert part.conversations(store) == [0, 2, 3]
     assert part.ids(store) == [store.conversations.ids()[ord_] for ord_ in (0, 2, 3)]
-    assert len(part.rewrites(store)) == 3
+    assert len(part.rewrite_ids(store)) == 3
 
 
 def test_a_filter_that_finds_nothing_is_told(store):

@@ -155,7 +155,12 @@ class PickingScreen(ListScreen):
             app.room("review")
             return
         session = house.session
-        self.do(lambda: session.turn_to(spec), lambda _: (app.stale(), app.room("review")))
+
+        def turned(_: object) -> None:
+            app.stale()
+            app.room("review")
+
+        self.do(lambda: session.turn_to(spec), turned)
 
     def _export(self, where: str, out: str) -> None:
         import shlex
