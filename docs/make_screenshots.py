@@ -7,9 +7,13 @@ written by hand for these pictures; no model is asked.
 """
 
 import asyncio
+import html
 import json
+import re
 import tempfile
 from pathlib import Path
+
+from rich.cells import cell_len
 
 from curator.conversation import Conversation, Origin, Rewrite, Signal, Turn
 from curator.review import open_session
@@ -17,6 +21,9 @@ from curator.store import Store
 from curator.tui.app import ReviewApp
 from curator.tui.house import House
 
+#: A stretch of text in Rich's SVG, and the width of a cell in it.
+TEXT = re.compile(r'(<text [^>]*?)textLength="[0-9.]+"([^>]*)>([^<]*)</text>')
+CELL = 12.2
 HERE = Path(__file__).parent
 SAMPLES = HERE.parent / "sample_data"
 ROLES = {"human": "user", "gpt": "assistant"}
@@ -134,6 +141,17 @@ ROOMS = {
 }
 
 
+def widened(svg: str) -> str:
+    """The picture with texts as long as their cells are wide: Rich counts characters, and Chinese
+    would be squeezed to half its width."""
+
+    def measured(match: re.Match[str]) -> str:
+        cells = cell_len(html.unescape(match[3]))
+        return f'{match[1]}textLength="{cells * CELL:g}"{match[2]}>{match[3]}</text>'
+
+    return TEXT.sub(measured, svg)
+
+
 async def room_picture(name: str, path: Path) -> None:
     """Open the app at home, press the keys, save the screen."""
     size, keys = ROOMS[name]
@@ -146,7 +164,7 @@ async def room_picture(name: str, path: Path) -> None:
         svg = app.export_screenshot(title="curator open")
     if app.house is not None:
         app.house.close()
-    (HERE / f"room-{name}.svg").write_text(svg + "\n", encoding="utf-8")
+    (HERE / f"room-{name}.svg").write_text(widened(svg) + "\n", encoding="utf-8")
 
 
 async def picture(name: str, path: Path) -> None:
@@ -162,7 +180,7 @@ async def picture(name: str, path: Path) -> None:
             await pilot.pause(0.4)
             svg = app.export_screenshot(title="curator review")
         app.work.close()
-    (HERE / f"review-{name}.svg").write_text(svg + "\n", encoding="utf-8")
+    (HERE / f"review-{name}.svg").write_text(widened(svg) + "\n", encoding="utf-8")
 
 
 def main() -> None:
