@@ -28,7 +28,7 @@ BY_CHARACTERS = 0.1
 _STRANGE = re.compile(rf"[^\W\d_A-Za-zÀ-ɏ{CJK}]")
 _STRANGE_OR_CJK = re.compile(r"[^\W\d_A-Za-zÀ-ɏ]")
 _LETTER = re.compile(r"[^\W\d_]")
-UNKNOWN_SHARE, READ = 0.3, 4000
+UNKNOWN_SHARE, LETTERS, READ = 0.3, 2, 4000
 #: Pairs that are drawn to learn a model's scale, and the texts that are too few for that.
 DRAWN, FEW = 4000, 50
 
@@ -81,8 +81,10 @@ def knows(embedder: Embedder, text: str) -> bool:
     if knows_all(embedder):
         return True
     strange = _STRANGE if embedder.model.endswith(GRAMS) else _STRANGE_OR_CJK
-    found = len(strange.findall(text[:READ]))
-    return found == 0 or found <= UNKNOWN_SHARE * len(_LETTER.findall(text[:READ]))
+    letters = len(_LETTER.findall(text[:READ]))
+    unknown = len(strange.findall(text[:READ]))
+    # Signs, emoji and bare sums are one and the same unknown word to it.
+    return letters - unknown >= LETTERS and unknown <= UNKNOWN_SHARE * letters
 
 
 def by_characters(model: str, cjk: "NDArray[np.float32]") -> "NDArray[np.bool_]":

@@ -224,8 +224,8 @@ def _tell_meaning(store: Store, report: Report, ledger: Ledger, cut: Cut, found:
         )
     if found.unknown:
         report.lines.append(
-            f"{found.unknown:,} texts are written in a script that {meant.model} does not know, "
-            f"and were compared by words alone"
+            f"{found.unknown:,} texts are written in a script or in signs that {meant.model} does "
+            f"not know, and were compared by words alone"
         )
     if (last := store.meanings.last(ledger.unit)) and last.crowded:
         report.lines.append(

@@ -88,7 +88,8 @@ def _spoken(seconds: float) -> str:
         return "a minute or less"
     if seconds < 5400:
         return f"some {seconds / 60:,.0f} minutes"
-    return f"some {seconds / 3600:,.0f} hours (--model static: a hundredth of that, and coarser)"
+    hours = f"some {seconds / 3600:,.0f} hours"
+    return f"{hours} (--model static: a hundredth of that, and a third of the pairs)"
 
 
 def read(store: Store, unit: str, missing: Spots) -> "Iterator[tuple[list[int], list[str]]]":

@@ -263,7 +263,8 @@ def test_a_script_that_the_model_does_not_know_is_said() -> None:
 
     assert closeness.knows(English(), "How are you?")
     assert closeness.knows(English(), "Où est le café ?")
-    assert closeness.knows(English(), "🎉🎉")
+    assert not closeness.knows(English(), "🎉🎉")
+    assert not closeness.knows(English(), "53+90=")
     assert not closeness.knows(English(), "كيف حالك اليوم يا صديقي")
     assert not closeness.knows(English(), "Как дела сегодня")
     assert not closeness.knows(English(), "你今天好吗")
