@@ -5,9 +5,11 @@ import re
 from curator.signals.base import Case, Finding, Gate, one_by_one, quoted
 from curator.text import blank, words
 
+#: Characters of a placeholder, at most.
+LONGEST = 200
 #: Words that stand where an answer should: a template's hole, a shrug, a pointer to elsewhere.
 _PLACEHOLDER = re.compile(
-    r"\W*(?:(?:your|the|an?|new|improved|better|revised|final|rewritten|insert|\s)*"
+    r"\W*(?:(?:(?:your|the|an?|new|improved|better|revised|final|rewritten|insert)\s{1,3}){0,8}"
     r"(?:answer|response|text|content|reply)(?: (?:goes )?here)?"
     r"|n/?a|none|null|nil|string|todo|tbd|empty|unchanged|no change[sd]?(?: needed)?"
     r"|same as (?:above|before|the (?:old|original) (?:answer|one))|see above"
@@ -21,8 +23,9 @@ def _look(case: Case) -> Finding:
     count = len(words(case.new))
     if blank(case.new):
         return Finding(0, True, "there is no text")
-    if not blank(case.old) and _PLACEHOLDER.fullmatch(case.new):
-        if _PLACEHOLDER.fullmatch(case.old):
+    short = len(case.new) <= LONGEST
+    if short and not blank(case.old) and _PLACEHOLDER.fullmatch(case.new):
+        if _PLACEHOLDER.fullmatch(case.old[: LONGEST + 1]):
             return Finding(count)
         return Finding(count, True, f"{quoted(case.new)} stands where an answer should")
     if not count and words(case.old):
