@@ -24,6 +24,10 @@ WORDS = {"accept": "accepted", "reject": "rejected", "edit": "edited", "skip": "
          "redo": "restored"}  # fmt: skip
 
 
+#: So many characters of a chat say which one it is.
+BEGINS = 60
+
+
 class Act(msgspec.Struct, frozen=True):
     """One act. `who` is a reviewer, or "" for a run; `items` is how many things it touched and
     `said` how it reads to people; `stands` is False while something has taken it back."""
@@ -211,7 +215,8 @@ class Acts:
             select p.seq, max(e.created), any_value(e.reviewer), arg_min(e.verdict, e.seq),
                 count(*), histogram(e.verdict),
                 count(*) filter (case when e.undoes is null then coalesce(w.verdict, '') <> 'undo'
-                                 else v.seq = e.seq end)
+                                 else v.seq = e.seq end),
+                any_value(e.conversation_id), any_value(e.turn_index)
             from picked p join events e on e.op = p.op
             left join word w on w.undoes = e.seq
             left join word v on v.undoes = e.undoes
@@ -219,10 +224,27 @@ class Acts:
             """,
             [before, only, limit],
         )
+        begins = self._begins([row[7] for row in rows if row[4] == 1])
         return [
-            Act(f"d{seq}", at, what, who, count, _counted(verdicts), standing > 0, seq=seq)
-            for seq, at, who, what, count, verdicts, standing in rows
-        ]
+            Act(
+                f"d{seq}", at, what, who, count,
+                _counted(verdicts) + _of_chat(turn, begins.get(chat, "") if count == 1 else ""),
+                standing > 0, seq=seq,
+            )
+            for seq, at, who, what, count, verdicts, standing, chat, turn in rows
+        ]  # fmt: skip
+
+    def _begins(self, chats: list[str]) -> dict[str, str]:
+        """The first words of chats, by their ids."""
+        rows = self._db.rows(
+            """
+            with wanted as (select ord, id from conversations where id in (select unnest(?)))
+            select w.id, arg_min(left(t.content, 200), t.turn_index)
+            from wanted w join turns t using (ord) where t.role = 'user' group by w.id
+            """,
+            [chats],
+        )
+        return {chat: " ".join((text or "").split()) for chat, text in rows}
 
     def _of_tags(self, limit: int, before: datetime | None, only: int | None = None) -> list[Act]:
         said = {"add": "tagged", "remove": "untagged"}
@@ -235,6 +257,10 @@ class Acts:
             )
             for one in found[:limit]
         ]  # fmt: skip
+
+
+def _of_chat(turn: int, begins: str) -> str:
+    return f" · turn {turn + 1} of “{begins[:BEGINS]}{'…' * (len(begins) > BEGINS)}”" * bool(begins)
 
 
 def _told(state: str, report: dict[str, Any], failed: int) -> tuple[int, str]:

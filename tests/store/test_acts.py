@@ -30,6 +30,8 @@ def test_history_lists_runs_and_decisions_newest_first(store):
     acts = store.acts.latest()
     assert [a.name for a in acts] == ["d2", "d1", f"r{number}"]
     assert acts[0].said == "2 rejected"
+    begins = store.conversations.get(one.conversation_id).turns[0].content
+    assert acts[1].said == f"1 accepted · turn {one.turn_index + 1} of “{begins}”"
     assert acts[2].said == "3 new"
     assert all(a.stands for a in acts)
     assert [a.name for a in store.acts.latest(before=acts[1].at)] == [f"r{number}"]
