@@ -21,6 +21,7 @@ from curator.review.deeds import Deeds, decision_on, passed_over
 from curator.review.items import Desk, ReviewItem, Ticket, Unsaved, as_item
 from curator.review.line import WINDOW, Line
 from curator.review.memory import Memory
+from curator.review.noting import Noting
 from curator.review.pace import Pace, Watch, summary
 from curator.review.roaming import BEGINNING, Roaming
 
@@ -28,7 +29,7 @@ from curator.review.roaming import BEGINNING, Roaming
 MARKS = ("flag", "unflag", "mark")
 
 
-class Session(Roaming):
+class Session(Noting, Roaming):
     """A queue, a position and what was decided. `item` is None when the queue is at its end."""
 
     def __init__(
@@ -154,13 +155,6 @@ class Session(Roaming):
             )
             return self.decide(verdict, extra=extra)
 
-    def saw_later(self) -> None:
-        """Note that the later turns of the item were unfolded; its decision will say so."""
-        with self._lock:
-            item = self._here()
-            ids = {item.rewrite_id, *(n.rewrite_id for n in item.candidates)}
-            self._memory.saw_later.update(ids)
-
     def accept(self, reason: str = "") -> Decision:
         """Take the rewrite."""
         return self.decide("accept", reason=reason)
@@ -176,26 +170,6 @@ class Session(Roaming):
     def edit(self, content: str, reason: str = "") -> Decision:
         """Settle on a text of one's own."""
         return self.decide("edit", content, reason)
-
-    def flag(self) -> Decision:
-        """Set the flag of the item, or take it away; the item stays on the desk."""
-        with self._lock:
-            verb: Verdict = "unflag" if self._here().flagged else "flag"
-            return self._save(self._decision(verb, None, "", {}))
-
-    def mark(self, **marks: Any) -> Decision:
-        """Set `tags`, `note`, `score` (None clears one); the verdict and the item stay."""
-        with self._lock:
-            self._memory.use(marks.get("tags") or (), "")
-            return self._save(self._decision("mark", None, "", marks))
-
-    def tags(self) -> list[str]:
-        """The tags that were used before, for completion."""
-        return self._memory.tags
-
-    def reasons(self) -> list[str]:
-        """The reasons that were given before, for completion."""
-        return self._memory.reasons
 
     def retry(self) -> Decision | None:
         """Save again what could not be saved; None where nothing waits. Never saves it twice."""
@@ -220,18 +194,6 @@ class Session(Roaming):
             restored = self._desk.redo(self.reviewer)
             self._deeds.undone -= bool(restored)
             return self._return_to("redo", restored)
-
-    def draft(self, text: str | None) -> None:
-        """Hold what is being typed on this item (None: nothing). Memory; see `autosave`."""
-        with self._lock:
-            self._memory.keep(self._here().rewrite_id, text)
-
-    def autosave(self) -> None:
-        """Write changed drafts and the place in the queue. Call it every two seconds and at the
-        end; it does nothing where nothing changed."""
-        with self._lock:
-            papers = self._line.papers(self._line.here)
-            self._memory.write(papers.rewrite_id if papers is not None else None)
 
     @property
     def progress(self) -> Pace:
