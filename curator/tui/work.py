@@ -38,9 +38,14 @@ class Seen:
     item: ReviewItem | None
     pace: Pace
     unsaved: str | None
-    summary: tuple[str, ...]
+    say: Callable[[], list[str]]
     #: Where the queue is empty: how many rewrites there are at all.
     rewrites: int = 0
+
+    @property
+    def summary(self) -> tuple[str, ...]:
+        """What was done in the session so far, in sentences."""
+        return tuple(self.say())
 
 
 class Done(Message):
@@ -80,6 +85,8 @@ class Work:
         self._hurry, self._moved = threading.Event(), threading.Event()
         #: How often it was asked to look ahead: only the last time counts.
         self._asked = self._looked = 0
+        #: What there was to see after the last act.
+        self._seen: Seen | None = None
 
     def see(self) -> Seen:
         """What there is to see now. It may wait for the store: not for the screen's thread once
@@ -88,7 +95,7 @@ class Work:
         unsaved = session.unsaved.error if session.unsaved else None
         pace = session.progress
         rewrites = 0 if pace.total else session.desk.queues.count(EVERYTHING)
-        return Seen(session.item, pace, unsaved, tuple(session.summary()), rewrites)
+        return Seen(session.item, pace, unsaved, session.summary, rewrites)
 
     def act(
         self, what: str, act: Callable[[], Any], then: Callable[[Message], Any] | None = None
@@ -103,8 +110,14 @@ class Work:
                 error = str(problem)
             except Exception as problem:  # a full disk or a bug: nothing was acknowledged
                 error = f"{type(problem).__name__}: {problem}"
-            if then is not None:
-                then(Done(what, self.see(), result, error))
+            if then is None:
+                return
+            try:
+                seen = self.see()
+            except CuratorError as problem:  # the next item cannot be read: the keys stay alive
+                seen, error = self._seen or _blind(self._session), error or str(problem)
+            self._seen = seen
+            then(Done(what, seen, result, error))
 
         return self._writer.submit(run)
 
@@ -179,6 +192,11 @@ class Work:
         last = self._writer.submit(self._session.autosave)
         self._writer.shutdown(wait=True)
         last.result()
+
+
+def _blind(session: Session) -> Seen:
+    """What there is to see where nothing could be read yet."""
+    return Seen(None, session.progress, None, session.summary)
 
 
 def unlit(item: ReviewItem, view: View) -> View:

@@ -1,13 +1,12 @@
 """The desk of the reading room: draws what there is to see, and hands the writer the next act."""
 
+import asyncio
 from dataclasses import replace
 from time import monotonic
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.message import Message
-from textual.timer import Timer
 
 from curator.conversation import Verdict
 from curator.review import Session
@@ -15,14 +14,11 @@ from curator.tui.answers import View
 from curator.tui.ink import Row
 from curator.tui.keys import Held
 from curator.tui.page import Page
+from curator.tui.screens.keeping import SAVED_EVERY, KeepingScreen
 from curator.tui.screens.nothing import nothing_left
-from curator.tui.screens.paged import PagedScreen
 from curator.tui.widgets import bars
 from curator.tui.widgets.rows import Bar, Rows
 from curator.tui.work import Done, Laid, Seen, page_or_why_not, unlit
-
-if TYPE_CHECKING:
-    from curator.tui.app import ReviewApp
 
 #: Of a small screen, the chat above the two answers has this share, and at least so many rows.
 CHAT_SHARE, CHAT_LEAST = 4, 2
@@ -32,7 +28,7 @@ AT_ONCE = 20_000
 TOLD_AFTER = 0.05
 
 
-class DeskScreen(PagedScreen[None]):
+class DeskScreen(KeepingScreen):
     """Shows what the writer last said there is to see, and hands it the next act.
 
     Where both answers cannot be in sight on one page, they stand in two panes below the chat,
@@ -43,8 +39,7 @@ class DeskScreen(PagedScreen[None]):
     ROOM: ClassVar[str] = "review"
 
     def __init__(self, session: Session, seen: Seen) -> None:
-        super().__init__()
-        self.session = session
+        super().__init__(session)
         self.seen = seen
         self.view = View()
         self.laid: Page | None = None
@@ -56,13 +51,7 @@ class DeskScreen(PagedScreen[None]):
         self.in_chat = False
         self._notice: Row = ()
         self._failed = ""
-        self._waiting: tuple[str, Timer] | None = None
-        self._draft: str | None = None
-
-    @property
-    def curator(self) -> "ReviewApp":
-        """The app, as what it is."""
-        return cast("ReviewApp", self.app)
+        self._waiting: tuple[str, asyncio.TimerHandle] | None = None
 
     def compose(self) -> ComposeResult:
         yield Bar(id="head")
@@ -74,7 +63,7 @@ class DeskScreen(PagedScreen[None]):
         yield Bar(id="keys")
 
     def on_mount(self) -> None:
-        self.set_interval(2.0, self._autosave)
+        self.set_interval(SAVED_EVERY, self._autosave)
         self.say(bars.remark(f"reviewing as {self.session.reviewer}", self.app.size.width))
 
     def on_resize(self) -> None:
@@ -241,13 +230,13 @@ class DeskScreen(PagedScreen[None]):
     def act(self, what: str, act: Any) -> None:
         """Have the writer do this; the screen says "…" where it is not durable at once."""
         saving = bars.saving(what, self.width)
-        self._waiting = what, self.set_timer(TOLD_AFTER, lambda: self.say(saving))
+        self._waiting = what, asyncio.get_running_loop().call_later(TOLD_AFTER, self.say, saving)
         self.curator.work.act(what, act, self.post_message)
 
     @on(Done)
     def _done(self, event: Done) -> None:
         if self._waiting is not None and self._waiting[0] == event.what:
-            self._waiting[1].stop()
+            self._waiting[1].cancel()
         moved = self._key_of(event.seen) != self._key_of(self.seen)
         several = event.seen.item.candidates if event.seen.item is not None else ()
         same_turn = self._key_of(self.seen) in {n.rewrite_id for n in several}
@@ -280,23 +269,9 @@ class DeskScreen(PagedScreen[None]):
         if self.busy or self.seen.item is None:
             return
         self.busy = True
+        self._decided = monotonic()
         if self.seen.unsaved is not None and self._failed == verdict and content is None:
             self.act(verdict, self.session.retry)
             return
         self.session.give_up()
         self.act(verdict, lambda: self.session.decide(verdict, content, reason, extra))
-
-    def keep_draft(self, draft: str) -> None:
-        """Have the writer hold what is being typed, so that a crash costs two seconds of it."""
-        self._draft = draft
-        self.curator.work.act("draft", lambda: self.session.draft(draft), self.post_message)
-
-    def _autosave(self) -> None:
-        draft = self.curator.draft
-        if draft is not None and draft != self._draft:
-            self.keep_draft(draft)
-        self.curator.work.act("autosave", self.session.autosave, self._if_it_failed)
-
-    def _if_it_failed(self, event: Message) -> None:
-        if isinstance(event, Done) and event.error is not None and event.seen.unsaved is None:
-            self.post_message(event)

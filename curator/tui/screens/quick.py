@@ -1,6 +1,6 @@
 """A screen of rows and bars that repaints them by itself, where nothing lies over them."""
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual.geometry import Size
 from textual.screen import Screen
@@ -40,7 +40,9 @@ class QuickScreen(Screen[Result]):
             self._pens = None
             super()._compositor_refresh()
             return
-        self.app._display(self, Frame(self._changed(dirty)))
+        # Textual writes whatever is a `CompositorUpdate`, which its own types do not say.
+        frame: Any = Frame(self._changed(dirty))
+        self.app._display(self, frame)
         self._dirty_widgets.clear()
         self._compositor._dirty_regions.clear()
         self.app._update_mouse_over(self)
