@@ -148,8 +148,8 @@ def look(store: "Store", ords: Sequence[int]) -> Handful:
 
 def touched(act: str, seen: Handful) -> tuple[int, str]:
     """How many things an act would touch, and what they are."""
-    if act in _VERDICTS:
-        pending = _VERDICTS[act][1] == "pending"
+    if act in _VERDICTS or act == "queue":
+        pending = act == "queue" or _VERDICTS[act][1] == "pending"
         return (seen.pending, "pending rewrites") if pending else (seen.rewrites, "rewrites")
     return len(seen.ords), "chats"
 

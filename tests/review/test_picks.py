@@ -76,6 +76,7 @@ def test_what_an_act_would_touch_is_counted_first(store):
     assert touched("accept", seen) == (2, "pending rewrites")
     assert touched("flag", seen) == (3, "rewrites")
     assert touched("hide", seen) == (3, "chats")
+    assert touched("queue", seen) == (2, "pending rewrites")
     assert verdicts(store) == [None, None, "reject", *[None] * 5]
 
 

@@ -85,7 +85,7 @@ def test_words_that_the_library_was_filtered_by_are_lit_in_the_chat(many):
         await v.type("sorry")
         await v.see("40 conversations")
         await v.press("enter")
-        await v.see("1 places lit")
+        await v.see("1 place lit")
         await v.press("n")
         await v.see("no further place")
         await v.press("slash")

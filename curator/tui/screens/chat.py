@@ -88,7 +88,8 @@ class ChatScreen(PageScreen):
         self._hits = ()
         if self._terms:
             rows, self._hits = lit(rows, self._terms)
-            self.say(f"{len(self._hits):,} places lit · n next, N last" if self._hits else
+            places = f"{len(self._hits):,} place{'s' * (len(self._hits) != 1)}"
+            self.say(f"{places} lit · n next, N last" if self._hits else
                      "the words are not said in this chat")  # fmt: skip
         self.page.show(rows, None if stay else 0)
         if self._hits and not stay:
