@@ -172,6 +172,12 @@ def _cjk_terms(run: str) -> Iterator[str]:
             yield word
 
 
+def chinese_words(text: str) -> list[str]:
+    """The words of a Chinese text by the dictionary; without it, its characters."""
+    cut = _cutter()
+    return list(text) if cut is None else cut(text)
+
+
 @cache
 def _stopwords() -> frozenset[str]:
     text = files("curator.diversity").joinpath("stopwords.txt").read_text(encoding="utf-8")

@@ -1,6 +1,7 @@
 """Figures of diversity as they are told: definitions, intervals, what a change means."""
 
 import os
+from collections import Counter
 from collections.abc import Sequence
 from math import isnan
 from pathlib import Path
@@ -44,22 +45,32 @@ ABOUT: dict[str, About] = {
         "exp entropy of the first two words of the first question",
         "after Wang 2022, Self-Instruct", "higher",
     ),
+    "verb-noun pairs": About(
+        "exp entropy of opening verbs with their objects (write story, 写 故事), of questions that "
+        "have them", "after Wang 2022, Self-Instruct, and Taori 2023, Alpaca", "higher",
+    ),
     "topic coverage": About(
         "share of the listed topics that some chat is near to", "after UltraChat's topic list",
         "higher",
     ),
 }  # fmt: skip
 #: Figures that grow or shrink with the number of chats: two selections are cut to one size.
-SIZED = ("nearest-neighbour distance", "Vendi score", "openings", "topic coverage")
+SIZED = (
+    "nearest-neighbour distance", "Vendi score", "openings", "verb-noun pairs", "topic coverage",
+)  # fmt: skip
+#: Pairs of verb and object that are listed.
+PAIRS = 8
 
 
 class Part(NamedTuple):
-    """A selection: its name, the rows of its vectors, its chats' words, and their openings."""
+    """A selection: its name, the rows of its vectors, its chats' words, their openings, and the
+    verb and object of those questions that have them."""
 
     name: str
     rows: Any
     words: list[list[str]]
     openings: list[list[str]]
+    pairs: list[tuple[str, str]]
 
 
 class Topics(NamedTuple):
@@ -102,7 +113,16 @@ def told(
         report.lines.append(
             f"topics without a chat in {parts[0].name}: {', '.join(bare[:20]) or 'none'}"
         )
+    tallies = [Counter(part.pairs).most_common() for part in parts]
+    for part, tally in zip(parts, tallies, strict=True):
+        share = 100 / max(1, len(part.openings))
+        most = ", ".join(f"{' '.join(pair)} {n * share:.1f} %" for pair, n in tally[:PAIRS])
+        if most:
+            report.lines.append(f"what is asked for, in {part.name}: {most}")
     report.data |= {
+        "verb_noun": [
+            {" ".join(pair): count for pair, count in tally[: 20 * PAIRS]} for tally in tallies
+        ],
         "figures": [
             {"selection": part.name, **{name: reading._asdict() for name, reading in made.items()}}
             for part, made in zip(parts, figures, strict=True)

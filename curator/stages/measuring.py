@@ -99,6 +99,7 @@ def _reworked(store: Store, config: Config, engines: Engines, progress: Progress
 
     from curator.diversity import clustering
     from curator.diversity.lexical import tokens
+    from curator.diversity.phrases import pair
     from curator.stages import reworking
 
     most = min(config.sample, reworking.MOST) if config.sample else 0
@@ -112,7 +113,8 @@ def _reworked(store: Store, config: Config, engines: Engines, progress: Progress
     for place, (name, texts) in enumerate(zip(("after reflect", "before"), sides, strict=True)):
         words = [tokens(text[:READ]) for text in texts]
         rows = np.arange(place * count, (place + 1) * count)
-        parts.append(Part(name, rows, words, [said[:2] for said in words]))
+        pairs = [found for text in texts if (found := pair(text))]
+        parts.append(Part(name, rows, words, [said[:2] for said in words], pairs))
     groups = clustering.group(vectors, config.seed).levels[-1]
     names = [change.name for change in changed] * 2
     return Measured(names, vectors, model, parts, groups, int(groups.max()) + 1)
@@ -164,6 +166,7 @@ def _parts(
     import numpy as np
 
     from curator.diversity.lexical import tokens
+    from curator.diversity.phrases import pair
 
     owners = [item.partition("#")[0] for item in found]
     names = [config.asked(store) or "all", *([config.against] if config.against else [])]
@@ -172,7 +175,7 @@ def _parts(
         Part(
             name,
             np.array([i for i, id_ in enumerate(owners) if ids is None or id_ in ids], np.int64),
-            [], [],
+            [], [], [],
         )
         for name, ids in zip(names, chosen, strict=True)
     ]  # fmt: skip
@@ -186,9 +189,11 @@ def _parts(
         if wanted:
             words = tokens(item.text[:READ])
             opening = tokens(first.get(item.name, "")[:200])[:2]
+            asked = pair(first.get(item.name, ""))
             for part in wanted:
                 part.words.append(words)
                 part.openings.append(opening)
+                part.pairs.extend([asked] if asked else [])
     return made
 
 
@@ -254,6 +259,7 @@ def _word_figures(part: Part, seed: int) -> dict[str, Reading]:
         "MTLD": lexical.mean_mtld(part.words, seed),
         **{f"distinct-{n}": lexical.distinct(part.words, n, seed) for n in (1, 2, 3)},
         "openings": lexical.openings(part.openings, seed),
+        "verb-noun pairs": lexical.openings(part.pairs, seed),
     }
 
 

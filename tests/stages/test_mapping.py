@@ -224,6 +224,14 @@ def test_every_figure_says_what_it_is_and_where_it_is_from(store):
     assert "95 % bootstrap intervals" in report.lines[0]
 
 
+def test_what_is_asked_for_is_listed(store):
+    store.conversations.add([chat(f"Write a story about number {i}") for i in range(20)])
+    embed(store)
+    report = run(store, measuring)
+    assert report.data["verb_noun"][0]["write story"] == 20
+    assert any("write story 31.2 %" in line for line in report.lines)
+
+
 def test_diversity_refuses_what_it_cannot_measure_or_save(store, tmp_path):
     with pytest.raises(ConfigError, match="lang:xx"):
         run(store, measuring, where="lang:xx")
