@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -37,8 +37,8 @@ _canonical = msgspec.json.Encoder(order="deterministic")
 
 
 class Plain(msgspec.Struct, gc=False):
-    """A conversation of words alone, all of its turns in order and none of them blank. It has no
-    origin and no meta until the reader gives them."""
+    """A conversation of words, all of its turns in order and none of them blank. It has no origin
+    and no meta until the reader gives them."""
 
     id: str
     roles: tuple[Role, ...]
@@ -48,11 +48,14 @@ class Plain(msgspec.Struct, gc=False):
     size: int
     origin: Origin = Origin("")
     meta: dict[str, Any] = {}
+    #: What the first turn knows besides its words (Alpaca's `input`).
+    extra: dict[str, Any] = {}
 
     @property
     def turns(self) -> tuple[Turn, ...]:
         """The turns as values."""
-        return tuple(map(Turn, self.roles, self.texts))
+        first, *others = map(Turn, self.roles, self.texts)
+        return (Turn(first.role, first.content, self.extra), *others)
 
     def whole(self) -> Conversation:
         """The same as a conversation."""
@@ -99,6 +102,15 @@ class _ShareGpt(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     id: Any = msgspec.UNSET
 
 
+class _Alpaca(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    instruction: str
+    output: str
+    input: str | msgspec.UnsetType | None = msgspec.UNSET
+    system: Literal[""] | msgspec.UnsetType | None = msgspec.UNSET
+    history: Any = msgspec.UNSET
+    id: Any = msgspec.UNSET
+
+
 #: Names of the speakers (None: the user and the assistant by turns), texts, keys without the id.
 _Parts = tuple[list[str] | None, list[str], int]
 
@@ -122,12 +134,23 @@ def _sharegpt(row: _ShareGpt) -> _Parts:
     return [turn.speaker for turn in turns], [turn.value for turn in turns], 1 + 2 * len(turns)
 
 
+def _alpaca(row: _Alpaca) -> _Parts:
+    keys = 2 + sum(x is not msgspec.UNSET for x in (row.input, row.system, row.history))
+    words = row.instruction
+    if row.input:
+        words = f"{words}\n{row.input}" if words else row.input
+    # A history is a chat of its own: left to the long way, as what has no turns is.
+    alone = row.history is msgspec.UNSET or row.history in ("", None, [])
+    return None, [words, row.output] if alone else [], keys
+
+
 _LAYOUTS: Mapping[str, tuple[type[msgspec.Struct], Callable[[Any], _Parts]]] = MappingProxyType(
     {
         "ultrachat": (_Data, _data),
         "ultrachat-200k": (_Prompted, _prompted),
         "messages": (_Messages, _messages),
         "sharegpt": (_ShareGpt, _sharegpt),
+        "alpaca": (_Alpaca, _alpaca),
     }
 )
 
@@ -153,13 +176,15 @@ def shortcut(name: str) -> Callable[[bytes], Plain | None] | None:
         keys += given is not msgspec.UNSET
         if keys > LIMITS.keys or isinstance(given, dict | list) or not as_many(line, keys):
             return None
+        extra = {"input": row.input} if isinstance(row, _Alpaca) and row.input else _NOTHING
         turns = [[role, text, _NOTHING] for role, text in zip(roles, texts, strict=True)]
+        turns[0][2] = extra
         canonical = _canonical.encode([turns, None])
         if _marked(canonical, texts):
             return None
         id_ = blake2b(canonical, digest_size=16).hexdigest()
         source_id = "" if given is msgspec.UNSET or given is None else str(given)
-        return Plain(id_, roles, texts, name, source_id, len(canonical))
+        return Plain(id_, roles, texts, name, source_id, len(canonical), extra=extra)
 
     return read
 

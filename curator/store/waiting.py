@@ -197,6 +197,8 @@ class _Singles:
     def add(self, ord_: int, chat: Conversation | Plain) -> None:
         if isinstance(chat, Plain):
             count = len(chat.texts)
+            if chat.extra:
+                self._extras[len(self)] = as_json(chat.extra)
             self._roles += chat.roles
             self._contents += chat.texts
         else:

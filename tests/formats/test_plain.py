@@ -15,7 +15,7 @@ from curator.formats.reading import LIMITS
 from curator.formats.reading.decoding import Decoder, Unreadable
 from curator.formats.structure import MARKS, faults_of
 
-LAYOUTS = ("ultrachat", "ultrachat-200k", "messages", "sharegpt")
+LAYOUTS = ("ultrachat", "ultrachat-200k", "messages", "sharegpt", "alpaca")
 
 texts = st.one_of(
     st.text(max_size=30),
@@ -55,9 +55,15 @@ def _row(name: str) -> st.SearchStrategy[dict[str, Any]]:
         "messages": ({"messages": messages}, "id"),
         "ultrachat-200k": ({"messages": messages, "prompt": texts}, "prompt_id"),
         "sharegpt": ({"conversations": _spoken("from", "value")}, "id"),
+        "alpaca": ({"instruction": texts, "output": texts}, "id"),
     }
     fields, id_ = rows[name]
-    return st.fixed_dictionaries(fields, optional={id_: ids, "tools": texts, "extra": ids})
+    optional = {id_: ids, "tools": texts, "extra": ids}
+    if name == "alpaca":
+        nothing = st.sampled_from(["", None])
+        history = st.sampled_from(["", None, [], [["a", "b"]]])
+        optional |= {"input": nothing | texts, "system": nothing | texts, "history": history}
+    return st.fixed_dictionaries(fields, optional=optional)
 
 
 rows = st.sampled_from(LAYOUTS).flatmap(lambda name: st.tuples(st.just(name), _row(name)))
@@ -98,6 +104,7 @@ CLEAN: dict[str, dict[str, Any]] = {
         "prompt_id": 7,
         "messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}],
     },
+    "alpaca": {"instruction": "a", "input": "b", "output": "c", "system": "", "history": []},
     "sharegpt": {
         "id": None,
         "conversations": [{"from": "human", "value": "a"}, {"from": "gpt", "value": "b"}],
@@ -148,4 +155,4 @@ def test_one_key_with_two_values_is_still_refused() -> None:
 
 
 def test_layouts_without_a_shortcut_have_none() -> None:
-    assert shortcut("alpaca") is None
+    assert shortcut("dpo") is None

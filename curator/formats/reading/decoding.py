@@ -23,6 +23,8 @@ ESCAPED_COLON = re.compile(rb'\\"\s*:')
 #: Bytes of a file for which the scanner is worth its start.
 LARGE = 48 << 20
 _fast = msgspec.json.Decoder()
+#: Tells where a value ends; written in C as long as nothing is asked of it.
+_end = json.JSONDecoder(strict=False)
 
 
 class Unreadable(Exception):
@@ -60,13 +62,19 @@ class Decoder:
     def decode(self, raw: bytes) -> Any:
         """The value of one whole JSON text. Raises `Unreadable`."""
         try:
-            value = _fast.decode(raw)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError):
+            return self._quickly(raw)
+        except Unreadable:
             return self._carefully(raw)
-        keys, depth = measure(value)
-        if depth > self.limits.depth or keys > self.limits.keys or not as_many(raw, keys):
-            return self._carefully(raw)
-        return value
+
+    def glance_at(self, text: str, start: int) -> tuple[Any, int] | None:
+        """The same as `decode_at` in a third of the time; None for all that needs its care."""
+        try:
+            _, end = _end.raw_decode(text, start)
+            raw = text[start:end].encode()
+            short = None if self.shortcut is None else self.shortcut(raw)
+            return (self._quickly(raw) if short is None else short), end
+        except (RecursionError, ValueError, Unreadable):
+            return None
 
     def decode_at(self, text: str, start: int) -> tuple[Any, int]:
         """The value that begins at `start` of `text`, and where it ends.
@@ -80,6 +88,17 @@ class Decoder:
             return self._checked(value, text[start:end]), end
         except Unreadable as error:
             raise Unreadable(error.args[0], end) from None
+
+    def _quickly(self, raw: bytes) -> Any:
+        """The value of a text that has nothing odd in it. Raises `Unreadable` for others."""
+        try:
+            value = _fast.decode(raw)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError) as error:
+            raise Unreadable(str(error)) from None
+        keys, depth = measure(value)
+        if depth > self.limits.depth or keys > self.limits.keys or not as_many(raw, keys):
+            raise Unreadable("odd")
+        return value
 
     def _carefully(self, raw: bytes) -> Any:
         try:

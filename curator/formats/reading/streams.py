@@ -20,6 +20,8 @@ FIRST_KEY = re.compile(r'\{\s*("(?:[^"\\]|\\.)*")\s*:')
 #: Bytes that were not UTF-8, as the decoder marks them.
 FOREIGN = re.compile("[\udc80-\udcff]")
 CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7}|\|{7})(?: [^\n]*)?$", re.MULTILINE)
+#: What is no record, whatever the decoder's shortcut makes of one.
+SCALAR = str | int | float | bool | None
 #: How near the end of a window a syntax error may be an effect of the window's end.
 MARGIN = 64
 KINDS_OF_START = 8
@@ -148,7 +150,9 @@ class Streaming:
             return marker
         while True:
             try:
-                value, end = self.decoder.decode_at(window.text, window.at)
+                value, end = self.decoder.glance_at(
+                    window.text, window.at
+                ) or self.decoder.decode_at(window.text, window.at)
             except Unreadable as error:
                 return self._refused(error.args[1], error.args[0])
             except RecursionError:
@@ -159,9 +163,9 @@ class Streaming:
                     continue
                 return self._passed(broken(error, window.text))
             # A number at the window's end may go on behind it.
-            if end == len(window.text) and not isinstance(value, dict | list) and window.grow():
+            if end == len(window.text) and isinstance(value, SCALAR) and window.grow():
                 continue
-            if self._starts and not isinstance(value, dict | list):
+            if self._starts and isinstance(value, SCALAR):
                 return self._passed("a stray value between the records")
             return self._taken(value, end)
 
