@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-THRESHOLD, PERMUTATIONS, SLICE = 0.7, 128, 4096
+THRESHOLD, PERMUTATIONS, SLICE, AT_ONCE = 0.7, 128, 1024, 1024
 #: datasketch takes some milliseconds a document: it is timed on so many.
 FEW = 3000
 #: Each is timed so often (once from so many documents), and the best time counts: the machine may
@@ -90,12 +90,17 @@ def streamed(path: Path, limit: int) -> int:
     are read again; how many pairs."""
     from curator.similarity import banding, pairs, sketching
     from curator.similarity.batches import Lists, packed
+    from curator.stages.lean import give_back
 
-    parts = [sketching.sketch(packed(part), compiled=True) for part in _slices(path, limit)]
-    counts = np.concatenate([part.counts for part in parts])
-    numbers = np.concatenate([part.numbers for part in parts])
-    rows = np.concatenate([part.rows for part in parts])
-    parts.clear()
+    rows = np.empty((limit, PERMUTATIONS), np.uint32)
+    few = []
+    for first, part in zip(range(0, limit, SLICE), _slices(path, limit), strict=False):
+        made = sketching.sketch(packed(part), compiled=True)
+        rows[first : first + len(part)] = made.rows
+        few.append((made.counts, made.numbers))
+    counts, numbers = (np.concatenate([pair[column] for pair in few]) for column in (0, 1))
+    rows = rows[: len(counts)]
+    give_back()
     total = 0
     for size in pairs.SIZES:
         places = np.flatnonzero(pairs.sizes_of(counts) == size)
@@ -118,8 +123,10 @@ def streamed(path: Path, limit: int) -> int:
         lengths = np.array([len(each) for each in kept], np.int32)
         flat = np.concatenate(kept) if kept else np.zeros(0, np.uint64)
         lists = Lists(flat, np.cumsum(lengths.astype(np.int64)) - lengths, lengths)
-        near = sketching.likeness(lists, np.searchsorted(wanted, found), True)
-        total += int((near >= THRESHOLD).sum())
+        kept.clear()
+        for first in range(0, len(found), AT_ONCE):
+            some = np.searchsorted(wanted, found[first : first + AT_ONCE])
+            total += int((sketching.likeness(lists, some, True) >= THRESHOLD).sum())
     return total
 
 
