@@ -9,7 +9,8 @@ import pytest
 from curator.conversation import Conversation, Decision, Rewrite
 from curator.errors import CuratorError, StoreError
 from curator.review import Session
-from curator.store import Store
+from curator.store import Store, batching
+from curator.store.connection import Cursor
 from curator.store.desk import Desk
 from tests.store.workspaces import chat, fill, proposal
 
@@ -104,6 +105,29 @@ def test_moving_on_asks_nothing_but_the_write_when_the_next_items_were_fetched(
     session.next()
     session.previous()
     assert desk.asked == ["record"] * 5
+
+
+def test_a_decision_asks_duckdb_nothing(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(store, 10)
+    monkeypatch.setattr(batching, "QUIET", 60.0)
+    session = Session(store.desk, "ann")
+    session.prefetch()
+    session.accept()
+    asked: list[str] = []
+    execute = Cursor.execute
+
+    def heard(cursor: Cursor, sql: str, parameters: object = None) -> Cursor:
+        asked.append(sql)
+        return execute(cursor, sql, parameters)
+
+    monkeypatch.setattr(Cursor, "execute", heard)
+    for _ in range(3):
+        session.accept()
+        session.reject()
+    assert session.item is not None
+    assert asked == []
+    assert store.decisions.count() == 7
+    assert len([sql for sql in asked if sql == "commit"]) == 1
 
 
 def test_next_and_previous_move_without_deciding(store: Store) -> None:
