@@ -40,6 +40,7 @@ MAP_KEYS: tuple[Key, ...] = (
     Key(("space",), "choose", "cluster", "choose the cluster here, or let go of it", "Note", 7),
     Key(("a",), "choose_lit", "choose hits", "choose all that is lit", "Note"),
     Key(("number_sign",), "tag", "tag", "tag what is chosen", "Decide", 8),
+    Key(("B",), "bulk", "all at once", "act on what is chosen, after a look", "Decide"),
     Key(("r",), "review", "review", "review what is chosen, and nothing else", "Decide", 9),
     Key(("e",), "export", "export", "export what is chosen", "Decide"),
     Key(("question_mark", "f1"), "help", "help", "all keys", "Session", 10),

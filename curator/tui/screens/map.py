@@ -243,6 +243,9 @@ class MapScreen(Screen[str | None]):
 
         self._aside(lambda: self.atlas.tag(rows, tag), told)
 
+    def action_bulk(self) -> None:
+        self.say("B acts on what is chosen where the map is a room: `curator open`, then M")
+
     def action_review(self) -> None:
         def tagged(rows: list[int], tag: str) -> None:
             self._aside(lambda: self.atlas.tag(rows, tag), lambda _: self.out(f"tag:{tag}"))

@@ -1,6 +1,7 @@
 """The map as a room of the app."""
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.binding import BindingsMap
 
@@ -10,6 +11,7 @@ from curator.tui.keys import Key, bindings
 from curator.tui.screens.map import MapScreen
 
 if TYPE_CHECKING:
+    from curator.review.picks import Done, Handful
     from curator.tui.app import ReviewApp
     from curator.tui.house import House
 
@@ -28,6 +30,45 @@ class MapRoom(MapScreen):
         self.house = house
         self.table = table
         self._bindings = BindingsMap(bindings(table))
+
+    def action_bulk(self) -> None:
+        """Show how many chats are chosen, and what can be done with all of them."""
+        from curator.review.picks import look
+        from curator.tui.screens.picking import PickedScreen
+
+        ords = sorted({int(self.chart.points.ords[row]) for row in self._rows})
+        if not ords:
+            self.say("nothing is chosen; v begins a rectangle, space takes a cluster")
+            return
+        app, store = cast("ReviewApp", self.app), self.house.store
+
+        def read(count: Callable[[], Any]) -> None:
+            self.house.look(count, lambda *_: None)
+
+        def ask(question: str, then: Callable[[str], None]) -> None:
+            app.ask(question, "", then, list(store.tags.names()))
+
+        app.push_screen(PickedScreen(read, lambda: look(store, ords), ask), self._act)
+
+    def _act(self, chosen: "tuple[str, str, Handful] | None") -> None:
+        from curator.review.picks import carry_out
+
+        if chosen is None:
+            return
+        act, said, seen = chosen
+        store, who, rows = self.house.store, self.house.reviewer, self._rows
+        if act == "export":
+            self._aside(lambda: self.atlas.export(rows, said), lambda told: self.say(f"✓ {told}"))
+            return
+
+        def acted(done: "Done") -> None:
+            cast("ReviewApp", self.app).stale()
+            if act == "queue":
+                self.out(done.where)
+            else:
+                self.say(f"✓ {done.said}; H, then u takes it back")
+
+        self._aside(lambda: carry_out(store, seen, act, who, said), acted)
 
     def out(self, where: str | None) -> None:
         """Back to the room before, or on to the review of what the filter finds."""
