@@ -23,7 +23,7 @@ from textual.filter import LineFilter
 from curator.errors import Cancelled, CuratorError
 from curator.tui import ground
 from curator.tui.keymap import Keymap, keymap
-from curator.tui.keys import Key, bindings
+from curator.tui.keys import Key, bindings, called
 from curator.tui.lifeline import Lifeline
 from curator.tui.palette import DARK, LIGHT, MONO, PALETTES
 from curator.tui.safe import one_for_one
@@ -349,6 +349,10 @@ class ReviewApp(App[None]):
             self.pop_screen()
             return
         self.push_screen(Farewell(seen), lambda quits: self.exit() if quits else None)
+
+    def called(self, action: str) -> str:
+        """What the key of an act of the reading room is called here."""
+        return called(action, self.live["review"])
 
     def turn_theme(self) -> str:
         """Dark, light, high contrast, no colour; the name of the one that is on now."""

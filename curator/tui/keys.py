@@ -137,6 +137,12 @@ def name(key: str) -> str:
     )
 
 
+def called(action: str, keys: Iterable[Key] = KEYS) -> str:
+    """What the key of an act is called on screen; "" where it has none."""
+    found = next((key for key in keys if key.action == action and key.keys), None)
+    return name(found.keys[0]) if found is not None else ""
+
+
 def names(key: Key) -> str:
     """All keys of an entry, as in help: `⌫ u z`; digits as a range."""
     if key.keys == ("1", "2", "3", "4", "5"):

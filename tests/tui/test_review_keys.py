@@ -4,6 +4,7 @@ import pytest
 
 from curator.store import Store
 from curator.tui.app import ReviewApp
+from curator.tui.keymap import keymap
 from curator.tui.keys import KEYS
 from tests.tui.chats import PAIRS
 from tests.tui.driving import drive
@@ -351,6 +352,16 @@ def test_the_end_of_the_queue_says_what_to_do(workspace):
         assert "curator export" in d.text()
         await d.press("backspace")
         assert d.item.number == 3
+
+    drive(workspace, script)
+
+
+def test_what_is_said_names_the_keys_of_the_preset(workspace):
+    async def script(d):
+        d.app.live = keymap("argilla")  # there Backspace rejects
+        await d.press("a")
+        assert "u takes it back" in d.text()
+        assert "⌫ takes" not in d.text()
 
     drive(workspace, script)
 

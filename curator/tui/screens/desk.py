@@ -96,7 +96,7 @@ class DeskScreen(KeepingScreen):
         self.query_one("#keys", Bar).row = keys
         item = self.seen.item
         if item is None:
-            self._put_up(nothing_left(self.seen, self._columns), stay)
+            self._put_up(nothing_left(self.seen, self._columns, self.curator.called), stay)
             return
         view, room = self.view, self._columns
         if len(item.before) + len(item.after) < AT_ONCE:
@@ -247,7 +247,7 @@ class DeskScreen(KeepingScreen):
             self._failed = event.what
         if event.what != "quiet":
             error = event.seen.unsaved or event.error
-            self.say(bars.outcome(event.what, event.result, error, self.width))
+            self.say(bars.outcome(event.what, event.result, error, self.width, self.curator.called))
         self.draw(stay=not moved)
 
     def left_item(self, same_turn: bool) -> None:

@@ -10,7 +10,6 @@ from textual.message import Message
 from curator.tui import asking
 from curator.tui.answers import VIEW_NAMES
 from curator.tui.ink import Row
-from curator.tui.keys import name
 from curator.tui.reading import Reading, or_why_not
 from curator.tui.screens.modes import ModesScreen
 from curator.tui.screens.sheet import NO_GUIDELINES, Sheet
@@ -31,13 +30,13 @@ class LookingScreen(ModesScreen):
 
     def hint(self) -> Row:
         laid = self.laid
-        key = next((k for k in self.curator.live["review"] if k.action == "hunk(1)"), None)
-        if laid is None or key is None or not key.keys or self.mode == "hunks":
+        key = self.curator.called("hunk(1)")
+        if laid is None or self.mode == "hunks":
             return ()
         panes = laid.panes if self.parted else None
         rows = self.query_one("#right" if panes else "#page", Rows)
         changes, first = panes.changes if panes else laid.changes, int(rows.scroll_offset.y)
-        unseen = bars.unseen_change(changes, first, rows.room, name(key.keys[0]))
+        unseen = bars.unseen_change(changes, first, rows.room, key)
         shown = laid.around if self.parted and laid.around is not None else laid
         at = int(self.query_one("#page", Rows).scroll_offset.y)
         return unseen or bars.unseen_question(shown.opens_at, shown.answers_at, at)

@@ -41,7 +41,10 @@ class ModesScreen(DeskScreen):
             return
         if self.view.hunks is None:  # the first press shows what there is to choose
             self._choose(chosen)
-            self.remark(f"{hunks(len(chosen.places))}: t takes, T refuses, s splits, Esc goes out")
+            key = self.curator.called
+            acts = f"{key('take_hunk(True)')} takes, {key('take_hunk(False)')} refuses"
+            acts = f"{acts}, {key('split_hunk')} splits, Esc goes out"
+            self.remark(f"{hunks(len(chosen.places))}: {acts}")
             return
         self._judge(take)
 
@@ -51,10 +54,12 @@ class ModesScreen(DeskScreen):
             return
         chosen = self.view.hunks.judged(take)
         self._choose(chosen)
+        key = self.curator.called
+        back = f"{key('undo')} goes back"
         if chosen.left:
-            self.remark(f"{'taken' if take else 'refused'} · {chosen.left} open · ⌫ goes back")
+            self.remark(f"{'taken' if take else 'refused'} · {chosen.left} open · {back}")
         else:
-            self.remark("every hunk has its word · Enter settles it · ⌫ goes back")
+            self.remark(f"every hunk has its word · {key('finish_hunks')} settles it · {back}")
 
     def action_split_hunk(self) -> None:
         chosen = self._hunks()

@@ -1,18 +1,21 @@
 """The page where there is nothing under review: why, and what to do next."""
 
+from collections.abc import Callable
+
 from curator.tui.ink import ACCENT, BOLD, GOOD, PLAIN, QUIET, Row, plain, wrap
+from curator.tui.keys import called
 from curator.tui.page import Page
 from curator.tui.work import Seen
 
 
-def nothing_left(seen: Seen, width: int) -> Page:
+def nothing_left(seen: Seen, width: int, key: Callable[[str], str] = called) -> Page:
     """All is decided, some were skipped, or there was nothing to begin with."""
     pace = seen.pace
     if not pace.total and seen.rewrites:
         title = "Nothing is left in this queue"
         steps = [
-            ("Q", "another queue: the accepted, the skipped, all"),
-            ("⌫", "take the last decision back"),
+            (key("queue"), "another queue: the accepted, the skipped, all"),
+            (key("undo"), "take the last decision back"),
             ("curator export", "write the dataset with what you decided"),
             ("curator reflect", "have further answers rewritten"),
         ]
@@ -26,15 +29,15 @@ def nothing_left(seen: Seen, width: int) -> Page:
     elif pace.skipped:
         title = "The queue is at its end"
         steps = [
-            ("J", f"look again at the {pace.skipped} you skipped"),
-            ("⌫", "take the last decision back"),
-            ("q", "see what was done, then quit"),
+            (key("go(1)"), f"look again at the {pace.skipped} you skipped"),
+            (key("undo"), "take the last decision back"),
+            (key("leave"), "see what was done, then quit"),
         ]
     else:
         title = "All done"
         steps = [
-            ("⌫", "take the last decision back"),
-            ("q", "see what was done, then quit"),
+            (key("undo"), "take the last decision back"),
+            (key("leave"), "see what was done, then quit"),
             ("curator export", "write the dataset with what you decided"),
         ]
     done = bool(pace.total or seen.rewrites)

@@ -1,11 +1,11 @@
 """What stands in the bars: progress above, keys below, and what has just been saved between."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from curator.review import Pace, ReviewItem
 from curator.tui.ink import ACCENT, BAD, BOLD, GOOD, PLAIN, QUIET, RULE, WARN, Row, clipped
 from curator.tui.ink import width_of as cells
-from curator.tui.keys import MODES, Key, name
+from curator.tui.keys import MODES, Key, called, name
 from curator.tui.safe import safe_line
 
 #: How an act reads while it is on its way, and when it is done.
@@ -17,6 +17,8 @@ SAID = {
     "blind tie": "neither is better, so the old answer stays",
 }  # fmt: skip
 METER = 16
+#: What the key of an act is called.
+Called = Callable[[str], str]
 #: Characters of a file's name.
 LONGEST_NAME = 24
 #: Minutes of work before a pace means anything.
@@ -76,11 +78,13 @@ def saving(what: str, width: int) -> Row:
     return (("… ", WARN | BOLD), (clipped(text, max(width - 2, 0)), QUIET))
 
 
-def saved(what: str, width: int) -> Row:
-    """An act that is durable, and how to take it back."""
-    back = "" if what in ("undo", "redo", "flag", "unflag", "mark") else " · ⌫ takes it back"
-    if what == "undo":
-        back = " · U does it again"
+def saved(what: str, width: int, key: Called = called) -> Row:
+    """An act that is durable, and which key takes it back."""
+    back = key("redo" if what == "undo" else "undo")
+    if not back or what in ("redo", "flag", "unflag", "mark"):
+        back = ""
+    else:
+        back = f" · {back} {'does it again' if what == 'undo' else 'takes it back'}"
     return (
         ("✓ saved ", GOOD | BOLD),
         (clipped(f"{SAID.get(what, what)}{back}", max(width - 8, 0)), QUIET),
@@ -93,8 +97,8 @@ def not_saved(error: str, width: int) -> Row:
     return (("✗ NOT SAVED ", BAD | BOLD), (clipped(text, max(width - 12, 0)), BAD))
 
 
-def outcome(what: str, result: object, error: str | None, width: int) -> Row:
-    """How an act ended: saved, not saved, or nothing to do."""
+def outcome(what: str, result: object, error: str | None, width: int, key: Called = called) -> Row:
+    """How an act ended: saved, not saved, or nothing to do; `key` names the key of an act."""
     if error is not None and what in ("queue", "move"):
         return remark(error.split("\n")[0], width)
     if error is not None and what == "autosave":
@@ -105,18 +109,19 @@ def outcome(what: str, result: object, error: str | None, width: int) -> Row:
     if what in ("undo", "redo") and not result:
         return remark(f"nothing to {what}", width)
     if what == "queue":
-        return remark(f"{result:,} in this queue · Q another, F a filter, P as a command", width)
+        more = f"{key('queue')} another, {key('filter')} a filter, {key('copy_view')} as a command"
+        return remark(f"{result:,} in this queue · {more}", width)
     if what == "bulk":
-        return saved(f"{result:,} decided at once", width)
+        return saved(f"{result:,} decided at once", width, key)
     if what == "draft":
         return remark("the draft is kept; e goes on with it", width)
     if what == "beside":
         return remark("" if result else "no other proposal for this chat that way", width)
     if what.startswith("blind "):
-        return saved(what, width)
+        return saved(what, width, key)
     if what == "move":
         return remark("" if result else "no further item that way", width)
-    return saved(str(getattr(result, "verdict", what)), width)
+    return saved(str(getattr(result, "verdict", what)), width, key)
 
 
 def remark(text: str, width: int) -> Row:
