@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from curator.cli import main
 from curator.conversation import Conversation, Origin, Turn
 from curator.engines.embedder import GramEmbedder
 from curator.errors import Cancelled, ConfigError
@@ -310,3 +311,25 @@ def test_a_wrong_wish_is_refused_in_a_sentence(
     store.conversations.add(chats(CAR, SAME))
     with pytest.raises(ConfigError, match=said):
         dedup(store, model, **wishes)
+
+
+def test_groups_are_listed_as_the_last_search_made_them_or_as_asked(
+    store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store.conversations.add(chats("谁是鲁迅？", "鲁迅是谁？"))
+    dedup(store, GramEmbedder())
+    store.close()
+    path = str(tmp_path / "w.duckdb")
+
+    def listed(*flags: str) -> dict[str, Any]:
+        assert main(["duplicates", "--workspace", path, "--json", *flags]) == 0
+        found: dict[str, Any] = json.loads(capsys.readouterr().out)
+        return found
+
+    said = listed()
+    assert said["cosine"] == 0.9
+    assert said["groups"][0]["members"][0]["kind"] == "wording"
+    assert listed("--no-semantic")["groups"] == []
+    assert listed("--cosine", "0.95")["cosine"] == 0.95
+    assert main(["duplicates", "--workspace", path, "--cosine", "0.1"]) == 2
+    assert "pairs are stored from" in capsys.readouterr().err

@@ -26,6 +26,13 @@ ASKED = (
     "Something else entirely is asked in here, about fish and the sea they swim in.",
 )
 
+ASKED_IN_OTHER_WORDS = (
+    "谁是鲁迅？",
+    "鲁迅是谁？",
+    "想出一个恰当的双关语",
+    "想出一个合适的双关语",
+)
+
 
 @pytest.fixture
 def twins(tmp_path):
@@ -139,3 +146,39 @@ def test_a_workspace_that_was_not_searched_says_how(tmp_path):
         return room.text()
 
     assert "curator dedup" in visit(tmp_path / "empty.duckdb", script)
+
+
+def test_meaning_is_switched_on_and_off_and_its_cosine_slides(tmp_path):
+    path = tmp_path / "meant.duckdb"
+    with Store(path) as store:
+        store.conversations.add(
+            [
+                Conversation((Turn("user", text), Turn("assistant", "好。")), Origin("here"))
+                for text in (
+                    "谁是鲁迅？",
+                    "鲁迅是谁？",
+                    "想出一个恰当的双关语",
+                    "想出一个合适的双关语",
+                )
+            ]
+        )
+        config = deduping.Config(semantic=True, model="char-grams")
+        perform(store, deduping.STAGE, config, None, Silent())
+
+    async def script(room):
+        screens = [room.text()]
+        for key in ("m", "m", "greater_than_sign", "less_than_sign"):
+            await room.press(*[key] * (9 if key == "greater_than_sign" else 1))
+            screens.append(room.text())
+        await room.press("enter")
+        return [*screens, room.text()]
+
+    begun, off, on, high, lower, opened = visit(path, script)
+    assert "2 groups, 2 twins" in begun
+    assert "meaning ≥ 0.90: 2 more" in begun
+    assert "0 groups, 0 twins" in off
+    assert "meaning: m" in off
+    assert on == begun
+    assert "meaning ≥ 0.99: 1 more" in high
+    assert "meaning ≥ 0.98: 1 more" in lower
+    assert "wording 1.00" in opened
