@@ -21,7 +21,7 @@ from curator.store.exports import Lines
 Chats = Sequence[tuple[int, Curated]]
 Sides = Dealt | None
 #: Windows after which freed memory is handed back.
-BREATH = 16
+BREATH = 8
 
 
 def ship(store: Store, order: Order, ords: Sequence[int], progress: Progress) -> Report:

@@ -1,21 +1,26 @@
 """What leaves: settled conversations by range of `ord`, and a record of every file written."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import msgspec
 
 from curator.conversation import Conversation, Curated, Export, Settlement
+from curator.errors import StoreError
 from curator.export.sheaf import Sheaf
 from curator.store.bare import parted
 from curator.store.connection import Connection, Cursor, as_json
 from curator.store.conversations import SHOWN, Conversations
 from curator.store.stretches import WINDOW, between, windows
+from curator.store.trouble import is_starved
 from curator.verdicts import Head, settlement
 
+T = TypeVar("T")
+
 #: What DuckDB may hold of the workspace while it is read from end to end: nothing is read twice.
-MEMORY = 64 << 20
+MEMORY = 48 << 20
 _SETTLED = """
     heads h join conversations c on c.id = h.conversation_id join rewrites r on r.id = h.rewrite_id
     where h.verdict in ('accept', 'reject', 'edit')
@@ -86,13 +91,13 @@ class Exports:
         """The conversations of `ords` (ascending) with all their settled turns, some thousands at
         a time, so that memory stays small however many there are."""
         settled = self._settled_places()
-        with self._db.at_most(MEMORY):
-            for wanted in windows(ords):
-                settlements = self._settlements(wanted[0], wanted[-1], settled)
-                yield [
-                    (ord_, Curated(chat, settlements.get(ord_, ())))
-                    for ord_, chat in between(self._db, wanted[0], wanted[-1], set(wanted))
-                ]
+        for wanted in windows(ords):
+            settlements = self._settlements(wanted[0], wanted[-1], settled)
+            read = partial(_between, self._db, wanted)
+            yield [
+                (ord_, Curated(chat, settlements.get(ord_, ())))
+                for ord_, chat in self._sparing(read)
+            ]
 
     def leaving(
         self, ords: Sequence[int], named: bool
@@ -101,12 +106,21 @@ class Exports:
         column, which is several times cheaper. `named` says that a conversation's own id is its
         name where its source gave none."""
         settled = self._settled_places()
-        with self._db.at_most(MEMORY):
-            for wanted in windows(ords):
-                first, last = wanted[0], wanted[-1]
-                settlements = self._settlements(first, last, settled)
-                bare, whole = parted(self._db, wanted, settlements, named)
-                yield bare, [(o, Curated(c, settlements.get(o, ()))) for o, c in whole.items()]
+        for wanted in windows(ords):
+            settlements = self._settlements(wanted[0], wanted[-1], settled)
+            bare, whole = self._sparing(partial(parted, self._db, wanted, settlements, named))
+            yield bare, [(o, Curated(c, settlements.get(o, ()))) for o, c in whole.items()]
+
+    def _sparing(self, read: Callable[[], T]) -> T:
+        """What is read with little memory, or where some long turns need more, with all that the
+        workspace may take."""
+        try:
+            with self._db.at_most(MEMORY):
+                return read()
+        except StoreError as error:
+            if not is_starved(error):
+                raise
+        return read()
 
     def _settled_places(self) -> list[tuple[int, int, int]]:
         """For stretches of conversations, in order: the last `ord`, and the range of rewrites'
@@ -254,6 +268,10 @@ class Exports:
         return [
             row[0] for row in self._db.rows("select distinct file from export_lines order by file")
         ]
+
+
+def _between(db: Connection, wanted: Sequence[int]) -> list[tuple[int, Conversation]]:
+    return list(between(db, wanted[0], wanted[-1], set(wanted)))
 
 
 def _json(text: str) -> dict[str, Any]:

@@ -189,3 +189,15 @@ def test_any_text_is_written_as_the_long_way_writes_it(
     lines = splicer.lines(bundle, bundle.of, b",\n", b"")
     (row,) = write(Curated(one))
     assert bytes(lines.data) == b",\n" + encoded(row)
+
+
+def test_long_turns_take_the_memory_that_they_need(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("curator.store.exports.MEMORY", 1 << 20)
+    long = [chat(Turn("user", "long"), Turn("assistant", f"{n}" * 3_000_000)) for n in range(3)]
+    store.conversations.add(long)
+    ords = store.exports.ords((), True)
+    sheaves = [sheaf for sheaf, _ in store.exports.leaving(ords, False)]
+    assert sum(len(sheaf.ords) for sheaf in sheaves) > 100
+    assert len([one for window in store.exports.curated(ords) for one in window]) == len(ords)
