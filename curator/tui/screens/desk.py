@@ -1,7 +1,6 @@
 """The desk of the reading room: draws what there is to see, and hands the writer the next act."""
 
 import asyncio
-import gc
 from dataclasses import replace
 from time import monotonic
 from typing import Any, ClassVar
@@ -64,8 +63,6 @@ class DeskScreen(KeepingScreen):
         yield Bar(id="keys")
 
     def on_mount(self) -> None:
-        if not self.app.is_headless:
-            gc.freeze()  # A long queue would be walked through again and again, between two keys.
         self.set_interval(SAVED_EVERY, self._autosave)
         self.say(bars.remark(f"reviewing as {self.session.reviewer}", self.app.size.width))
 
