@@ -75,7 +75,7 @@ def place(new: Any, known: Any, points: Any, seed: int = 0) -> Any:
     if not len(known):
         return layout(new, seed)
     among = min(AMONG, len(known))
-    near = nearest(index_of(_unit(known)), _unit(new), among)
+    near = nearest(index_of(_unit(known), LANDMARKS), _unit(new), among)
     anchor = points[near.rows[:, 0]]
     around = points[near.rows]
     apart = np.linalg.norm(around - anchor[:, None], axis=2)
