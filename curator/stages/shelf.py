@@ -1,6 +1,7 @@
 """Exact comparison of stored texts: they are read again, those alone, and never all in memory."""
 
 import tempfile
+from collections.abc import Callable
 from typing import IO, TYPE_CHECKING
 
 from curator.similarity.banding import distinct
@@ -40,7 +41,10 @@ def compare(
     with tempfile.TemporaryFile() as file:
         shelf = Shelf(file)
         compiled = len(pairs) >= MANY and kernel_there()
-        shelf.fill(store, unit, distinct(pairs.ravel()), (size, table, compiled))
+        known = distinct(pairs.ravel())
+        progress.begin(len(known), "texts of candidates read again")
+        shelf.fill(store, unit, known, (size, table, compiled), progress.step)
+        progress.begin(len(pairs), "pairs compared in full")
         found = []
         order = np.lexsort((pairs[:, 1], pairs[:, 0]))
         for first in range(0, len(pairs), AT_ONCE):
@@ -61,9 +65,15 @@ class Shelf:
         self._file = file
 
     def fill(
-        self, store: Store, unit: str, texts: "Whole", how: "tuple[int, Hashes, bool]"
+        self,
+        store: Store,
+        unit: str,
+        texts: "Whole",
+        how: "tuple[int, Hashes, bool]",
+        step: Callable[[int], None] = lambda _: None,
     ) -> None:
-        """Read these texts (sorted numbers) and put their shingles down."""
+        """Read these texts (sorted numbers) and put their shingles down; `step` is told how many
+        are done."""
         import numpy as np
 
         size, table, compiled = how
@@ -97,6 +107,7 @@ class Shelf:
                 self._file.write(lists.flat[start : start + length].tobytes())
                 self._starts[place], self._lengths[place] = written, length
                 written += length
+            step(len(mine))
 
     def lists(self, texts: "Whole") -> Lists:
         """The shingles of these texts."""

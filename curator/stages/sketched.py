@@ -236,7 +236,6 @@ def _hold(store: Store, unit: str, searched: int, total: int, progress: Progress
         pairs = sheet.texts[pairs]
         del sheet
         give_back()
-        progress.begin(len(pairs), "pairs compared in full")
         jaccards = compare(store, unit, pairs, size, table, progress)
         near = jaccards >= FLOOR
         kept_pairs.append(pairs[near])
