@@ -173,3 +173,32 @@ def test_dataset_info_lists_every_column_and_tag_that_is_there() -> None:
     assert len(info["tags"]) == 7
     assert "mask_history: true" in files["llamafactory.yaml"]
     assert {"axolotl.yaml", "trl-sft.yaml", "unsloth.yaml"} <= set(files)
+
+
+@pytest.mark.parametrize(
+    ("layout", "trainer", "row"),
+    [
+        (
+            "dpo-trl-implicit", "trl",
+            {
+                name: [{"role": "user", "content": "q"}, {"role": "assistant", "content": name}]
+                for name in ("chosen", "rejected")
+            },
+        ),
+        ("chatml", "trl", {"text": "<|im_start|>user\nq<|im_end|>\n<|im_start|>assistant\na"}),
+        (
+            "llamafactory-v1", "llamafactory",
+            {
+                "messages": [
+                    {"role": "user", "content": [{"type": "text", "value": "q"}]},
+                    {"role": "assistant", "content": [{"type": "text", "value": "a"}]},
+                ]
+            },
+        ),
+    ],
+)  # fmt: skip
+def test_a_row_in_the_shape_that_a_trainer_wants_is_taken_whole(
+    layout: str, trainer: str, row: dict[str, object]
+) -> None:
+    (check,) = checks_for([TRAINERS[trainer]], layout, None, None)
+    assert not list(look([check], row, Place("x", 1)))

@@ -131,9 +131,20 @@ def told(row: Row) -> Told:
         return Told(row, messages, [])
     for context, endings in _SHAPES:
         if all(key in row for key in endings) and (context is None or context in row):
-            before = _messages(row, context)
-            return Told(row, before, [_ending(row[key]) for key in endings])
+            before = _messages(row, context) if context else []
+            said = [_ending(row[key]) for key in endings]
+            return Told(row, *_parted(said)) if context is None else Told(row, before, said)
     return Told(row, _messages(row, None), [])
+
+
+def _parted(chats: list[list[Message]]) -> tuple[list[Message], list[list[Message]]]:
+    """What two whole chats begin with, and how each goes on: as TRL finds an implicit prompt."""
+    shared = 0
+    for one, other in zip(*chats, strict=False):
+        if one != other:
+            break
+        shared += 1
+    return chats[0][:shared], [chat[shared:] for chat in chats]
 
 
 _SHAPES: tuple[tuple[str | None, tuple[str, ...]], ...] = (

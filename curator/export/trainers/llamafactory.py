@@ -23,9 +23,11 @@ def inspect(told: Told, rules: Rules) -> Iterator[Finding]:
     if reason:
         yield Finding("dropped", reason, CONVERTER)
         return
-    if "tools" in told.row and not isinstance(told.row["tools"], str):
+    # The new engine reads parts, and tools as they are.
+    new = rules.layout == "llamafactory-v1"
+    if not new and "tools" in told.row and not isinstance(told.row["tools"], str):
         yield Finding("error", "tools is a list, where a JSON string is read", CONVERTER)
-    if any(_parts(message) for message in messages):
+    if not new and any(_parts(message) for message in messages):
         yield Finding("error", "content is a list of parts, where a string is read", CONVERTER)
     if any("tool_calls" in m for m in messages) and "conversations" not in told.row:
         yield Finding(

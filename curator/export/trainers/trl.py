@@ -39,7 +39,9 @@ def _sft(told: Told, rules: Rules) -> Iterator[Finding]:
         yield Finding("error", "the list of messages is empty", SFT)
         return
     over = rules.over(messages)
-    yield from _ends(over, messages[-1].get("role") == "user", rules)
+    # A text that is trained on as it stands is nobody's question.
+    asks = messages[-1].get("role") == "user" and rules.layout != "chatml"
+    yield from _ends(over, asks, rules)
     if over and "completion" in told.row and rules.over(told.context):
         yield Finding("masked", "nothing of the answer is left after the cut", SFT)
     if muted(told.context) and "completion" not in told.row:
