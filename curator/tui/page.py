@@ -88,10 +88,10 @@ def _page(item: ReviewItem, width: int, view: View) -> Page:
     narrow = min(main, MEASURE)
     context, opens_at = _context(item, narrow, view)
     found = answers(item, main, view)
-    heading = _heading(item, view.blind)
+    told = _heading(item, view.blind)
     if view.notes and not view.blind and not margin and len(found.rows) > LONG:
-        heading += _in_short(item)
-    heading = rule(heading, main)
+        told += _in_short(item)
+    heading = rule(told, main)
     said = _notes(item, margin or narrow, view)
     later = _later(item, narrow, view)
     at = len(context)
