@@ -103,19 +103,21 @@ def axolotl(pair: Pair) -> dict[str, Any] | None:
 
 
 def openai(pair: Pair) -> dict[str, Any]:
-    more = _more(pair, ())
-    tools = {"tools": more.pop("tools")} if "tools" in more else {}
+    """With no field that OpenAI's upload refuses."""
     inner = pair.chat.meta.get("input")
+    given = {**pair.chat.meta, **(inner if isinstance(inner, Mapping) else {})}
     return {
         "input": {
-            "messages": _said(pair.context),
-            **tools,
-            **(inner if isinstance(inner, Mapping) else {}),
+            "messages": _known(pair.context),
+            **{key: given[key] for key in messages.OF_A_ROW[1:] if key in given},
         },
-        "preferred_output": _said(pair.chosen),
-        "non_preferred_output": _said(pair.rejected),
-        **more,
+        "preferred_output": _known(pair.chosen),
+        "non_preferred_output": _known(pair.rejected),
     }
+
+
+def _known(turns: tuple[Turn, ...]) -> list[dict[str, Any]]:
+    return [{k: said[k] for k in messages.OF_A_MESSAGE if k in said} for said in _said(turns)]
 
 
 def swift(pair: Pair) -> dict[str, Any] | None:

@@ -91,3 +91,27 @@ def test_layouts_have_each_a_name_and_words_for_people() -> None:
         if format_.read is not None:
             assert format_.recognise is not None
             assert format_.maps
+
+
+def test_openai_preferences_have_no_field_that_its_upload_refuses() -> None:
+    rival = [{"content": "Hi", "rank": 1}]
+    turns = (
+        Turn("user", "Hello?", {"mood": "odd"}),
+        Turn("assistant", "Hello", {"alternatives": rival, "score": 3}),
+    )
+    chat = Conversation(turns, Origin(""), {"language": "en", "parallel_tool_calls": False})
+    format_ = FORMATS["dpo-openai"]
+    assert format_.write is not None
+    assert format_.loses is not None
+    (row,) = format_.write(Curated(chat))
+    assert row == {
+        "input": {
+            "messages": [{"role": "user", "content": "Hello?"}],
+            "parallel_tool_calls": False,
+        },
+        "preferred_output": [{"role": "assistant", "content": "Hello"}],
+        "non_preferred_output": [{"role": "assistant", "content": "Hi"}],
+    }
+    lost = " ".join(format_.loses(Curated(chat)))
+    assert "language" in lost
+    assert "rides along" in lost
