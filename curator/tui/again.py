@@ -90,7 +90,7 @@ class Again:
         if new.verdict in ("keep", "unanswerable"):
             word = {"keep": "would keep the old answer", "unanswerable": "finds no answer"}
             return Ready(None, f"the reflector {word[new.verdict]} at {where}{cost}")
-        return Ready(new.id, f"a new proposal for {where} is here{cost}; it comes next, l shows it")
+        return Ready(new.id, f"a new proposal for {where} is here{cost}; it comes next")
 
     def _of(self, conversation_id: str, turn: int) -> list[Rewrite]:
         return [r for r in self._store.rewrites.of(conversation_id) if r.turn_index == turn]

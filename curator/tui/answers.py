@@ -11,6 +11,7 @@ from curator.text import words
 from curator.tui import hunking
 from curator.tui.footnotes import places
 from curator.tui.ink import ACCENT, BOLD, NEW, OLD, QUIET, RULE, WARN, Row, clipped, padded
+from curator.tui.keys import PLAIN_HINTS, Hints, aside
 from curator.tui.safe import safe_line
 from curator.tui.sides import (
     Layout,
@@ -51,6 +52,8 @@ class View:
     hunks: Choices | None = None
     #: Without the leaks: nobody has looked for them yet.
     hasty: bool = False
+    #: What the keys are called that the page tells of.
+    hints: Hints = PLAIN_HINTS
 
     @property
     def look(self) -> Look:
@@ -95,14 +98,14 @@ def answers(item: ReviewItem, width: int, view: View) -> Answers:
         return _all(item, width, view)
     if item.settled_as is not None and item.verdict == "edit":
         return _old_and_new(item, item.settled_as, "EDITED", width, view)
-    return _old_and_new(item, item.after, _called(item), width, view)
+    return _old_and_new(item, item.after, _called(item, view.hints), width, view)
 
 
-def _called(item: ReviewItem) -> str:
+def _called(item: ReviewItem, keys: Hints) -> str:
     ids = [n.rewrite_id for n in item.candidates]
     if len(ids) < 2 or item.rewrite_id not in ids:
         return "NEW"
-    return f"NEW {ids.index(item.rewrite_id) + 1} of {len(ids)} (h l)"
+    return f"NEW {ids.index(item.rewrite_id) + 1} of {len(ids)}{aside(keys.last, keys.next)}"
 
 
 def _old_and_new(item: ReviewItem, after: str, called: str, width: int, view: View) -> Answers:

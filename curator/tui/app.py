@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.segment import Segment
@@ -23,7 +23,7 @@ from textual.filter import LineFilter
 from curator.errors import Cancelled, CuratorError
 from curator.tui import ground
 from curator.tui.keymap import Keymap, keymap
-from curator.tui.keys import Key, bindings, called
+from curator.tui.keys import Key, bindings, called, hints
 from curator.tui.lifeline import Lifeline
 from curator.tui.palette import DARK, LIGHT, MONO, PALETTES
 from curator.tui.safe import one_for_one
@@ -120,6 +120,7 @@ class ReviewApp(App[None]):
         self._session, self.work = session, work
         self._room = ReviewScreen(session, work.see())
         self._room._bindings = BindingsMap(bindings(self.live["review"]))
+        self._room.view = replace(self._room.view, hints=hints(self.live["review"]))
 
     def on_mount(self) -> None:
         if not self.is_headless:

@@ -143,6 +143,42 @@ def called(action: str, keys: Iterable[Key] = KEYS) -> str:
     return name(found.keys[0]) if found is not None else ""
 
 
+@dataclass(frozen=True)
+class Hints:
+    """What the keys are called that a page of the reading room tells of; "" where there is none."""
+
+    later: str = "v"
+    notes: str = "c"
+    passport: str = "i"
+    edit: str = "e"
+    blind: str = "b"
+    last: str = "h"
+    next: str = "l"
+
+
+#: The names that the tables give.
+PLAIN_HINTS = Hints()
+
+
+def hints(keys: Iterable[Key]) -> Hints:
+    """The live names of those keys."""
+    table = tuple(keys)
+    return Hints(
+        later=called("toggle_later", table),
+        notes=called("toggle_notes", table),
+        passport=called("passport", table),
+        edit=called("edit('new')", table),
+        blind=called("blind", table),
+        last=called("beside(-1)", table),
+        next=called("beside(1)", table),
+    )
+
+
+def aside(key: str, does: str = "") -> str:
+    """A key and what it does, in brackets behind a sentence; nothing where there is no key."""
+    return f" ({f'{key} {does}'.strip()})" if key else ""
+
+
 def names(key: Key) -> str:
     """All keys of an entry, as in help: `⌫ u z`; digits as a range."""
     if key.keys == ("1", "2", "3", "4", "5"):

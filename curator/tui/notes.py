@@ -3,6 +3,7 @@
 from curator.conversation import Signal
 from curator.review import ReviewItem
 from curator.signals.catalogue import entry
+from curator.tui.answers import View
 from curator.tui.footnotes import reasons
 from curator.tui.ink import (
     ACCENT,
@@ -16,22 +17,24 @@ from curator.tui.ink import (
     width_of,
     wrap,
 )
+from curator.tui.keys import aside
 from curator.tui.markup import markdown
 from curator.tui.safe import safe_line
 from curator.tui.sides import TURN_SHOWN, letter, shown
 
 
-def notes(item: ReviewItem, width: int, unfolded: bool, hasty: bool = False) -> list[Row]:
-    """The person's marks, what signals warn of and why, the criticism, the quiet signals; `hasty`
-    without the reasons of leaks."""
+def notes(item: ReviewItem, width: int, view: View) -> list[Row]:
+    """The person's marks, what signals warn of and why, the criticism, the quiet signals; a hasty
+    view without the reasons of leaks."""
     flagged = [signal for signal in item.signals if signal.flagged]
-    if not unfolded:
+    if not view.notes:
         said = f"▸ criticism and {len(item.signals)} signals"
         warn = f", {len(flagged)} of them a warning" if flagged else ""
-        return [((clipped(f"{said}{warn} (c shows them)", width), WARN if flagged else QUIET),)]
+        said += warn + aside(view.hints.notes, "shows them")
+        return [((clipped(said, width), WARN if flagged else QUIET),)]
     rows: list[Row] = []
     rows += _marks(item, width)
-    rows += [] if hasty else _leaks(item, width)
+    rows += [] if view.hasty else _leaks(item, width)
     if flagged:
         rows.append(rule(f"signals · {len(flagged)} to look at", width))
         for signal in flagged:
@@ -48,7 +51,8 @@ def notes(item: ReviewItem, width: int, unfolded: bool, hasty: bool = False) -> 
         text, _ = shown(f"advice given: {item.rewrite.advice}", TURN_SHOWN)
         rows += wrap(text, plain(text, QUIET), width)
     if quiet := sum(not signal.flagged for signal in item.signals):
-        said = f"{quiet} signal{'' if quiet == 1 else 's'} found nothing (i lists them)"
+        said = f"{quiet} signal{'' if quiet == 1 else 's'} found nothing"
+        said += aside(view.hints.passport, "lists them")
         rows += [(), ((clipped(said, width), QUIET),)]
     return rows
 

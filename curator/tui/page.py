@@ -9,6 +9,7 @@ from curator.conversation import Turn
 from curator.review import ReviewItem
 from curator.tui.answers import MEASURE, Panes, View, answers
 from curator.tui.ink import ACCENT, BOLD, QUIET, Row, clipped, padded, plain, width_of, wrap
+from curator.tui.keys import aside
 from curator.tui.markup import markdown
 from curator.tui.notes import notes, rule
 from curator.tui.safe import safe_line
@@ -88,7 +89,7 @@ def _page(item: ReviewItem, width: int, view: View) -> Page:
     narrow = min(main, MEASURE)
     context, opens_at = _context(item, narrow, view)
     found = answers(item, main, view)
-    told = _heading(item, view.blind)
+    told = _heading(item, view)
     if view.notes and not view.blind and not margin and len(found.rows) > LONG:
         told += _in_short(item)
     heading = rule(told, main)
@@ -107,7 +108,7 @@ def _page(item: ReviewItem, width: int, view: View) -> Page:
         changes=tuple(at + 1 + change for change in found.changes),
         later_at=len(rows) + 1,
         answers_end=at + 1 + len(found.rows),
-        panes=_titled(found.panes, _heading(item, view.blind), main),
+        panes=_titled(found.panes, _heading(item, view), main),
         around=Page(
             (*context, *said, (), *later), opens_at, at, (), at + len(said) + 1
         ) if found.panes else None,
@@ -126,9 +127,10 @@ def _titled(panes: Panes | None, heading: str, width: int) -> Panes | None:
 
 def _notes(item: ReviewItem, width: int, view: View) -> list[Row]:
     if view.blind:
-        text = "criticism, signals and models are hidden while you judge blind (b ends it)"
+        ends = aside(view.hints.blind, "ends it")
+        text = f"criticism, signals and models are hidden while you judge blind{ends}"
         return wrap(text, plain(text, QUIET), width)
-    return notes(item, width, view.notes, view.hasty)
+    return notes(item, width, view)
 
 
 def _context(item: ReviewItem, width: int, view: View) -> tuple[list[Row], int]:
@@ -172,10 +174,10 @@ def _lit(row: Row) -> Row:
     return (("▌ ", ACCENT), *row[1:])
 
 
-def _heading(item: ReviewItem, blind: bool) -> str:
+def _heading(item: ReviewItem, view: View) -> str:
     state = {"accept": "accepted", "reject": "rejected", "edit": "edited", "skip": "skipped"}
     said = f"turn {item.turn_index + 1} of {len(item.conversation.turns)}"
-    if blind:
+    if view.blind:
         return f"{said} · blind: 1 left, 2 right, 0 tie is better"
     if item.verdict:
         said += f" · {state.get(item.verdict, item.verdict)} before"
@@ -186,7 +188,7 @@ def _heading(item: ReviewItem, blind: bool) -> str:
     if warnings := [s.name.replace("_", " ") for s in item.signals if s.flagged]:
         said += f" · ! {', '.join(warnings)}"
     if item.draft is not None:
-        said += " · ✎ draft (e)"
+        said += f" · ✎ draft{aside(view.hints.edit)}"
     return safe_line(said)
 
 
@@ -204,8 +206,9 @@ def _later(item: ReviewItem, width: int, view: View) -> list[Row]:
         return [(("no later turns", QUIET),)]
     turns = f"{count} later turn{'' if count == 1 else 's'}"
     if not view.later:
-        return [((clipped(f"▸ {turns} the old answer could not know (v shows)", width), QUIET),)]
-    rows: list[Row] = [rule(f"{turns} (v folds)", width)]
+        said = f"▸ {turns} the old answer could not know{aside(view.hints.later, 'shows')}"
+        return [((clipped(said, width), QUIET),)]
+    rows: list[Row] = [rule(f"{turns}{aside(view.hints.later, 'folds')}", width)]
     for index, turn in enumerate(item.later[:TURNS_SHOWN], item.turn_index + 1):
         rows += [*_turn(index, turn, width, view, _told(item, index, view.blind)), ()]
     if count > TURNS_SHOWN:

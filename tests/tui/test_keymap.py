@@ -92,3 +92,24 @@ def test_the_live_keys_decide_and_stand_in_footer_and_help(workspace):
         await v.see("F5")
 
     visit(workspace, script, first="review", live=live)
+
+
+def test_the_page_names_the_live_keys_and_none_where_there_is_none(workspace):
+    live = keymap("", {"later": "f6", "blind": "f7", "passport": "f8", "criticism": "f9"})
+
+    async def script(v):
+        await v.see("(F6 shows)")
+        await v.press("f6")
+        await v.see("(F6 folds)")
+        await v.press("f9")
+        await v.see("(F9 shows them)")
+        await v.press("f7")
+        await v.see("judge blind (F7 ends it)")
+        await v.press("a")
+        await v.see("F7 ends it")
+
+    visit(workspace, script, first="review", live=live)
+    assert keys.hints(keymap("vim")["review"]).passport == "I"
+    assert keys.hints(()) == keys.Hints("", "", "", "", "", "", "")
+    assert keys.aside("", "shows") == ""
+    assert keys.aside("h", "l") == " (h l)"

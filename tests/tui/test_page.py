@@ -130,11 +130,11 @@ def test_what_is_gravely_wrong_with_the_chat_stands_among_the_notes():
         Signal(plain.conversation.id, 2, "prompt-injection", 1.0, True, "of a later turn"),
     )
     said = " ".join(
-        words_of(notes(msgspec.structs.replace(plain, turn_flags=flags), 80, True)).split()
+        words_of(notes(msgspec.structs.replace(plain, turn_flags=flags), 80, View())).split()
     )
     assert "old answer: A calculation that stands in the answer is wrong. 47 would be right" in said
     assert "question: A generator's mark" in said
     assert said.index("old answer: A calc") < said.index("question: A gen")
     assert "habit" not in said
     assert "of a later turn" not in said
-    assert "the chat as it is" not in words_of(notes(plain, 80, True))
+    assert "the chat as it is" not in words_of(notes(plain, 80, View()))

@@ -155,12 +155,14 @@ class FindingScreen(LookingScreen):
         if self._hits:
             self._to_hit(0 if step > 0 else len(self._hits) - 1)
         else:
-            self.remark("it is said in the later turns; v shows them")
+            self.remark(
+                f"it is said in the later turns; {self.curator.called('toggle_later')} shows them"
+            )
 
     def action_hit(self, step: int) -> None:
         """To the next (or last) place that says the words: on this page, then in the queue."""
         if not self._terms:
-            self.remark("nothing is sought; / does")
+            self.remark(f"nothing is sought; {self.curator.called('search')} does")
             return
         at = self._hit + step if self._hit >= 0 or step > 0 else -1
         if 0 <= at < len(self._hits):

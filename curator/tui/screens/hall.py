@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 from curator.tui.ink import ACCENT, BAD, BOLD, GOOD, QUIET, Row, clipped
-from curator.tui.keys import Key, bindings
+from curator.tui.keys import Key, bindings, called
 from curator.tui.safe import safe_line
 from curator.tui.widgets import feet
 from curator.tui.widgets.lines import BLOCK, Lines
@@ -116,6 +116,10 @@ class HallScreen(Screen[None]):
             self.say(f"✗ {event.error}", BAD | BOLD)
         elif self.is_mounted:
             event.then(event.result)
+
+    def called(self, action: str) -> str:
+        """What the key of an act is called in this room."""
+        return called(action, self.table)
 
     def done(self, text: str) -> None:
         """Say that something is done."""

@@ -70,7 +70,9 @@ class HistoryScreen(ListScreen):
         store, who = self.house.store, self.house.reviewer
         self.do(
             lambda: store.snapshots.save(name.strip(), who),
-            lambda moment: self.done(f"snapshot {moment.name} saved; d compares it with now"),
+            lambda moment: self.done(
+                f"snapshot {moment.name} saved; {self.called('compare')} compares it with now"
+            ),
         )
 
     def action_compare(self) -> None:
@@ -78,7 +80,7 @@ class HistoryScreen(ListScreen):
 
     def _compare(self, known: "list[Any]") -> None:
         if not known:
-            self.say("no snapshot yet; m names the present moment")
+            self.say(f"no snapshot yet; {self.called('snapshot')} names the present moment")
             return
         names = ", ".join(moment.name for moment in known[-6:])
         self.curator.ask(

@@ -78,7 +78,7 @@ class LibraryScreen(PickingScreen):
 
     def _nothing(self) -> str:
         if self.asked:
-            return "nothing is found; / changes the filter"
+            return f"nothing is found; {self.called('filter')} changes the filter"
         return "nothing here; `curator import FILE` brings chats in"
 
     def rows(self, first: int, last: int) -> tuple[Row, ...]:

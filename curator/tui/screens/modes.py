@@ -6,7 +6,7 @@ from curator.review.blind import SIDES
 from curator.review.hunks import Choices, choices
 from curator.tui.screens.desk import DeskScreen
 
-NOT_BLIND = "not while you judge blind: it would tell the sides apart; b ends it"
+NOT_BLIND = "not while you judge blind: it would tell the sides apart; {} ends it"
 
 
 def hunks(count: int) -> str:
@@ -30,7 +30,7 @@ class ModesScreen(DeskScreen):
     def barred(self) -> bool:
         """Whether blind mode forbids what was asked for; says so."""
         if self.view.blind:
-            self.remark(NOT_BLIND)
+            self.remark(NOT_BLIND.format(self.curator.called("blind")))
         return self.view.blind
 
     # hunk by hunk ---------------------------------------------------------------------------------
@@ -78,7 +78,9 @@ class ModesScreen(DeskScreen):
         if self.view.hunks is None:
             return
         if self.view.hunks.left:
-            self.remark(f"{hunks(self.view.hunks.left)} open: a takes the rest, x refuses it")
+            take, refuse = map(self.curator.called, ("decide('accept')", "decide('reject')"))
+            open_ = hunks(self.view.hunks.left)
+            self.remark(f"{open_} open: {take} takes the rest, {refuse} refuses it")
         else:
             self.finish(rest=True)
 
@@ -111,7 +113,7 @@ class ModesScreen(DeskScreen):
             return
         self._put_by = (self.seen.item.rewrite_id, self.view.hunks)
         self.view = replace(self.view, hunks=None)
-        self.remark("out of the hunks; t goes back to them")
+        self.remark(f"out of the hunks; {self.curator.called('take_hunk(True)')} goes back to them")
         self.draw(stay=True)
 
     def _hunks(self) -> Choices | None:
@@ -122,7 +124,8 @@ class ModesScreen(DeskScreen):
         if self.view.hunks is not None:
             return self.view.hunks
         if len(item.before) + len(item.after) > 200_000:
-            self.remark("too long to take hunk by hunk; E opens it in $EDITOR")
+            key = self.curator.called("external_edit")
+            self.remark(f"too long to take hunk by hunk; {key} opens it in $EDITOR")
             return None
         if self._put_by is not None and self._put_by[0] == item.rewrite_id:
             return self._put_by[1]
@@ -147,7 +150,9 @@ class ModesScreen(DeskScreen):
 
     def action_tie(self) -> None:
         if not self.view.blind:
-            self.remark("0 is a tie while you judge blind (b begins that)")
+            self.remark(
+                f"0 is a tie while you judge blind ({self.curator.called('blind')} begins that)"
+            )
             return
         self.judge("0")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on
 from textual.app import ComposeResult
@@ -16,9 +16,13 @@ from curator.filters.views import ORDERS, STATES, QueueSpec, State
 from curator.review.bulk import BULK, Preview, Word
 from curator.text import snippet
 from curator.tui.ink import ACCENT, BAD, BOLD, GOOD, PLAIN, QUIET, Row, clipped, padded
+from curator.tui.keys import aside
 from curator.tui.safe import safe_line
 from curator.tui.screens.filtering import Read
 from curator.tui.widgets.rows import Rows
+
+if TYPE_CHECKING:
+    from curator.tui.app import ReviewApp
 
 
 class Counts(Message):
@@ -105,7 +109,8 @@ class QueueScreen(ModalScreen[QueueSpec | None]):
             a, b = (side[at] if at < len(side) else () for side in (left, right))
             shown.append((*padded(a, 32), *b))
         about = ORDERS[self._spec.order] if self._in_orders else STATES[self._spec.state]
-        where = f" filter: {self._spec.where}" if self._spec.where else " no filter (F sets one)"
+        sets = aside(cast("ReviewApp", self.app).called("filter"), "sets one")
+        where = f" filter: {self._spec.where}" if self._spec.where else f" no filter{sets}"
         help_ = " Enter shows it · ← → other side · s other draw · Esc back"
         shown += [(), ((clipped(f" {about}", width), PLAIN),)]
         shown += [((clipped(safe_line(self._why_not or where), width),

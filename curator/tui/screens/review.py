@@ -28,7 +28,8 @@ class ReviewScreen(FindingScreen):
 
     def action_decide(self, verdict: Verdict) -> None:
         if self.view.blind and verdict != "skip":
-            self.remark("blind: 1 left, 2 right, 0 neither is better; b ends it")
+            ends = self.curator.called("blind")
+            self.remark(f"blind: 1 left, 2 right, 0 neither is better; {ends} ends it")
             return
         answer = self.held.hear(verdict)
         if answer == "act":
@@ -77,7 +78,9 @@ class ReviewScreen(FindingScreen):
         elif start == "new" and item.draft is not None:
             text = item.draft
         if len(text) > EDITED_HERE:
-            self.remark("too long to edit here; E opens it in $EDITOR")
+            self.remark(
+                f"too long to edit here; {self.curator.called('external_edit')} opens it in $EDITOR"
+            )
             return
         self.curator.edit(item, text)
 

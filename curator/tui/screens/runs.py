@@ -53,7 +53,7 @@ class RunsScreen(ListScreen):
     def _show(self, runs: "list[Run]") -> None:
         cursor = self.lines.cursor
         self.runs = runs
-        self.head(f"{len(runs):,} runs; n starts a stage")
+        self.head(f"{len(runs):,} runs; {self.called('start')} starts a stage")
         self.lines.begin(len(runs), cursor)
         self._tell()
 

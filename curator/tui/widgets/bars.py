@@ -114,7 +114,8 @@ def outcome(what: str, result: object, error: str | None, width: int, key: Calle
     if what == "bulk":
         return saved(f"{result:,} decided at once", width, key)
     if what == "draft":
-        return remark("the draft is kept; e goes on with it", width)
+        edits = key("edit('new')")
+        return remark(f"the draft is kept; {edits} goes on with it", width)
     if what == "beside":
         return remark("" if result else "no other proposal for this chat that way", width)
     if what.startswith("blind "):
