@@ -1,8 +1,11 @@
 """The library: picking by hand, and acting on what is picked."""
 
+import msgspec
 import pytest
 
 from curator.store import Store
+from curator.store.shelf import Card
+from curator.tui.screens.library import card_row, column_heads
 from tests.store.workspaces import fill
 from tests.tui.halls import visit
 
@@ -158,3 +161,33 @@ def test_a_mistake_in_the_filter_is_told_and_the_list_stays(many):
         assert v.app.screen.lines.total == 40
 
     visit(many, script)
+
+
+def plain(row):
+    return "".join(text for text, _ in row)
+
+
+@pytest.mark.parametrize("width", [78, 118, 198])
+def test_each_column_has_a_head_above_it_and_a_gap_behind_it(width):
+    words = {"pending": 3, "accept": 5, "reject": 4, "edit": 12, "skip": 7}
+    card = Card(6, "a" * 32, "chats.jsonl", 12, "en", 22, "Text begins", "", words)
+    few = plain(card_row(msgspec.structs.replace(card, words={"pending": 3}), width))
+    heads = plain(column_heads(width))
+    assert heads.index("turns") + len("turns") == few.index("22") + len("22")
+    for head, cell in (("in ", "en "), ("verdicts", "·3"), ("begins", "Text begins")):
+        assert heads.index(head) == few.index(cell)
+    assert ("from" in heads) == ("chats.jsonl:12" in few) == (width > 100)
+    if width > 100:
+        assert "✗ refused" in heads
+        assert len(heads) == len(few) == width
+    assert "·3✓5✎12✗4→7 Text" in plain(card_row(card, width))
+
+
+def test_the_library_shows_its_heads_above_the_first_chat(many):
+    async def script(v):
+        await v.press("L")
+        await v.see("40 conversations")
+        assert v.screen()[1].split()[:2] == ["chat", "turns"]
+        assert v.screen()[2].startswith("▶         1")
+
+    visit(many, script, size=(80, 24))

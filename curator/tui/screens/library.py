@@ -7,8 +7,11 @@ from curator.tui.ink import ACCENT, BAD, GOOD, PLAIN, QUIET, WARN, Chunk, Row, c
 from curator.tui.ink import width_of as cells
 from curator.tui.safe import safe_line
 from curator.tui.screens.picked import PickingScreen
+from curator.tui.widgets.rows import Bar
 
 if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
     from curator.filters.nodes import Words
     from curator.store.shelf import Card
     from curator.tui.house import House
@@ -17,6 +20,9 @@ if TYPE_CHECKING:
 #: How verdicts on a chat's rewrites read in its line, in this order.
 SIGNS = (("pending", "·", QUIET), ("accept", "✓", GOOD), ("edit", "✎", GOOD), ("reject", "✗", BAD),
          ("skip", "→", WARN))  # fmt: skip
+#: The cells of the verdicts; and of the source, from so many columns on.
+VERDICTS, SOURCE, SOURCE_FROM = 9, 28, 100
+LEGEND = "· pending ✓ taken ✎ edited ✗ refused → skipped"
 
 
 class LibraryScreen(PickingScreen):
@@ -31,6 +37,16 @@ class LibraryScreen(PickingScreen):
         self.order = 0
         self._total = 0
         self._news = ""
+
+    def compose(self) -> "ComposeResult":
+        above, *others = super().compose()
+        yield above
+        yield Bar(id="columns")
+        yield from others
+
+    def head(self, said: str | None = None) -> None:
+        super().head(said)
+        self.query_one("#columns", Bar).row = (("  ", QUIET), *column_heads(self.columns))
 
     def fill(self) -> None:
         words = bool(self.terms)
@@ -144,6 +160,16 @@ class LibraryScreen(PickingScreen):
         self.say(f"copied: {said}")
 
 
+def column_heads(width: int) -> Row:
+    """What stands above the lines of `card_row`; the signs of the verdicts are explained where
+    there is room."""
+    left = f"{'chat':>8} {'turns':>5} {'in':<4}{'verdicts':<{VERDICTS}}"
+    source = "from" if width >= SOURCE_FROM else ""
+    room = max(width - len(left) - (SOURCE + 2 if source else 1), 0)
+    opening = clipped(f"begins ({LEGEND})" if room >= len(LEGEND) + 9 else "begins", room)
+    return ((f"{left}{opening:<{room}}  {source:>{SOURCE}}".rstrip(), QUIET),)
+
+
 def card_row(card: "Card", width: int) -> Row:
     """One conversation as a line: number, verdicts, turns, language, opening, where from."""
     dark = QUIET if card.hidden else 0
@@ -154,11 +180,11 @@ def card_row(card: "Card", width: int) -> Row:
         for word, sign, ink in SIGNS
         if card.words.get(word)
     ]
-    left += padded(tuple(signs), 6)
+    left += (*padded(tuple(signs), VERDICTS - 1), (" ", PLAIN))
     if card.hidden:
         left.append((f"[{card.hidden}] ", QUIET))
     place = safe_line(card.source).rsplit("/", 1)[-1] + (f":{card.line}" if card.line else "")
-    source = clipped(place, 28) if width >= 100 else ""
+    source = clipped(place, SOURCE) if width >= SOURCE_FROM else ""
     room = width - cells(left) - (cells(((source, PLAIN),)) + 2 if source else 1)
     opening = clipped(" ".join(safe_line(card.opening).replace("␊", " ").split()), max(room, 0))
     row = (*left, *padded(((opening, dark or PLAIN),), max(room, 0)))
