@@ -3,9 +3,11 @@
 import pytest
 
 from curator.conversation import Conversation, Origin, Rewrite, Signal, Turn
+from curator.review.pace import pace
 from curator.stages.base import Report
 from curator.store import Store
 from curator.tui.reading import Reading
+from curator.tui.widgets.bars import heading
 from tests.tui.chats import PAIRS
 from tests.tui.driving import drive
 
@@ -583,3 +585,10 @@ def test_tab_completes_a_reason(workspace):
 
     drive(workspace, script)
     assert history(workspace)[0].reason == "knows too much"
+
+
+def test_the_heading_says_how_many_were_the_same_and_left_the_count():
+    counted = pace(["accept"], total=40, unchanged=18, undone=0, minutes=0)
+    assert "1 done, 39 left, 18 the same" in "".join(t for t, _ in heading(None, counted, 120))
+    counted = pace(["accept"], total=40, unchanged=0, undone=0, minutes=0)
+    assert "the same" not in "".join(text for text, _ in heading(None, counted, 120))

@@ -40,7 +40,7 @@ def heading(
         (f" {place}  ", BOLD),
         ("━" * full, ACCENT),
         ("─" * (METER - full), RULE),
-        (f" {pace.done} done, {pace.left} left", PLAIN),
+        (f" {pace.done} done, {pace.left} left{_passed_over(pace)}", PLAIN),
     )
     if queue:
         row = (*row, (f"  {clipped(safe_line(queue), max(width // 3, 12))}", ACCENT))
@@ -51,6 +51,12 @@ def heading(
     if item is not None:
         row = _right(row, origin(item), width)
     return row
+
+
+def _passed_over(pace: Pace) -> str:
+    """How many rewrites say the same as the old answer: they are found on the way and leave the
+    count, which would else fall unasked."""
+    return f", {pace.unchanged} the same" if pace.unchanged else ""
 
 
 def _to_go(pace: Pace) -> str:
