@@ -185,7 +185,8 @@ class Acts:
             """
             select r.id, r.started, r.stage, r.state, r.report,
                 r.id not in (select run_id from taken_back),
-                (select count(*) from failures f where f.run_id = r.id)
+                (select count(*) from failures f where f.run_id = r.id),
+                (select list(target order by target) from rollbacks b where b.run_id = r.id)
             from runs r where coalesce(r.started < ?, true) and coalesce(r.id = ?, true)
             order by r.id desc limit ?
             """,
@@ -193,10 +194,11 @@ class Acts:
         )
         return [
             Act(
-                f"r{id_}", at, stage, "", *_told(state, msgspec.json.decode(report), failed),
+                f"r{id_}", at, stage, "",
+                *_told(state, msgspec.json.decode(report), failed, targets or ()),
                 stands, run_id=id_,
             )
-            for id_, at, stage, state, report, stands, failed in rows
+            for id_, at, stage, state, report, stands, failed, targets in rows
         ]  # fmt: skip
 
     def _of_decisions(
@@ -263,10 +265,15 @@ def _of_chat(turn: int, begins: str) -> str:
     return f" · turn {turn + 1} of “{begins[:BEGINS]}{'…' * (len(begins) > BEGINS)}”" * bool(begins)
 
 
-def _told(state: str, report: dict[str, Any], failed: int) -> tuple[int, str]:
-    """How many items a run did, by its first number, and its first numbers in words."""
+def _told(
+    state: str, report: dict[str, Any], failed: int, targets: Sequence[int] = ()
+) -> tuple[int, str]:
+    """How many items a run did, by its first number, and its first numbers in words; which runs
+    it took back."""
     numbers = [(k, v) for k, v in report.items() if isinstance(v, int) and not isinstance(v, bool)]
     said = [f"{value:,} {name}" for name, value in numbers[:3] if value]
+    if targets:
+        said.insert(0, f"took back {', '.join(f'r{run}' for run in targets)}")
     if failed:
         said.append(f"{failed:,} failed")
     if state != "finished":

@@ -114,6 +114,7 @@ def test_what_was_taken_back_names_the_act_that_restores_it(store):
     _, by = store.acts.roll_back(f"r{number}", "ann")
     with pytest.raises(ConfigError, match=f"rollback {by}"):
         store.acts.plan(f"r{number}")
+    assert store.acts.latest()[0].said == f"took back r{number}"
     (line,) = store.acts.plan(by).lines
     assert line == f"what it took back (r{number}) counts again"
     store.acts.roll_back(by, "ann")
