@@ -182,7 +182,7 @@ def test_words_are_lit_and_n_goes_on_to_the_next_chat_that_says_them(workspace):
         await driver.pilot.press("slash")
         await typed(driver, "python")
         await driver.pilot.press("enter")
-        await until(driver, "1 chats say python")
+        await until(driver, "1 chat says python")
         assert "add in Python" in driver.text()
         inked = [ink for row in driver.room.page.rows for text, ink in row if text == "Python"]
         assert any(ink & LIT for ink in inked)

@@ -89,7 +89,8 @@ class ChatScreen(PageScreen):
         if self._terms:
             rows, self._hits = lit(rows, self._terms)
             places = f"{len(self._hits):,} place{'s' * (len(self._hits) != 1)}"
-            self.say(f"{places} lit · n next, N last" if self._hits else
+            ways = f"{self.called('hit(1)')} next, {self.called('hit(-1)')} last"
+            self.say(f"{places} lit · {ways}" if self._hits else
                      "the words are not said in this chat")  # fmt: skip
         self.page.show(rows, None if stay else 0)
         if self._hits and not stay:

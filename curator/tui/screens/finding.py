@@ -98,7 +98,7 @@ class FindingScreen(LookingScreen):
     # words ----------------------------------------------------------------------------------------
 
     def action_search(self) -> None:
-        self.curator.ask("search (n next, N last, nothing puts it out)", "", self._search)
+        self.curator.ask(f"search ({self._ways()}, nothing puts it out)", "", self._search)
 
     def _search(self, words: str) -> None:
         try:
@@ -124,13 +124,19 @@ class FindingScreen(LookingScreen):
 
         self.curator.work.read(seek)
 
+    def _ways(self) -> str:
+        """The keys from hit to hit."""
+        return f"{self.curator.called('hit(1)')} next, {self.curator.called('hit(-1)')} last"
+
     @on(Sought)
     def _sought(self, event: Sought) -> None:
         self._chats = event.chats
         if event.why_not:
             self.remark(event.why_not)
             return
-        self.remark(f"{len(event.chats):,} chats say {safe_line(event.words)} · n next, N last")
+        count = len(event.chats)
+        say = "chat says" if count == 1 else "chats say"
+        self.remark(f"{count:,} {say} {safe_line(event.words)} · {self._ways()}")
         if self._hits:
             self._to_hit(0)
         elif self._chats:

@@ -112,7 +112,8 @@ def roll_back(screen: ListScreen, name: str) -> None:
     def told(result: Any) -> None:
         screen.fill()
         screen.curator.stale()
-        screen.done(f"{name} taken back as {result[1]}; u on {result[1]} restores it")
+        key = screen.called("roll_back")
+        screen.done(f"{name} taken back as {result[1]}; {key} on {result[1]} restores it")
 
     screen.look(lambda: store.acts.plan(name), ask)
 
