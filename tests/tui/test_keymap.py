@@ -113,3 +113,15 @@ def test_the_page_names_the_live_keys_and_none_where_there_is_none(workspace):
     assert keys.hints(()) == keys.Hints("", "", "", "", "", "", "")
     assert keys.aside("", "shows") == ""
     assert keys.aside("h", "l") == " (h l)"
+
+
+def test_the_halls_name_their_live_keys_too(workspace):
+    live = keymap("", {"library": {"undo": "f6"}, "conversation": {"search": "f7"}})
+
+    async def script(v):
+        await v.press("L", "enter", "n")
+        await v.see("nothing is lit; F7 does")
+        await v.press("escape", "space", "X", "enter")
+        await v.see("; F6 takes it back")
+
+    visit(workspace, script, live=live)

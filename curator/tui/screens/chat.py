@@ -126,7 +126,11 @@ class ChatScreen(PageScreen):
             self._to_hit(self._hit + step)
             self.say(f"place {self._hit + 1:,} of {len(self._hits):,}")
         else:
-            self.say("no further place that way" if self._hits else "nothing is lit; / does")
+            self.say(
+                "no further place that way"
+                if self._hits
+                else f"nothing is lit; {self.called('search')} does"
+            )
 
     def _to_hit(self, hit: int) -> None:
         """Bring a lit row near the top, with a little of what stands above."""

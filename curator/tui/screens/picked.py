@@ -144,7 +144,7 @@ class PickingScreen(ListScreen):
             self._export(done.where, said)
         else:
             self.picks.clear()
-            self.again(f"{done.said}; u takes it back")
+            self.again(f"{done.said}; {self.called('undo')} takes it back")
 
     def to_queue(self, where: str) -> None:
         """On to the review of what this filter finds."""
