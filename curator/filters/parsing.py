@@ -244,14 +244,16 @@ class _Parser:
     # signs ----------------------------------------------------------------------------------------
 
     def _quoted(self) -> str:
-        """The text between quotes; `\\"` is a quote and `\\\\` a backslash."""
+        """The text between quotes; `\\"` is a quote and `\\\\` a backslash. What a plain quote
+        opens, a plain quote closes: typographic ones between them are text."""
         start, read, at = self.at, [], self.at + 1
-        while at < len(self.signs) and self.signs[at] != '"':
+        signs = self.text if self.text[start] == '"' else self.signs
+        while at < len(signs) and signs[at] != '"':
             if self.text[at] == "\\" and self.text[at + 1 : at + 2] in ('"', "\\"):
                 at += 1
             read.append(self.text[at])
             at += 1
-        if at >= len(self.signs):
+        if at >= len(signs):
             self._wrong("this quote is never closed", start)
         self.at = at + 1
         return "".join(read)

@@ -17,7 +17,7 @@ from curator.errors import ConfigError, EngineError
 
 SCHEMA = {
     "type": "object",
-    "properties": {"colour": {"type": "string"}, "sure": {"type": "boolean"}},
+    "properties": {"colour": {"type": "string", "maxLength": 20}, "sure": {"type": "boolean"}},
     "required": ["colour", "sure"],
 }
 

@@ -20,7 +20,7 @@ _HANGS = re.compile(
     re.I,
 )
 _NO_PROSE = re.compile(
-    r"(?:^\s*(?:[-*•#]|\d{1,3}[.)、]).*|://\S+|[#@＃]\w+|\bthe end|.*--?>.*)$", re.S | re.I
+    r"(?:^\s*(?:[-*•#]|\d{1,3}[.)、]).*|://\S+|[#@＃]\w+|\bthe end)$", re.S | re.I
 )
 _PAIRS = (("(", ")"), ("[", "]"), ("{", "}"), ("【", "】"), ("《", "》"))
 #: A face stands by itself, or opens a bracket at the end of a word: “(5:8)” and “f(8)” are none.
@@ -70,8 +70,8 @@ def _truncated(turn: Reading) -> Finding:
         return NOTHING
     if turn.chinese and len(line) < 30:
         return NOTHING
-    # So do a link, a hashtag and an item with a number or a dash before it.
-    if _NO_PROSE.search(line):
+    # So do a link, a hashtag, an arrow and an item with a number or a dash before it.
+    if "->" in line or _NO_PROSE.search(line):
         return NOTHING
     # A short answer without its last mark is careless; a long one ran into a limit.
     later = turn.chat[turn.index + 1] if not turn.last else None
