@@ -43,7 +43,8 @@ def test_no_row_is_wider_than_the_page(text, width):
 @given(TEXTS, st.integers(6, 60))
 def test_nothing_but_blanks_is_lost(text, width):
     shown = "".join("".join(text_of(wrap(text, markdown(text), width, raw=True))).split())
-    assert shown == "".join(text.split())
+    # A row of code that goes on is marked so.
+    assert shown.replace("↪", "") == "".join(text.split()).replace("↪", "")
 
 
 @given(TEXTS, st.integers(6, 60))
