@@ -58,7 +58,7 @@ def press():
 acknowledged, pressed = set(), 0
 signal.signal(signal.SIGINT, signal.default_int_handler)
 with Store(Path(sys.argv[1])) as store:
-    rewrites = fill(store, 60)
+    rewrites = fill(store, 600)
     thread = threading.Thread(target=press)
     try:
         thread.start()
@@ -81,7 +81,7 @@ with Store(Path(sys.argv[1])) as store:
 with Store(Path(sys.argv[1])) as store:
     assert store.notices == [], store.notices
     history = {decision.rewrite_id for decision in store.decisions.history()}
-    assert acknowledged <= history and len(acknowledged) == 60
+    assert acknowledged <= history and len(acknowledged) == 600
     assert store.decisions.wrong_heads() == 0
 print("pressed" if pressed > 5 else "hardly pressed")
 """
