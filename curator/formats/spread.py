@@ -11,10 +11,9 @@ from curator.conversation import Conversation, Turn
 from curator.errors import DataError
 from curator.formats import messages
 from curator.formats.base import Format, Row
+from curator.formats.chats import SPEAKERS, WORDS
 from curator.formats.fields import conversation
 
-SPEAKERS = ("role", "from", "speaker", "sender", "author")
-WORDS = ("content", "value", "text", "message", "utterance")
 IDS = (
     "conversation_id", "conv_id", "conversation", "dialogue_id", "dialog_id", "session_id",
     "thread_id", "chat_id", "session", "thread",
