@@ -141,6 +141,8 @@ class Line:
         for papers in self._papers.values():
             for n in papers.neighbours:
                 if n.rewrite_id == rewrite_id:
+                    # Its own papers may never be fetched, nor these be here when it is undone.
+                    self._by_id[rewrite_id] = n.ticket
                     return n.ticket
         return None
 

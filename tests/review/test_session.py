@@ -310,6 +310,22 @@ def test_taking_one_of_several_proposals_settles_them_all_and_one_undo_takes_tha
     assert (session.progress.left, session.progress.rejected) == (0, 0)
 
 
+def test_what_is_left_comes_back_with_proposals_that_this_session_never_read(
+    store: Store,
+) -> None:
+    conversation = chat(5)
+    several = [proposal(conversation, f"text {n}", n) for n in range(2)]
+    first = _rewrites(store, conversation, *several)
+    first.next()
+    first.autosave()
+    session = Session(store.desk, "ann")
+    assert session.item is not None
+    assert session.item.after == "text 1"
+    session.accept()
+    session.undo()
+    assert len(store.desk.queue()) == session.progress.left == 2
+
+
 def test_refusing_one_of_several_proposals_shows_the_next(store: Store) -> None:
     conversation = chat(5)
     session = _rewrites(
