@@ -1,9 +1,8 @@
 """From a path to chunks of UTF-8: decompression with a limit, and the encoding found out."""
 
 import codecs
-import io
 import sys
-import zlib
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,12 +11,13 @@ from pathlib import Path
 from typing import IO
 
 from curator.errors import DataError
+from curator.formats.reading import archives
 from curator.formats.reading.records import LIMITS, Limits
+from curator.formats.reading.unpacking import CHUNK, HARMLESS, gunzip, unzstd
 
-CHUNK = 1 << 20
+#: Signs that JSON begins with.
+OPENERS = (b"{", b"[", b'"')
 HEAD = 1 << 18
-#: A file may blow up to this size whatever its ratio: short texts of one letter are no bomb.
-HARMLESS = 64 * 2**20
 
 MAGIC = {
     b"\x1f\x8b": "gzip",
@@ -26,7 +26,7 @@ MAGIC = {
 }
 #: Not read, and said by name.
 FOREIGN = {
-    b"PK\x03\x04": "a zip archive (or an Office file): unpack it first",
+    archives.MAGIC: "a ZIP archive: save it as a file and name that",
     b"BZh": "bzip2: decompress it first",
     b"\xfd7zXZ": "xz: decompress it first",
     b"7z\xbc\xaf": "a 7z archive: unpack it first",
@@ -68,15 +68,21 @@ class Source:
 
 @contextmanager
 def open_source(name: str, limits: Limits = LIMITS, encoding: str = "") -> Iterator[Source]:
-    """The file called `name` (`-`: standard input), whose text is in `encoding` where that is said.
-    Raises `DataError` where there is none."""
+    """The file called `name` (`-`: standard input, `a.zip!b`: a file in an archive), whose text is
+    in `encoding` where that is said. Raises `DataError` where there is none."""
     if name == "-":
         yield _examined(Source("-", "text", encoding=encoding), sys.stdin.buffer, limits)
+        return
+    if inside := archives.split(name):
+        with archives.opened(*inside, limits) as (member, size, notes):
+            yield _examined(Source(name, "text", encoding, size=size, notes=notes), member, limits)
         return
     path = Path(name)
     try:
         if path.is_dir():
-            raise DataError(f"{name} is a folder; name the files in it, as in '{name}/*.jsonl'")
+            raise DataError(f"{name} is a folder; name the files in it, as in '{_inside(path)}'")
+        if archives.is_archive(name):
+            raise archives.refusal(name, limits)
         with path.open("rb") as file:
             size = path.stat().st_size
             yield _examined(Source(name, "text", encoding=encoding, size=size), file, limits)
@@ -104,8 +110,8 @@ def _examined(source: Source, file: IO[bytes], limits: Limits) -> Source:
         return source
     blocks = _chained(peeked, _blocks(file))
     if kind:
-        unpack = {"gzip": _gunzip, "zstd": _unzstd}[kind]
-        blocks = _bounded(unpack(blocks, source), source, file, limits)
+        unpack = {"gzip": gunzip, "zstd": unzstd}[kind]
+        blocks = _bounded(unpack(blocks, source.notes), source, file, limits)
     else:
         blocks = _counted(blocks, source, limits)
     first = _fill(blocks)
@@ -134,6 +140,10 @@ def encoding_of(head: bytes) -> str:
     )
     for mark, name in marks:
         if head.startswith(mark):
+            return name
+    # Chinese in UTF-16 has few NULs, but JSON begins with a sign that has one beside it.
+    for odd_one, name in ((1, "utf-16-le"), (0, "utf-16-be")):
+        if head[odd_one : odd_one + 1] == b"\0" and head[1 - odd_one : 2 - odd_one] in OPENERS:
             return name
     even, odd = head[:2048:2].count(0), head[1:2048:2].count(0)
     half = max(1, len(head[:2048]) // 2)
@@ -178,65 +188,6 @@ def _as_utf8(blocks: Iterator[bytes], source: Source) -> Iterator[bytes]:
     if replaced:
         source.notes.append(f"{replaced} characters were not {source.encoding} and became U+FFFD")
     yield text.encode("utf-8", "replace")
-
-
-def _gunzip(blocks: Iterator[bytes], source: Source) -> Iterator[bytes]:
-    """Members one after the other, at most a chunk at a time; a cut stream ends with a note."""
-    inflate, fresh = zlib.decompressobj(wbits=31), True
-    try:
-        for block in blocks:
-            data = block
-            while data:
-                if inflate.eof:
-                    data = data.lstrip(b"\0")
-                    inflate, fresh = zlib.decompressobj(wbits=31), True
-                    if not data:
-                        break
-                out = inflate.decompress(data, CHUNK)
-                fresh = False
-                data = inflate.unused_data if inflate.eof else inflate.unconsumed_tail
-                if out:
-                    yield out
-        if not inflate.eof and not fresh:
-            if out := inflate.flush():
-                yield out
-            source.notes.append("the gzip stream ends early: the file is cut")
-    except zlib.error as error:
-        source.notes.append(f"the gzip stream is damaged ({error}): the rest was not read")
-
-
-def _unzstd(blocks: Iterator[bytes], source: Source) -> Iterator[bytes]:
-    import pyarrow as pa
-
-    stream = pa.CompressedInputStream(pa.PythonFile(_Joined(blocks), mode="r"), "zstd")
-    while True:
-        try:
-            block = stream.read(CHUNK)
-        except OSError as error:
-            source.notes.append(f"the zstd stream is cut or damaged ({error})")
-            return
-        if not block:
-            return
-        yield block
-
-
-class _Joined(io.RawIOBase):
-    """Blocks as a readable file, for libraries that want one."""
-
-    def __init__(self, blocks: Iterator[bytes]) -> None:
-        self._blocks, self._held = blocks, b""
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        while not self._held:
-            block = next(self._blocks, None)
-            if block is None:
-                return b""
-            self._held = block
-        given, self._held = self._held[:size], self._held[size:] if size >= 0 else b""
-        return given
 
 
 def _bounded(
@@ -291,6 +242,13 @@ def _did_you_mean(path: Path) -> str:
         return f" (and no folder {path.parent})"
     close = get_close_matches(path.name, names, n=1, cutoff=0.6)
     return f"; did you mean {path.parent / close[0]}?" if close else ""
+
+
+def _inside(folder: Path) -> str:
+    """A pattern for the files of a folder, by the commonest ending of their names."""
+    endings = Counter("".join(entry.suffixes) for entry in folder.iterdir() if entry.is_file())
+    common = [end for end, _ in endings.most_common() if end and "*" not in end]
+    return str(folder / f"*{common[0] if common else '.jsonl'}")
 
 
 def _why(error: Exception) -> str:

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -161,8 +162,8 @@ def _row(number: int, line: bytes | Spoiled, decoder: Decoder) -> Record | Spoil
 
 @contextmanager
 def _on_disk(name: str, chunks: Iterable[bytes]) -> Iterator[str]:
-    """A path for a reader that seeks: the file itself, or standard input set aside."""
-    if name != "-":
+    """A path for a reader that seeks: the file itself, or what is none set aside."""
+    if name != "-" and Path(name).is_file():
         yield name
         return
     with tempfile.NamedTemporaryFile(suffix=".parquet") as file:

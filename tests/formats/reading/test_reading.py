@@ -237,7 +237,7 @@ def test_a_cut_gzip_gives_what_came_before_the_cut(file: Path) -> None:
         (b"", "is empty"),
         (b" \n\t\n", "nothing but blanks"),
         (b"\x00" * 5000, "nothing but blanks"),
-        (b"PK\x03\x04rest", "zip archive"),
+        (b"PK\x03\x04rest", "cut ZIP archive"),
         (b"%PDF-1.7 ...", "a PDF"),
         (b"SQLite format 3\x00", "SQLite"),
         (bytes(range(256)) * 50, "is binary"),

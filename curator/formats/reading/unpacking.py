@@ -1,0 +1,69 @@
+"""Compressed streams, a chunk at a time: what is cut or damaged ends with a note."""
+
+import io
+import zlib
+from collections.abc import Iterator
+
+CHUNK = 1 << 20
+#: A file may blow up to this size whatever its ratio: short texts of one letter are no bomb.
+HARMLESS = 64 * 2**20
+
+
+def gunzip(blocks: Iterator[bytes], notes: list[str]) -> Iterator[bytes]:
+    """Members one after the other, at most a chunk at a time; a cut stream ends with a note."""
+    inflate, fresh = zlib.decompressobj(wbits=31), True
+    try:
+        for block in blocks:
+            data = block
+            while data:
+                if inflate.eof:
+                    data = data.lstrip(b"\0")
+                    inflate, fresh = zlib.decompressobj(wbits=31), True
+                    if not data:
+                        break
+                out = inflate.decompress(data, CHUNK)
+                fresh = False
+                data = inflate.unused_data if inflate.eof else inflate.unconsumed_tail
+                if out:
+                    yield out
+        if not inflate.eof and not fresh:
+            if out := inflate.flush():
+                yield out
+            notes.append("the gzip stream ends early: the file is cut")
+    except zlib.error as error:
+        notes.append(f"the gzip stream is damaged ({error}): the rest was not read")
+
+
+def unzstd(blocks: Iterator[bytes], notes: list[str]) -> Iterator[bytes]:
+    """The same for zstd."""
+    import pyarrow as pa
+
+    stream = pa.CompressedInputStream(pa.PythonFile(_Joined(blocks), mode="r"), "zstd")
+    while True:
+        try:
+            block = stream.read(CHUNK)
+        except OSError as error:
+            notes.append(f"the zstd stream is cut or damaged ({error})")
+            return
+        if not block:
+            return
+        yield block
+
+
+class _Joined(io.RawIOBase):
+    """Blocks as a readable file, for libraries that want one."""
+
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        self._blocks, self._held = blocks, b""
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        while not self._held:
+            block = next(self._blocks, None)
+            if block is None:
+                return b""
+            self._held = block
+        given, self._held = self._held[:size], self._held[size:] if size >= 0 else b""
+        return given
