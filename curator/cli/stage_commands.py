@@ -62,6 +62,12 @@ def run(stage: Stage, config: Any, settings: Settings, common: Common) -> int:
     """Perform one stage on the workspace, show what it did; 0, or 6 where items failed."""
     from curator.stages.runner import perform
 
+    started = time.monotonic()
+    if (found := stage.alone(config)) is not None:
+        show.report(stage.name, time.monotonic() - started, found, common.json)
+        if found.failures:
+            raise Incomplete(f"{len(found.failures):,} could not be read (named above)")
+        return 0
     stop = progress.Stop()
     with opened(settings, common.workspace, stop) as (store, engines):
         started = time.monotonic()

@@ -144,9 +144,11 @@ class Stage:
     """A stage: its name on the command line, its config class and its work.
 
     The config's docstring is the help text.
-    `run_id` of the current performance is `store.run_id` while the stage runs.
+    `run_id` of the current performance is `store.run_id` while the stage runs. `alone` does what a
+    config asks for that needs no workspace; it gives None for every other config.
     """
 
     name: str
     config: type[Any]
     run: Callable[[Store, Any, Engines, Progress], Report]
+    alone: Callable[[Any], Report | None] = lambda _: None

@@ -22,10 +22,11 @@ COLUMNS = ("file", "layout", "rows", "kept", "already there", "rejected", "conve
 class Config:
     """Read chats from files into the workspace.
 
-    Takes JSON, JSON lines, CSV, TSV, Parquet and text, plain or as .gz or .zst, and tells the
-    layout (ShareGPT, Alpaca, UltraChat, OpenAI messages and many more) from the content. Reading
-    the same chats again adds nothing. Rows that cannot be read are set aside with their line and
-    the reason in WORKSPACE.rejects.jsonl.
+    Takes JSON, JSON lines, CSV, TSV, Parquet and text, plain, as .gz or .zst, or in a .zip (as
+    ChatGPT and Claude deliver their exports), and tells the layout (ShareGPT, Alpaca, UltraChat,
+    OpenAI messages and many more) from the content. Reading the same chats again adds nothing.
+    Rows that cannot be read are set aside with their line and the reason in
+    WORKSPACE.rejects.jsonl.
     """
 
     files: Annotated[
@@ -57,26 +58,10 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
 
     Raises `DataError` when none could be read.
     """
-    from curator.formats.layouts import mapping_of, named
-    from curator.stages.peeking import explained
-
-    if config.as_format is not None:
-        named(config.as_format)
-    if config.limit is not None and config.limit < 1:
-        raise ConfigError(f"--limit {config.limit}: must be at least 1")
-    wishes = Wishes(
-        asked=config.as_format,
-        mapping=mapping_of(config.map),
-        license=config.license,
-        language=config.language,
-        join=config.join,
-        limit=config.limit,
-        encoding=_encoding(config.encoding),
-        max_bytes=config.max_bytes,
-    )
-    files = _others(store, expanded(config.files))
-    if config.explain:
-        return explained(files, wishes)
+    if (found := alone(config)) is not None:
+        return found
+    wishes = wishes_of(config)
+    files = _unpacked(_others(store, expanded(config.files)), wishes)
     intake = Intake(store, wishes, progress)
     errors: list[CuratorError] = []
     try:
@@ -92,6 +77,36 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
     if errors and len(errors) == len(files) and not any(t.rows for t in intake.tallies):
         raise errors[0] if len(errors) == 1 else DataError(_all(errors))
     return _report(store, intake, errors)
+
+
+def alone(config: Config) -> Report | None:
+    """What `--explain` asks for, which needs no workspace and makes none; None without it."""
+    from curator.stages.peeking import explained
+
+    if not config.explain:
+        return None
+    wishes = wishes_of(config)
+    return explained(_unpacked(expanded(config.files), wishes), wishes)
+
+
+def wishes_of(config: Config) -> Wishes:
+    """What was asked for besides the files. Raises `ConfigError`."""
+    from curator.formats.layouts import mapping_of, named
+
+    if config.as_format is not None:
+        named(config.as_format)
+    if config.limit is not None and config.limit < 1:
+        raise ConfigError(f"--limit {config.limit}: must be at least 1")
+    return Wishes(
+        asked=config.as_format,
+        mapping=mapping_of(config.map),
+        license=config.license,
+        language=config.language,
+        join=config.join,
+        limit=config.limit,
+        encoding=_encoding(config.encoding),
+        max_bytes=config.max_bytes,
+    )
 
 
 def expanded(patterns: Sequence[str]) -> list[str]:
@@ -122,10 +137,20 @@ def _others(store: Store, files: Sequence[str]) -> list[str]:
     return found
 
 
+def _unpacked(files: Sequence[str], wishes: Wishes) -> list[str]:
+    """The files, and for each archive those in it."""
+    from curator.formats.reading import Limits, parts
+
+    limits = Limits(total=wishes.max_bytes)
+    return [part for name in files for part in parts(name, limits)]
+
+
 def _size(files: Sequence[str]) -> int | None:
-    """Bytes on disk; None when one of them is standard input."""
+    """Bytes to read; None when one of the files is standard input."""
+    from curator.formats.reading import size_of
+
     try:
-        return None if "-" in files else sum(Path(f).stat().st_size for f in files)
+        return None if "-" in files else sum(size_of(f) or Path(f).stat().st_size for f in files)
     except (OSError, ValueError):
         return None
 
@@ -184,4 +209,4 @@ def _encoding(name: str | None) -> str:
     return name
 
 
-STAGE = Stage("import", Config, run)
+STAGE = Stage("import", Config, run, alone)

@@ -148,3 +148,13 @@ def test_an_endpoint_that_is_down_is_named_and_nothing_is_lost(capsys, here, cha
     with Store(here / "curator.duckdb") as store:
         assert store.conversations.count() == 1
         assert store.rewrites.count() == 0
+
+
+def test_explaining_a_file_makes_no_workspace(here, chats, capsys):
+    assert main(["import", "--explain", str(chats)]) == 0
+    assert "layout sharegpt" in capsys.readouterr().out
+    assert sorted(p.name for p in here.iterdir()) == ["chats.json"]
+    (here / "bad.json").write_text("{")
+    assert told(capsys, "import", "--explain", "bad.json")[0] == 3
+    assert told(capsys, "import", "--explain", "bad.json", str(chats))[0] == 6
+    assert sorted(p.name for p in here.iterdir()) == ["bad.json", "chats.json"]

@@ -465,3 +465,30 @@ def test_the_workspaces_own_files_are_not_read_as_chats(workspace: Path) -> None
     assert [Path(str(row[0])).name for row in report.rows] == ["a.jsonl"]
     with pytest.raises(ConfigError, match="workspace itself"):
         bring(workspace, str(workspace.with_name("w.duckdb.journal.jsonl")))
+
+
+def test_an_archive_is_read_file_by_file_and_each_has_its_account(
+    tmp_path: Path, workspace: Path
+) -> None:
+    import zipfile
+
+    name = tmp_path / "a.zip"
+    with zipfile.ZipFile(name, "w") as archive:
+        archive.writestr("one.jsonl", json.dumps(chat(1)) + "\n{oops\n")
+        archive.writestr("two.json", json.dumps([chat(2), chat(3)]))
+    report = bring(workspace, str(name))
+    assert [row[0] for row in report.rows] == [f"{name}!one.jsonl", f"{name}!two.json"]
+    assert [row[2:6] for row in report.rows] == [(2, 1, 0, 1), (2, 2, 0, 0)]
+    assert bring(workspace, f"{name}!two.json").counts["already there"] == 2
+    with Store(workspace) as store:
+        assert [r.file for r in store.rejects.all()] == [f"{name}!one.jsonl"]
+        assert {c.origin.source for c in store.conversations.iterate()} == {
+            f"{name}!one.jsonl", f"{name}!two.json"
+        }  # fmt: skip
+
+
+def test_a_broken_archive_does_not_stop_the_others(tmp_path: Path, workspace: Path) -> None:
+    (tmp_path / "a.zip").write_bytes(b"PK\x03\x04 and no more")
+    report = bring(workspace, str(tmp_path / "a.zip"), lines(tmp_path / "b.jsonl", [chat(1)]))
+    assert report.counts["kept"] == 1
+    assert "damaged or cut ZIP archive" in report.failures[0].reason
