@@ -17,6 +17,7 @@ from curator.tui.page import Page
 from curator.tui.screens.keeping import SAVED_EVERY, KeepingScreen
 from curator.tui.screens.nothing import nothing_left
 from curator.tui.widgets import bars
+from curator.tui.widgets.feet import KeyBar
 from curator.tui.widgets.rows import Bar, Rows
 from curator.tui.work import Done, Laid, Seen, page_or_why_not, unlit
 
@@ -60,7 +61,7 @@ class DeskScreen(KeepingScreen):
             yield Bar(id=f"{side}-title", classes="pane")
             yield Rows(id=side, classes="pane")
         yield Bar(id="notice")
-        yield Bar(id="keys")
+        yield KeyBar(id="keys")
 
     def on_mount(self) -> None:
         self.set_interval(SAVED_EVERY, self._autosave)
@@ -184,10 +185,19 @@ class DeskScreen(KeepingScreen):
     def roll(self, row: float) -> None:
         page = self.page
         page.scroll_to(y=row, animate=False, immediate=True)
+        self._level(page, row)
+        self.call_after_refresh(self.rolled)
+
+    def _level(self, page: Rows, row: float) -> None:
+        """Where one pane stands at this row, bring the other one level with it."""
         if page.id in ("left", "right"):
             other = self.query_one("#right" if page.id == "left" else "#left", Rows)
             share = max(0.0, min(row / max(page.hidden, 1), 1.0))
             other.scroll_to(y=round(share * other.hidden), animate=False, immediate=True)
+
+    @on(Rows.Rolled)
+    def _rolled_by_hand(self, event: Rows.Rolled) -> None:
+        self._level(event.rows, event.rows.scroll_offset.y)
         self.call_after_refresh(self.rolled)
 
     def show_right(self, at: int) -> None:

@@ -53,7 +53,7 @@ class HallScreen(Screen[None]):
         yield Bar(id="head")
         yield self.body()
         yield Bar(id="notice")
-        yield Bar(id="keys")
+        yield feet.KeyBar(id="keys")
 
     def body(self) -> Lines | Rows:
         """What scrolls."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from textual import on
+from textual.events import Click
 from textual.message import Message
 
 from curator.tui import asking
@@ -61,6 +62,14 @@ class LookingScreen(ModesScreen):
         if self.view.later and self.laid is not None:
             around = self.laid.around if self.parted else None
             self.call_after_refresh(self.bring_up, (around or self.laid).later_at)
+
+    def on_click(self, event: Click) -> None:
+        """A click on the line of the later turns shows or folds them."""
+        laid, rows = self.laid, self.query_one("#page", Rows)
+        if laid is not None and event.widget is rows:
+            shown = laid.around if self.parted and laid.around is not None else laid
+            if event.screen_y - rows.region.y + rows.scroll_offset.y == shown.later_at:
+                self.action_toggle_later()
 
     def action_toggle_notes(self) -> None:
         self.view = replace(self.view, notes=not self.view.notes)

@@ -19,7 +19,7 @@ from curator.tui.map_keys import MAP_KEYS
 from curator.tui.safe import safe_line
 from curator.tui.screens.dot import ChatScreen
 from curator.tui.screens.small import AskScreen, HelpScreen
-from curator.tui.widgets import bars, map_bars
+from curator.tui.widgets import bars, feet, map_bars
 from curator.tui.widgets.legend import Legend
 from curator.tui.widgets.rows import Bar
 from curator.tui.widgets.scatter import Glyphs, Moved, Scatter
@@ -34,6 +34,7 @@ class MapScreen(Screen[str | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(MAP_KEYS)
     AUTO_FOCUS = "#map"
+    table = MAP_KEYS
 
     def __init__(self, load: Callable[[], Atlas]) -> None:
         super().__init__()
@@ -54,7 +55,7 @@ class MapScreen(Screen[str | None]):
             yield Legend(id="legend")
         yield Bar(id="said")
         yield Bar(id="notice")
-        yield Bar(id="keys")
+        yield feet.KeyBar(id="keys")
 
     def on_mount(self) -> None:
         self._notice = ((" opening the map…", QUIET),)

@@ -17,6 +17,8 @@ SAID = {
     "blind tie": "neither is better, so the old answer stays",
 }  # fmt: skip
 METER = 16
+#: What the footer of the reading room always says, however narrow it is.
+ALWAYS = ("help", "leave")
 #: What the key of an act is called.
 Called = Callable[[str], str]
 #: Characters of a file's name.
@@ -178,8 +180,8 @@ def footer(keys: Iterable[Key], width: int, mode: str = "") -> Row:
     hunk by hunk or blind, the keys of that."""
     if mode:
         return _of_mode(mode, {key.action: key for key in keys}, width)
-    ranked = sorted((key for key in keys if key.footer), key=lambda key: key.footer)
-    kept = [key for key in ranked if key.action in ("help", "leave")]
+    ranked = sorted((key for key in keys if key.footer and key.keys), key=lambda key: key.footer)
+    kept = [key for key in ranked if key.action in ALWAYS]
     room = width - sum(_size(key) for key in kept)
     shown: list[Key] = []
     for key in ranked:
@@ -193,16 +195,18 @@ def footer(keys: Iterable[Key], width: int, mode: str = "") -> Row:
 
 
 def _of_mode(mode: str, keys: dict[str, Key], width: int) -> Row:
-    row: Row = ()
+    said: dict[str, Row] = {}
     for action, label in MODES[mode]:
         digit = action.startswith("score(")
         key = keys.get(action)
-        if not digit and (key is None or not key.keys):
-            continue
-        called = action[6] if key is None else name(key.keys[0])
-        more: Row = (*row, (f" {called}", ACCENT | BOLD), (f" {label} ", QUIET))
-        row = more if cells(more) <= width else row
-    return row
+        if digit or (key is not None and key.keys):
+            called = action[6] if key is None else name(key.keys[0])
+            said[action] = ((f" {called}", ACCENT | BOLD), (f" {label} ", QUIET))
+    shown: Row = ()
+    kept: Row = tuple(chunk for act in ALWAYS for chunk in said.pop(act, ()))
+    for more in said.values():
+        shown = (*shown, *more) if cells((*shown, *more, *kept)) <= width else shown
+    return (*shown, *kept)
 
 
 def _size(key: Key) -> int:

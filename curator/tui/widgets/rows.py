@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 from rich.color import Color
 from rich.segment import Segment
 from textual.geometry import Region, Size
+from textual.message import Message
 from textual.reactive import Reactive, reactive
 from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollTo
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -32,8 +34,16 @@ def gated(widget: Widget, found: Strip) -> Strip:
     return found
 
 
-class Rows(ScrollView, can_focus=True):
-    """A page of rows that scrolls; only the rows in sight are made into strips."""
+class Rows(ScrollView, can_focus=True, inherit_bindings=False):
+    """A page of rows that scrolls; only the rows in sight are made into strips. It has no keys of
+    its own: what scrolls, and by how much, is for the screen to say."""
+
+    class Rolled(Message):
+        """The mouse brought other rows into sight."""
+
+        def __init__(self, rows: "Rows") -> None:
+            super().__init__()
+            self.rows = rows
 
     #: The scroll bar is always there, if only as a blank: one that comes and goes costs a layout.
     DEFAULT_CSS = """
@@ -97,6 +107,18 @@ class Rows(ScrollView, can_focus=True):
 
     def on_resize(self) -> None:
         self._forget()
+
+    def on_mouse_scroll_down(self) -> None:
+        self.post_message(self.Rolled(self))
+
+    def on_mouse_scroll_up(self) -> None:
+        self.post_message(self.Rolled(self))
+
+    def on_scroll_to(self, event: ScrollTo) -> None:
+        """The scroll bar is dragged: follow at once, where Textual would glide."""
+        event.prevent_default().stop()
+        self.scroll_to(y=event.y, animate=False, immediate=True)
+        self.post_message(self.Rolled(self))
 
     def _forget(self) -> None:
         self._strips.clear()
