@@ -7,13 +7,17 @@ from curator.formats.fields import conversation, meta_of, source_id, text
 
 #: Names of a question and of an answer, in small letters; the first one found counts.
 QUESTIONS = (
-    "question", "prompt", "query", "input", "instruction", "user", "human", "q",
+    "question", "prompt", "query", "input", "instruction", "problem", "user", "human", "q",
     "问题", "提问", "输入", "指令",
 )  # fmt: skip
 ANSWERS = (
-    "answer", "response", "output", "completion", "reply", "assistant", "gpt", "bot", "target", "a",
+    "answer", "response", "output", "completion", "solution", "reply", "assistant", "gpt", "bot",
+    "target", "a",
     "回答", "答案", "回复", "输出",
 )  # fmt: skip
+
+#: Names of the system text; OpenOrca's is the second.
+SYSTEMS = ("system", "system_prompt", "system_message")
 
 
 def _named(row: Row, names: tuple[str, ...]) -> str:
@@ -38,8 +42,10 @@ def read(row: Row) -> list[Conversation]:
         asked = Turn("user", f"{words}\n{given}", {"input": given})
     else:
         asked, given = Turn("user", words), None
-    turns = [*alpaca.context_of(row), asked, Turn("assistant", text(row, answer or ANSWERS[0]))]
-    known = ("id", "system", "history", question, answer)
+    system = next((name for name in SYSTEMS if isinstance(row.get(name), str)), "system")
+    before = alpaca.context_of({**row, "system": row.get(system)})
+    turns = [*before, asked, Turn("assistant", text(row, answer or ANSWERS[0]))]
+    known = ("id", system, "history", question, answer)
     meta = meta_of(row, known if given is None else (*known, "context"))
     return [conversation(turns, "question-answer", source_id(row), meta)]
 

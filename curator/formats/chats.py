@@ -24,7 +24,10 @@ from curator.formats.fields import (
 )
 from curator.formats.language import named
 
-LISTS = ("conversation", "conversations", "messages", "dialogue", "dialog", "chat", "turns", "log")
+LISTS = (
+    "conversation", "conversations", "messages", "dialogue", "dialog", "chat", "turns", "log",
+    "items",
+)  # fmt: skip
 SPEAKERS = ("role", "from", "speaker", "sender", "author")
 WORDS = ("content", "value", "text", "message", "utterance")
 IDS = ("id", "conversation_id", "conversation_hash", "dialogue_id", "uuid")

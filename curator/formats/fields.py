@@ -28,6 +28,17 @@ PLAIN_NAMES = frozenset(
 )
 
 
+#: Fields that hold a chat themselves: a `text` beside them is the same chat, printed.
+WHOLE = frozenset(
+    ("messages", "conversations", "conversation", "instruction", "prompt", "question", "chosen")
+)
+
+
+def printed(row: Row, sureness: float) -> float:
+    """How sure a layout of texts is of a row, which may hold the chat in other fields as well."""
+    return sureness if WHOLE.isdisjoint(row) else 0.55
+
+
 def text(row: Row, key: str, where: str = "") -> str:
     """The string at `key`; raises `DataError` naming the field if it is absent or no string."""
     value = row.get(key)

@@ -10,7 +10,7 @@ from typing import Any
 
 from curator.conversation import Conversation, Curated, Turn
 from curator.errors import DataError
-from curator.formats import messages, sharegpt
+from curator.formats import alpaca, messages, sharegpt
 from curator.formats.base import Format, Row, kind
 from curator.formats.fields import (
     clashes,
@@ -26,7 +26,9 @@ from curator.formats.preference import context_of, side_of
 from curator.formats.settled import settled
 
 LABELS = ("label", "kto_tag")
+WRITTEN = {"true": True, "false": False, "1": True, "0": False}
 KNOWN = ("id", "tools", "prompt", "completion", "messages", "conversations", "system", *LABELS)
+KNOWN_ALPACA = (*alpaca.KNOWN, *LABELS)
 
 
 def label_of(row: Row) -> bool:
@@ -36,14 +38,19 @@ def label_of(row: Row) -> bool:
     value = row.get(key)
     if isinstance(value, bool):
         return value
-    if value in (0, 1) and isinstance(value, int):
+    if value in (0, 1) and isinstance(value, int | float):
         return bool(value)
+    # A table holds nothing but text.
+    if isinstance(value, str) and value.strip().lower() in WRITTEN:
+        return WRITTEN[value.strip().lower()]
     raise DataError(f"field `{key}` is {kind(value)}, not true or false")
 
 
 def read(row: Row, name: str) -> list[Conversation]:
     if "completion" in row:
         turns = [*context_of(row), *side_of(row, "completion")]
+    elif "instruction" in row:
+        turns = [*alpaca.context_of(row), alpaca.question_of(row), alpaca.answer_of(row)]
     elif isinstance(row.get("conversations"), list):
         turns = sharegpt.turns_of(row)
     else:
@@ -52,7 +59,8 @@ def read(row: Row, name: str) -> list[Conversation]:
     if last is None or last.role != "assistant":
         raise DataError("the last turn is no answer that a label could belong to")
     turns[-1] = Turn(last.role, last.content, {**last.extra, "label": label_of(row)})
-    return [conversation(turns, name, source_id(row), with_tools(meta_of(row, KNOWN), row))]
+    known = KNOWN_ALPACA if "instruction" in row else KNOWN
+    return [conversation(turns, name, source_id(row), with_tools(meta_of(row, known), row))]
 
 
 def recognise_trl(row: Row) -> tuple[float, str]:
@@ -63,10 +71,17 @@ def recognise_trl(row: Row) -> tuple[float, str]:
 
 def recognise_chat(row: Row) -> tuple[float, str]:
     chat = next((k for k in ("messages", "conversations") if isinstance(row.get(k), list)), None)
-    label = next((k for k in LABELS if isinstance(row.get(k), bool)), None)
+    if "instruction" in row and isinstance(row.get("output"), str):
+        chat = "instruction"
+    label = next((k for k in LABELS if _says(row.get(k))), None)
     if chat and label:
         return 0.97, f"has `{chat}` and a true or false `{label}`"
     return 0.0, "no chat with a true or false label"
+
+
+def _says(value: Any) -> bool:
+    written = isinstance(value, str) and value.strip().lower() in ("true", "false")
+    return isinstance(value, bool) or written
 
 
 def write_trl(curated: Curated) -> Iterator[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """How the rows of one file are understood: the layout its records have, and the names mapped."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -17,6 +18,15 @@ SURE = 0.5
 FEWEST = 0.1
 #: How many other likely layouts are named.
 CLOSE = 3
+#: What a text is that was meant to be data, by how it begins.
+NO_DATA = (
+    (re.compile(r"\s*<(?:!doctype html|html|head|body)\b", re.I),
+     "a web page (an error page, perhaps, saved in place of the file): fetch the file itself"),
+    (re.compile(r"\s*<\?xml\b|\s*<[A-Za-z]\w*>"),
+     "XML, which is not read: convert it to JSON lines"),
+    (re.compile(r"version https://git-lfs"),
+     "a Git LFS pointer in place of the file: run `git lfs pull`, or fetch the file itself"),
+)  # fmt: skip
 
 
 @dataclass
@@ -51,9 +61,12 @@ class Layout:
         return found
 
     def _other(self, fields: Mapping[str, Any]) -> Format | None:
-        """The likeliest other layout of one row, if it is likely enough."""
+        """The likeliest other layout of one row, if it is likely enough. A broken row of this very
+        layout has none: what else it looks like would leave out what makes it so (a label)."""
         for format_, sureness, _ in recognise([fields]):
-            if sureness >= SURE and format_.read is not None and format_.name != self.format.name:
+            if sureness < SURE or format_.name == self.format.name:
+                return None
+            if format_.read is not None:
                 return format_
         return None
 
@@ -68,6 +81,9 @@ def layout_of(
     if asked is not None:
         return Layout(named(asked), 1.0, "as you said", mapping)
     fields = list(_mapped(rows, mapping))
+    if spelled := respelled(fields):
+        mapping = {**spelled, **mapping}
+        fields = list(_mapped(rows, mapping))
     votes: Counter[str] = Counter()
     for row in fields:
         ranked = [
@@ -84,6 +100,22 @@ def layout_of(
         why += f" ({voters} of {len(rows)} rows)"
     others = [f"{n} {s:.2f}" for n, (s, _) in opinions.items() if n != best][:CLOSE]
     return Layout(FORMATS[best], sureness, why, mapping, others)
+
+
+def respelled(fields: Sequence[Row]) -> dict[str, str]:
+    """Names written in capitals or with a colon, as {ours: theirs}, where a layout is known by
+    them in small letters better than as they are; empty where none is."""
+    given = {str(name): None for row in fields for name in row}
+    plain = {name: name.strip().rstrip(":：").strip().lower() for name in given}
+    found = {ours: theirs for theirs, ours in plain.items() if ours != theirs}
+    if not found or found.keys() & given.keys():
+        return {}
+    as_is, better = (_best(rows) for rows in (fields, [renamed(row, found) for row in fields]))
+    return found if better > max(as_is, SURE) else {}
+
+
+def _best(fields: Sequence[Row]) -> float:
+    return max((r.sureness for r in recognise(fields)), default=0.0)
 
 
 def _mapped(rows: Sequence[Any], mapping: Mapping[str, str]) -> Iterator[Row]:
@@ -123,12 +155,25 @@ def as_fields(row: Any) -> Row:
     if isinstance(row, Mapping):
         return row
     if isinstance(row, str):
-        return {"prompt": row}
+        return _twice(row) or {"prompt": row}
     if not isinstance(row, list) or not row:
         raise DataError(f"a record must be an object, a text or a list, not {kind(row)}")
     if all(isinstance(item, Mapping) for item in row):
         return {"conversations" if "from" in row[0] else "messages": row}
     return {"data": row}
+
+
+def _twice(words: str) -> Row | None:
+    """The object that a text holds as JSON (records that were encoded twice); None for others."""
+    from curator.formats.reading import LIMITS
+    from curator.formats.reading.decoding import Decoder, Unreadable
+
+    if not (words[:1] == "{" and words[-1:] == "}"):
+        return None
+    with suppress(Unreadable):
+        found = Decoder(LIMITS).decode(words.encode("utf-8", "replace"))
+        return found if isinstance(found, Mapping) else None
+    return None
 
 
 def renamed(fields: Mapping[str, Any], mapping: Mapping[str, str]) -> Mapping[str, Any]:
@@ -144,9 +189,21 @@ def _unknown(fields: Sequence[Mapping[str, Any]]) -> str:
     if not fields:
         return "its records are no objects, texts or lists of turns"
     if set(fields[0]) == {"text"}:
+        words = fields[0]["text"]
+        for begins, what in NO_DATA:
+            if isinstance(words, str) and begins.match(words):
+                return f"this is {what}"
         return (
             "plain text without the marks of a chat (such as 'Human:' and 'Assistant:', or "
             "ChatML's <|im_start|>)"
+        )
+    if not fields[0]:
+        return "its records are empty objects"
+    several = fields[0].get("messages")
+    if len(fields[0]) == 1 and isinstance(several, list):
+        names = ", ".join(repr(str(name)) for name in list(several[0])[:8])
+        return (
+            f"a row is a list of objects with the fields {names}, no turns; give each its own row"
         )
     names = ", ".join(repr(str(name)) for name in list(fields[0])[:8])
     return (

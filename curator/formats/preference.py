@@ -10,7 +10,7 @@ from functools import partial
 from itertools import takewhile
 from typing import Any
 
-from curator.conversation import Conversation, Turn
+from curator.conversation import Conversation, Role, Turn
 from curator.errors import DataError
 from curator.formats import alpaca, messages, shapes, sharegpt
 from curator.formats.base import Format, Row, kind
@@ -27,7 +27,8 @@ from curator.formats.pairs import rival
 from curator.formats.shapes import KNOWN, SIDES, Shape, loses, write
 
 TRANSCRIPT = re.compile(r"(?:^|\n\n)\s*(Human|Assistant):")
-SPOKEN = {"Human": "user", "Assistant": "assistant"}
+OPEN = re.compile(r"\n\n\s*Assistant:\s*$")
+SPOKEN: dict[str, Role] = {"Human": "user", "Assistant": "assistant"}
 
 
 def sides_of(row: Row) -> tuple[str, str] | None:
@@ -73,8 +74,17 @@ def context_of(row: Row) -> tuple[Turn, ...]:
         return (*before, alpaca.question_of(row))
     for key in ("prompt", "question", "input"):
         if key in row:
-            return (*before, Turn("user", optional_text(row, key)))
+            return (*before, *_prompt(optional_text(row, key)))
     return tuple(before)
+
+
+def _prompt(words: str) -> list[Turn]:
+    """A prompt, or the chat before the answer where it is a transcript that ends with a mark."""
+    marks = [mark[1] for mark in TRANSCRIPT.finditer(words)]
+    if marks[:1] == ["Human"] and OPEN.search(words) and TRANSCRIPT.match(words):
+        said = [Turn(SPOKEN[who], text) for who, text in _marked(words)]
+        return said[:-1] if said[-1].role == "assistant" and not said[-1].content else said
+    return [Turn("user", words)]
 
 
 def side_of(row: Row, key: str) -> tuple[Turn, ...]:
@@ -195,12 +205,15 @@ def read_transcripts(row: Row) -> list[Conversation]:
 
 
 def _spoken(row: Row, side: str) -> list[dict[str, Any]]:
-    words = text(row, side)
+    return [{"role": SPOKEN[who], "content": said} for who, said in _marked(text(row, side))]
+
+
+def _marked(words: str) -> list[tuple[str, str]]:
+    """Who says what in a transcript."""
     marks = list(TRANSCRIPT.finditer(words))
     ends = [*(mark.start() for mark in marks[1:]), len(words)][: len(marks)]
     return [
-        {"role": SPOKEN[mark[1]], "content": words[mark.end() : end].strip()}
-        for mark, end in zip(marks, ends, strict=True)
+        (mark[1], words[mark.end() : end].strip()) for mark, end in zip(marks, ends, strict=True)
     ]
 
 

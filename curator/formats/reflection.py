@@ -17,7 +17,7 @@ from curator.formats.settled import settled
 
 CRITICISM = ("Criticism", "criticism", "C", "c", "critique")
 QUESTION = ("K", "K (unchanged)", "k")
-NEW = ("L", "L (new)", "new_L", "L_new")
+NEW = ("L", "L (new)", "new_L", "L_new", "l")
 OLD = ("L_old", "old_L", "L (old)", "OLD", "old")
 KNOWN = ("id", "system", "history", *CRITICISM, *QUESTION, *NEW, *OLD)
 KNOWN_AXOLOTL = (*alpaca.KNOWN, "reflection", "corrected")

@@ -21,6 +21,7 @@ from curator.formats.fields import (
     conversation,
     meta_of,
     optional_text,
+    printed,
     role_of,
     source_id,
     text,
@@ -81,12 +82,12 @@ def recognise(row: Row) -> tuple[float, str]:
     words = row.get("text")
     if isinstance(words, str):
         if "[INST]" in words and "[/INST]" in words:
-            return 0.97, "has a `text` with [INST] and [/INST]"
+            return printed(row, 0.97), "has a `text` with [INST] and [/INST]"
         for template in TEMPLATES:
             if all(mark in words for mark in template.needs):
                 marks = {mark[1].lower() for mark in template.turn.finditer(words)}
                 if marks & USERS and marks & ASSISTANTS:
-                    return 0.94, f"has a `text` in the template of {template.name}"
+                    return printed(row, 0.94), f"has a `text` in the template of {template.name}"
     return 0.0, "no `text` with a template's marks"
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from curator.conversation import Conversation, Curated, Role, Turn
 from curator.errors import DataError
 from curator.formats.base import Format, Row
-from curator.formats.fields import conversation, meta_of, role_of, source_id, text
+from curator.formats.fields import conversation, meta_of, printed, role_of, source_id, text
 from curator.formats.settled import extras_lost, meta_lost, settled
 
 CHATML = re.compile(r"<\|im_start\|>(\w+)[ \t]*\n(.*?)(?:<\|im_end\|>|(?=<\|im_start\|>)|\Z)", re.S)
@@ -21,7 +21,12 @@ MARKS: dict[str, Role] = {
     "bot": "assistant", "chatgpt": "assistant", "a": "assistant", "answer": "assistant",
     "助手": "assistant", "助理": "assistant", "答": "assistant", "system": "system",
     "系统": "system", "you said": "user", "chatgpt said": "assistant", "claude said": "assistant",
+    "me": "user", "我": "user", "claude": "assistant", "gemini": "assistant",
+    "copilot": "assistant", "机器人": "assistant",
 }  # fmt: skip
+#: Names that stand in front of other things as well: they count where the others leave one of the
+#: two speakers without a mark.
+RARE = {"me", "我", "claude", "gemini", "copilot", "机器人"}
 LETTERS = {"q", "a"}
 _NAMES = "|".join(sorted(MARKS, key=len, reverse=True))
 #: `Human:`, also in Markdown: `**Human:**`, `### Human:`, or a heading of its own without a colon.
@@ -32,26 +37,36 @@ LINE = re.compile(
 )
 #: Between two chats of one text.
 RULE = re.compile(r"^[ \t]*(?:-{3,}|={3,}|\*{3,}|<\|endoftext\|>)[ \t]*$\s*", re.M)
+#: The same between chats in ChatML, where it cannot be words of a turn.
+NEXT = re.compile(
+    r"(?<=<\|im_end\|>)\s*(?:-{3,}|={3,}|\*{3,}|<\|endoftext\|>|</s>)\s*(?=<\|im_start\|>)"
+)
 BAIZE = re.compile(r"\[\|(Human|AI)\|\]")
 
 
 def recognise_chatml(row: Row) -> tuple[float, str]:
     if "<|im_start|>" in str(row.get("text", "")):
-        return 0.97, "has a `text` with <|im_start|> marks"
+        return printed(row, 0.97), "has a `text` with <|im_start|> marks"
     return 0.0, "no `text` with <|im_start|> marks"
 
 
 def read_chatml(row: Row) -> list[Conversation]:
+    meta = meta_of(row, ("id", "text"))
+    chats = [turns for part in NEXT.split(text(row, "text")) if (turns := _marked(part))]
+    if not chats:
+        raise DataError("field `text` has no <|im_start|> turns")
+    return [conversation(turns, "chatml", source_id(row), dict(meta)) for turns in chats]
+
+
+def _marked(words: str) -> list[Turn]:
     turns = []
-    for number, mark in enumerate(CHATML.finditer(text(row, "text")), 1):
+    for number, mark in enumerate(CHATML.finditer(words), 1):
         role, extra = role_of(mark[1], f"turn {number}: ")
         turns.append(Turn(role, mark[2], extra))
-    if not turns:
-        raise DataError("field `text` has no <|im_start|> turns")
     # A bare answer mark at the end is a prompt for a model, not an empty answer.
-    if row["text"].rstrip().endswith("<|im_start|>assistant") and not turns[-1].content:
+    if turns and words.rstrip().endswith("<|im_start|>assistant") and not turns[-1].content:
         turns.pop()
-    return [conversation(turns, "chatml", source_id(row), meta_of(row, ("id", "text")))]
+    return turns
 
 
 def write_chatml(curated: Curated) -> Iterator[dict[str, Any]]:
@@ -73,7 +88,8 @@ def loses_chatml(curated: Curated) -> list[str]:
 def recognise_lines(row: Row) -> tuple[float, str]:
     found = [_role(mark) for mark in _marks(str(row.get("text", "")))]
     if {"user", "assistant"} <= set(found):
-        return 0.85, f"has a `text` with {len(found)} speaker lines such as Human: and Assistant:"
+        why = f"has a `text` with {len(found)} speaker lines such as Human: and Assistant:"
+        return printed(row, 0.85), why
     return 0.0, "no `text` with speaker lines"
 
 
@@ -100,14 +116,21 @@ def _marks(words: str) -> list["re.Match[str]"]:
     """The speaker marks of a text. "Q:" and "A:" count only where both occur and nothing longer
     does: either alone is an enumeration, or a line of somebody's words."""
     marks = list(LINE.finditer(words))
-    longer = [mark for mark in marks if (mark[1] or mark[2]).lower() not in LETTERS]
-    short = {(mark[1] or mark[2]).lower() for mark in marks} & LETTERS
-    spoken = {_role(mark) for mark in longer} >= {"user", "assistant"}
-    return longer if spoken or short != LETTERS else marks
+    longer = [mark for mark in marks if _name(mark) not in LETTERS]
+    common = [mark for mark in longer if _name(mark) not in RARE]
+    for some in (common, longer):
+        if {_role(mark) for mark in some} >= {"user", "assistant"}:
+            return some
+    short = {_name(mark) for mark in marks} & LETTERS
+    return common if short != LETTERS else [mark for mark in marks if _name(mark) not in RARE]
+
+
+def _name(mark: "re.Match[str]") -> str:
+    return str(mark[1] or mark[2]).lower()
 
 
 def _role(mark: "re.Match[str]") -> Role:
-    return MARKS[(mark[1] or mark[2]).lower()]
+    return MARKS[_name(mark)]
 
 
 def turns_of(transcript: str) -> list[Turn]:

@@ -58,7 +58,7 @@ def _explain(file: str, wishes: Wishes, report: Report) -> None:
     if layout.others:
         say(f"  next best: {', '.join(layout.others)}")
     if layout.mapped:
-        say("  mapped by you: " + ", ".join(f"{o} = {t}" for o, t in layout.mapped.items()))
+        say("  read under our names: " + ", ".join(f"{o} = {t}" for o, t in layout.mapped.items()))
     if layout.format.maps:
         say(f"  {layout.format.maps}")
     shown = 0
