@@ -186,7 +186,8 @@ class Failure(msgspec.Struct, frozen=True):
 
 
 class Run(msgspec.Struct, frozen=True):
-    """One performance of a stage. `state` is running, finished, failed or cancelled."""
+    """One performance of a stage. `state` is running, finished, failed or cancelled; `reviewer` is
+    the person who began it, or "" where nobody said."""
 
     id: int
     stage: str
@@ -195,6 +196,7 @@ class Run(msgspec.Struct, frozen=True):
     started: datetime
     ended: datetime | None = None
     report: dict[str, Any] = {}
+    reviewer: str = ""
 
 
 class Export(msgspec.Struct, frozen=True):

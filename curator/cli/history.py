@@ -38,7 +38,7 @@ def history(settings: Settings) -> Any:
             show.table(
                 ("act", "when", "who", "what", "", "stands"),
                 [
-                    (a.name, f"{a.at:%Y-%m-%d %H:%M:%S} UTC", a.who or "run", a.what, a.said,
+                    (a.name, f"{a.at:%Y-%m-%d %H:%M:%S} UTC", a.who, a.what, a.said,
                      "yes" if a.stands else "taken back")
                     for a in acts
                 ],
@@ -139,8 +139,9 @@ def snapshot(settings: Settings) -> Any:
             Another one's; `now` is the workspace as it is.
         """
         with store_of(settings, workspace, must_exist=True) as store:
-            changes = store.snapshots.diff(one, other)
-        _show_changes(changes, json)
+            moments = store.snapshots.get(one), store.snapshots.get(other)
+            changes = store.snapshots.between(*moments)
+        _show_changes(moments, changes, json)
         return 0
 
     return app
@@ -154,32 +155,36 @@ def _show_moments(found: "list[tuple[Moment, dict[str, int]]]", json: bool) -> N
         return
     names = tuple(found[0][1])
     show.table(
-        ("snapshot", "when", *names),
-        [(m.name, f"{m.at:%Y-%m-%d %H:%M} UTC", *(n[name] for name in names)) for m, n in found],
+        ("snapshot", "when", "who", *names),
+        [
+            (m.name, f"{m.at:%Y-%m-%d %H:%M} UTC", m.who, *(n[name] for name in names))
+            for m, n in found
+        ],
     )
 
 
-def _show_changes(changes: "list[Change]", json: bool) -> None:
+def _show_changes(moments: "tuple[Moment, Moment]", changes: "list[Change]", json: bool) -> None:
     counts: dict[str, int] = {}
     for change in changes:
         counts[change.kind] = counts.get(change.kind, 0) + 1
     if json:
         fields = ("kind", "conversation_id", "turn_index", "rewrite_id", "before", "after",
-                  "old_text", "new_text")  # fmt: skip
-        show.print_json(
-            {"counts": counts, "rows": [{f: getattr(c, f) for f in fields} for c in changes]}
-        )
+                  "old_text", "new_text", "at", "who")  # fmt: skip
+        one, other = ({"name": m.name, "at": m.at, "by": m.who} for m in moments)
+        rows = [{f: getattr(c, f) for f in fields} for c in changes]
+        show.print_json({"from": one, "to": other, "counts": counts, "rows": rows})
         return
+    print(show.plain(" → ".join(moment.label() for moment in moments)))
     if not changes:
         print("nothing differs")
         return
     show.table(("change", "rows"), list(counts.items()))
     print()
     show.table(
-        ("change", "conversation", "turn", "before", "after"),
+        ("change", "conversation", "turn", "before", "after", "when", "who"),
         [
             (c.kind, c.conversation_id[:12], "" if c.turn_index is None else c.turn_index + 1,
-             c.before, c.after)
+             c.before, c.after, f"{c.at:%Y-%m-%d %H:%M} UTC" if c.at else "", c.who)
             for c in changes[:ROWS]
         ],
     )  # fmt: skip

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from getpass import getuser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ def store_of(settings: Settings, typed: Path | None, must_exist: bool = False) -
     from curator.store import Store
 
     with Store(path) as store:
+        store.connection.who = settings.reviewer or getuser()
         for notice in store.notices:
             print(f"curator: {notice}", file=sys.stderr)
         yield store

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from curator.engines import Engines
-from curator.errors import Cancelled
+from curator.errors import Cancelled, CuratorError
 from curator.stages.base import Filtered, Progress, Report, Stage
 from curator.store import Store
 
@@ -21,7 +21,10 @@ def perform(
     try:
         report = stage.run(store, config, engines, progress)
     except (Cancelled, KeyboardInterrupt):
-        store.runs.close(run_id, "cancelled", {})
+        store.runs.close(run_id, "cancelled", _kept(store, run_id))
+        raise
+    except CuratorError as error:
+        store.runs.close(run_id, "failed", {"error": str(error), **_kept(store, run_id)})
         raise
     except BaseException as error:
         store.runs.close(run_id, "failed", {"error": f"{type(error).__name__}: {error}"})
@@ -30,3 +33,14 @@ def perform(
         store.run_id = None
     store.runs.close(run_id, "finished", {**report.counts, **report.data}, report.failures)
     return report
+
+
+def _kept(store: Store, run_id: int) -> dict[str, int]:
+    """What a run that did not come to its end has made, in numbers: it stays. Nothing where the
+    workspace cannot be asked any more."""
+    try:
+        reach = store.hiding.reach(run_id)
+    except CuratorError:
+        return {}
+    made = {"conversations": reach.conversations, "rewrites": reach.rewrites, "hidden": reach.hid}
+    return {name: count for name, count in made.items() if count}

@@ -24,13 +24,15 @@ WORDS = {"accept": "accepted", "reject": "rejected", "edit": "edited", "skip": "
          "redo": "restored"}  # fmt: skip
 
 
+#: Who did what nobody said: the machine itself.
+NOBODY = "curator"
 #: So many characters of a chat say which one it is.
 BEGINS = 60
 
 
 class Act(msgspec.Struct, frozen=True):
-    """One act. `who` is a reviewer, or "" for a run; `items` is how many things it touched and
-    `said` how it reads to people; `stands` is False while something has taken it back."""
+    """One act. `who` is the person who did it or began it, `NOBODY` for a run of which nobody said;
+    `items` is how many things it touched and `said` how it reads to people; `stands` is False while something has taken it back."""
 
     name: str
     at: datetime
@@ -135,7 +137,7 @@ class Acts:
         restores everything)."""
         plan = self.plan(name)
         if plan.act.run_id is not None:
-            return plan, f"r{self._hiding.take_back(plan.act.run_id)}"
+            return plan, f"r{self._hiding.take_back(plan.act.run_id, who=reviewer)}"
         if plan.act.name[0] == "t":
             return plan, f"t{self._tags.reverse(plan.act.seq, reviewer)}"
         written = self._decisions.reverse(plan.act.seq, reviewer)
@@ -186,7 +188,8 @@ class Acts:
             select r.id, r.started, r.stage, r.state, r.report,
                 r.id not in (select run_id from taken_back),
                 (select count(*) from failures f where f.run_id = r.id),
-                (select list(target order by target) from rollbacks b where b.run_id = r.id)
+                (select list(target order by target) from rollbacks b where b.run_id = r.id),
+                r.reviewer
             from runs r where coalesce(r.started < ?, true) and coalesce(r.id = ?, true)
             order by r.id desc limit ?
             """,
@@ -194,11 +197,11 @@ class Acts:
         )
         return [
             Act(
-                f"r{id_}", at, stage, "",
+                f"r{id_}", at, stage, who or NOBODY,
                 *_told(state, msgspec.json.decode(report), failed, targets or ()),
                 stands, run_id=id_,
             )
-            for id_, at, stage, state, report, stands, failed, targets in rows
+            for id_, at, stage, state, report, stands, failed, targets, who in rows
         ]  # fmt: skip
 
     def _of_decisions(

@@ -101,6 +101,8 @@ class Connection:
     def __init__(self, path: Path, notices: list[str] | None = None) -> None:
         self.path = path
         self.notices: list[str] = [] if notices is None else notices
+        #: For whom this process works: whose the runs are that it begins.
+        self.who = ""
         #: Writers take turns: DuckDB would otherwise answer a concurrent commit with a conflict.
         self.writing = threading.RLock()
         #: Called before a cursor is given out: brings in what was acknowledged and waits.

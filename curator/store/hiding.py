@@ -129,10 +129,10 @@ class Hiding:
         )[0]
         return Reach(*map(int, row))
 
-    def take_back(self, target: int, run_id: int | None = None) -> int:
-        """Make as if the run `target` had never been; the run that did so, whose own taking back
-        restores everything."""
-        by = self._who(run_id, "rollback", {"run": target})
+    def take_back(self, target: int, run_id: int | None = None, who: str = "") -> int:
+        """Make as if the run `target` had never been; the run that did so (`who`'s), whose own
+        taking back restores everything."""
+        by = run_id if run_id is not None else self._noted("rollback", {"run": target}, who)
         with self._db.transaction() as cursor:
             cursor.execute("insert into rollbacks values (?, ?)", [by, target])
             self._settle(cursor)
@@ -157,12 +157,12 @@ class Hiding:
         if gone:
             self._db.insert("taken_back", {"run_id": list(gone), "by_run": list(gone.values())})
 
-    def _who(self, run_id: int | None, why: str, config: Mapping[str, object] | None = None) -> int:
+    def _who(self, run_id: int | None, why: str) -> int:
         """The run that acts; noted here where the caller has none."""
-        if run_id is not None:
-            return run_id
-        stage = "rollback" if config else "hide"
-        made = self._runs.open(stage, dict(config or {"why": why}))
+        return run_id if run_id is not None else self._noted("hide", {"why": why})
+
+    def _noted(self, stage: str, config: Mapping[str, object], who: str = "") -> int:
+        made = self._runs.open(stage, dict(config), who)
         self._runs.close(made, "finished", {})
         return made
 

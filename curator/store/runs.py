@@ -10,19 +10,26 @@ from curator.conversation import Failure, Run
 from curator.store.connection import Connection, as_json
 
 
+RUNS = "select id, stage, config, state, started, ended, report, reviewer from runs"
+
+
 class Runs:
     """Who did what, when, with which settings, and how it ended."""
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
-    def open(self, stage: str, config: dict[str, Any]) -> int:
-        """A new run of `stage`, now running; its id."""
+    def open(self, stage: str, config: dict[str, Any], who: str = "") -> int:
+        """A new run of `stage`, now running; its id. It is `who`'s, or else that of the person for
+        whom the workspace was opened."""
         with self._db.transaction() as cursor:
             run_id = self._db.next_number("runs", "id")
             cursor.execute(
-                "insert into runs (id, stage, config, state, started) values (?, ?, ?, ?, ?)",
-                [run_id, stage, as_json(config), "running", _now()],
+                """
+                insert into runs (id, stage, config, state, started, reviewer)
+                values (?, ?, ?, ?, ?, ?)
+                """,
+                [run_id, stage, as_json(config), "running", _now(), who or self._db.who],
             )
         return run_id
 
@@ -48,27 +55,12 @@ class Runs:
 
     def latest(self, limit: int = 50) -> list[Run]:
         """The latest runs, newest first."""
-        return [
-            Run(id_, stage, _json(config), state, started, ended, _json(report))
-            for id_, stage, config, state, started, ended, report in self._db.rows(
-                """
-                select id, stage, config, state, started, ended, report
-                from runs order by id desc limit ?
-                """,
-                [limit],
-            )
-        ]
+        return [_run(row) for row in self._db.rows(f"{RUNS} order by id desc limit ?", [limit])]
 
     def of(self, run_id: int | None) -> Run | None:
         """One run by its number, or None."""
-        rows = self._db.rows(
-            "select id, stage, config, state, started, ended, report from runs where id = ?",
-            [run_id],
-        )
-        if not rows:
-            return None
-        id_, stage, config, state, started, ended, report = rows[0]
-        return Run(id_, stage, _json(config), state, started, ended, _json(report))
+        rows = self._db.rows(f"{RUNS} where id = ?", [run_id])
+        return _run(rows[0]) if rows else None
 
     def failures(self, run_id: int) -> list[Failure]:
         """What could not be done in one run."""
@@ -78,6 +70,11 @@ class Runs:
                 "select target, reason, raw from failures where run_id = ?", [run_id]
             )
         ]
+
+
+def _run(row: tuple[Any, ...]) -> Run:
+    id_, stage, config, state, started, ended, report, who = row
+    return Run(id_, stage, _json(config), state, started, ended, _json(report), who or "")
 
 
 def _now() -> datetime:

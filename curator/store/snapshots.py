@@ -31,6 +31,26 @@ HIDDEN_THEN = """
     ) s on s.ord = c.ord
     where s.run_id is null or s.run_id < c.run_id
 """
+#: The conversations `ords` ($1), and the last run after $2 and up to $3 that touched each: that
+#: brought it in, hid it or showed it, or took back a run.
+TOUCHED = """
+    with odd as (select unnest(?::bigint[]) as ord),
+    between_them as (select id, started, reviewer from runs where id > ? and id <= ?),
+    touches as (
+        select ord, run_id from conversations
+        union all select ord, run_id from veils union all select ord, run_id from lifts
+    ), last_touch as (
+        select t.ord, max(t.run_id) as run_id
+        from touches t semi join odd using (ord) join between_them b on b.id = t.run_id
+        group by t.ord
+    ), last_rollback as (
+        select max(b.id) as id from between_them b join rollbacks k on k.run_id = b.id
+    )
+    select c.ord, c.id, r.started, r.reviewer
+    from conversations c semi join odd using (ord) left join last_touch l on l.ord = c.ord
+    left join runs r on r.id = coalesce(l.run_id, (select id from last_rollback))
+    order by c.ord
+"""
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -45,10 +65,15 @@ class Moment(msgspec.Struct, frozen=True):
     last_rewrite: int
     last_run: int
 
+    def label(self) -> str:
+        """The name, with when it was and who named it."""
+        return f"{self.name} ({self.at:%Y-%m-%d %H:%M:%S} UTC{', ' if self.who else ''}{self.who})"
+
 
 class Change(msgspec.Struct, frozen=True):
     """One row of a difference. `kind` is entered, left, verdict, text or verdict+text; a change of
-    a whole chat has no turn. `before` and `after` are verdicts, or "" for a chat."""
+    a whole chat has no turn. `before` and `after` are verdicts, or "" for a chat. `at` and `who` are
+    of the last act between the two moments that touched it; None and "" where none is known."""
 
     kind: str
     conversation_id: str
@@ -58,6 +83,8 @@ class Change(msgspec.Struct, frozen=True):
     after: str = ""
     old_text: str | None = None
     new_text: str | None = None
+    at: datetime | None = None
+    who: str = ""
 
 
 class Snapshots:
@@ -142,7 +169,10 @@ class Snapshots:
 
     def diff(self, a: str, b: str = NOW) -> list[Change]:
         """What changed from one moment to another, chats first; the later one may come first."""
-        one, other = self.get(a), self.get(b)
+        return self.between(self.get(a), self.get(b))
+
+    def between(self, one: Moment, other: Moment) -> list[Change]:
+        """The same of two moments at hand."""
         return [*self._chats(one, other), *self._verdicts(one, other)]
 
     # inside ---------------------------------------------------------------------------------------
@@ -154,17 +184,14 @@ class Snapshots:
         odd |= set(range(low + 1, high + 1)) - (dark_a if a.last_ord > b.last_ord else dark_b)
         if not odd:
             return []
-        rows = self._db.rows(
-            """
-            select ord, id from conversations
-            where ord between ? and ? and ord in (select unnest(?::bigint[])) order by ord
-            """,
-            [min(odd), max(odd), sorted(odd)],
-        )
+        rows = self._db.rows(TOUCHED, [sorted(odd), *sorted((a.last_run, b.last_run))])
         return [
-            Change("entered" if ord_ <= b.last_ord and ord_ not in dark_b else "left", id_)
-            for ord_, id_ in rows
-        ]
+            Change(
+                "entered" if ord_ <= b.last_ord and ord_ not in dark_b else "left", id_,
+                at=at and at.replace(tzinfo=UTC), who=who or "",
+            )
+            for ord_, id_, at, who in rows
+        ]  # fmt: skip
 
     def _verdicts(self, a: Moment, b: Moment) -> list[Change]:
         first, last = sorted((a.seq, b.seq))
@@ -173,6 +200,7 @@ class Snapshots:
         before = self._folded(sql, [first, last, a.seq])
         after = self._folded(sql, [first, last, b.seq])
         texts = self._texts(list(before.keys() | after.keys()))
+        last_said = self._last_said(first, last)
         found = []
         for id_ in sorted(before.keys() | after.keys()):
             old, new = before.get(id_), after.get(id_)
@@ -188,10 +216,21 @@ class Snapshots:
                 found.append(
                     Change(
                         "+".join(kinds), head.conversation_id, head.turn_index, id_,
-                        _verdict(old), _verdict(new), *said,
+                        _verdict(old), _verdict(new), *said, *last_said[id_],
                     )
                 )  # fmt: skip
         return sorted(found, key=lambda change: (change.conversation_id, change.turn_index or 0))
+
+    def _last_said(self, first: int, last: int) -> dict[str, tuple[datetime, str]]:
+        """When and by whom something was last said of each rewrite between two decisions."""
+        rows = self._db.rows(
+            """
+            select rewrite_id, arg_max(created, seq), arg_max(reviewer, seq) from events
+            where seq > ? and seq <= ? group by rewrite_id
+            """,
+            [first, last],
+        )
+        return {id_: (at.replace(tzinfo=UTC), who) for id_, at, who in rows}
 
     def _texts(self, ids: list[str]) -> dict[str, str]:
         """What each rewrite proposed."""

@@ -100,7 +100,7 @@ class House:
 
     def __init__(self, store: "Store", reviewer: str, doing: Doing | None = None) -> None:
         self.store = store
-        self.reviewer = reviewer
+        self.reviewer = store.connection.who = reviewer
         self.doing = doing
         #: The stage that is at work, or the last one that was.
         self.told: Told | None = None

@@ -40,7 +40,7 @@ def test_an_import_is_previewed_taken_back_and_restored(path, capsys):
     acts = json.loads(told.out)["acts"]
     assert [(a["act"], a["stands"]) for a in acts] == [("r2", True), ("r1", False), ("r0", True)]
     _, told = said(capsys, "snapshot", "diff", "before", *where)
-    assert told.out == "nothing differs\n"
+    assert told.out.endswith("\nnothing differs\n")
 
 
 def test_an_act_that_is_not_there_is_one_sentence(path, capsys):
@@ -50,3 +50,25 @@ def test_an_act_that_is_not_there_is_one_sentence(path, capsys):
     code, told = said(capsys, "snapshot", "diff", "nope", "-w", str(path))
     assert code == 2
     assert "known are now" in told.err
+
+
+def test_who_and_when_stand_beside_every_act_and_every_change(path, capsys, monkeypatch):
+    monkeypatch.setenv("HINDSIGHT_REVIEWER", "ann")
+    where = ("-w", str(path))
+    said(capsys, "snapshot", "save", "full", *where)
+    said(capsys, "rollback", "r0", "--yes", "--reviewer", "bob", *where)
+    _, told = said(capsys, "history", "--json", *where)
+    assert [a["by"] for a in json.loads(told.out)["acts"]] == ["bob", "curator"]
+    _, told = said(capsys, "snapshot", "list", *where)
+    assert " ann " in told.out
+    _, told = said(capsys, "snapshot", "diff", "full", "--json", *where)
+    found = json.loads(told.out)
+    assert (found["from"]["by"], found["to"]["name"]) == ("ann", "now")
+    assert found["from"]["at"] <= found["rows"][0]["at"] <= found["to"]["at"]
+    assert [row["who"] for row in found["rows"]] == ["bob", "bob"]
+    _, told = said(capsys, "snapshot", "diff", "full", *where)
+    first, *_, last = told.out.strip().splitlines()
+    assert first.startswith("full (20")
+    assert ", ann) → now (20" in first
+    assert "UTC" in last
+    assert "bob" in last

@@ -86,3 +86,28 @@ def test_the_past_is_as_it_was(tmp_path_factory, steps):
             was[store.decisions.last()[1]] = store.decisions.heads()
         for seq, heads in was.items():
             assert store.snapshots.heads(seq) == heads
+
+
+def test_a_change_says_when_it_was_last_touched_and_by_whom(store):
+    rewrites = fill(store, 2)
+    store.snapshots.save("before", "ann")
+    store.decisions.record(said(rewrites[0], "accept", reviewer="bob"))
+    run = store.runs.open("import", {}, "cy")
+    store.conversations.add([chat(7)], run)
+    store.hiding.hide([1], "dedup", store.runs.open("dedup", {}, "di"))
+    found = {(change.kind, change.who) for change in store.snapshots.diff("before")}
+    assert found == {("entered", "cy"), ("left", "di"), ("verdict+text", "bob")}
+    entered = next(c for c in store.snapshots.diff("before") if c.kind == "entered")
+    assert entered.at == store.runs.of(run).started.replace(tzinfo=entered.at.tzinfo)
+    store.hiding.take_back(run, who="eve")
+    store.snapshots.save("after", "ann")
+    store.acts.roll_back(f"r{store.runs.latest(1)[0].id}", "fay")
+    (back,) = store.snapshots.diff("after")
+    assert (back.kind, back.who) == ("entered", "fay")
+
+
+def test_a_chat_that_no_run_brought_in_has_no_date(store):
+    store.snapshots.save("before", "ann")
+    store.conversations.add([chat(7)])
+    (change,) = store.snapshots.diff("before")
+    assert (change.kind, change.at, change.who) == ("entered", None, "")

@@ -92,8 +92,12 @@ class HistoryScreen(ListScreen):
 
     def _changes(self, names: list[str], width: int) -> list[Row]:
         """A comparison as rows. Called in a thread."""
-        changes = self.house.store.snapshots.diff(*(names[:2] or ["now"]))
-        return change_rows(changes, width)
+        snapshots = self.house.store.snapshots
+        one, other = (snapshots.get(name) for name in [*names[:2], "now", "now"][:2])
+        said = safe_line(f"{one.label()} → {other.label()}")
+        return [*wrap(said, plain(said, BOLD), width), (), *change_rows(
+            snapshots.between(one, other), width
+        )]  # fmt: skip
 
 
 def roll_back(screen: ListScreen, name: str) -> None:
@@ -124,7 +128,7 @@ def act_row(act: "Act", width: int) -> Row:
     row: Row = (
         (f"{act.name:>8} ", ACCENT if act.stands else QUIET),
         (f"{act.at:%Y-%m-%d %H:%M:%S}  ", QUIET),
-        (f"{clipped(safe_line(act.who or '—'), 12):<12} ", ink),
+        (f"{clipped(safe_line(act.who), 12):<12} ", ink),
         (f"{act.what:<9} ", ink | BOLD),
     )
     gone = "" if act.stands else "  taken back"
@@ -144,9 +148,12 @@ def change_rows(changes: "list[Change]", width: int) -> list[Row]:
     for change in changes[:ROWS]:
         turn = "" if change.turn_index is None else f" turn {change.turn_index + 1}"
         moved = f"  {change.before} → {change.after}" if change.before else ""
+        when = f"{change.at:%Y-%m-%d %H:%M}  " if change.at else ""
+        by = f"  {safe_line(change.who)}" if change.who else ""
         rows.append((
-            (f"{change.kind:<13} ", ACCENT),
-            (clipped(f"{change.conversation_id[:12]}{turn}{moved}", width - 14), PLAIN),
+            (f"{change.kind:<13} ", ACCENT), (when, QUIET),
+            (clipped(f"{change.conversation_id[:12]}{turn}{moved}{by}", width - 14 - len(when)),
+             PLAIN),
         ))  # fmt: skip
         for sign, text in (("−", change.old_text), ("+", change.new_text)):
             if text and "text" in change.kind:

@@ -161,7 +161,9 @@ def run_row(run: "Run", width: int) -> Row:
 def run_rows(run: "Run", width: int) -> list[Row]:
     """A run's settings and numbers as a page."""
     sign, ink = STATES.get(run.state, ("?", QUIET))
-    rows: list[Row] = [((f"{sign} {run.stage} {run.state}", ink | BOLD),), ()]
+    when = f"  {run.started:%Y-%m-%d %H:%M:%S} UTC" + f", by {run.reviewer}" * bool(run.reviewer)
+    head: Row = ((f"{sign} {run.stage} {run.state}", ink | BOLD), (safe_line(when), QUIET))
+    rows: list[Row] = [head, ()]
     for title, values in (("settings", run.config), ("what it did", run.report)):
         rows.append(((title, BOLD),))
         for name, value in values.items():
