@@ -32,7 +32,8 @@ BEGINS = 60
 
 class Act(msgspec.Struct, frozen=True):
     """One act. `who` is the person who did it or began it, `NOBODY` for a run of which nobody said;
-    `items` is how many things it touched and `said` how it reads to people; `stands` is False while something has taken it back."""
+    `items` is how many things it touched and `said` how it reads to people; `stands` is False while
+    something has taken it back."""
 
     name: str
     at: datetime

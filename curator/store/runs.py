@@ -9,7 +9,6 @@ import msgspec
 from curator.conversation import Failure, Run
 from curator.store.connection import Connection, as_json
 
-
 RUNS = "select id, stage, config, state, started, ended, report, reviewer from runs"
 
 

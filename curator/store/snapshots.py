@@ -72,8 +72,8 @@ class Moment(msgspec.Struct, frozen=True):
 
 class Change(msgspec.Struct, frozen=True):
     """One row of a difference. `kind` is entered, left, verdict, text or verdict+text; a change of
-    a whole chat has no turn. `before` and `after` are verdicts, or "" for a chat. `at` and `who` are
-    of the last act between the two moments that touched it; None and "" where none is known."""
+    a whole chat has no turn. `before` and `after` are verdicts, or "" for a chat. `at` and `who`
+    are of the last act between the two moments that touched it; None and "" where none is known."""
 
     kind: str
     conversation_id: str

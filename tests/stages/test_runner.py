@@ -17,7 +17,7 @@ class Config:
 
 
 def stage(error):
-    def run(store, config, engines, progress):
+    def run(store, *_):
         store.conversations.add([chat(1), chat(2)], store.run_id)
         if error is not None:
             raise error
