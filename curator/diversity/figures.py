@@ -19,7 +19,7 @@ _TAIL = (1 - LEVEL) / 2
 #: Shares of eigenvalues below this are not told from 0 by single precision.
 SMALLEST = 1e-6
 #: Columns that the tridiagonal reduction takes at a time; SciPy's own default is 1.
-PANEL = 32
+PANEL = 24
 
 
 class Reading(NamedTuple):

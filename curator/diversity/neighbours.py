@@ -1,17 +1,20 @@
 """Who is nearest to whom, by cosine: among few by asking everyone, among many by short codes first.
 
-Above `FLAT_LIMIT` every four numbers of a vector become four bits (product quantisation in
+Above a limit every four numbers of a vector become four bits (product quantisation in
 registers, "fast scan": André et al. 2017), the codes name some candidates, and exact cosines decide
 among those. What that loses depends on the vectors, so every index asks a sample both ways before
 it is used, and takes more candidates, or everyone, where too much would be lost.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
-from curator.diversity.library import library, one_thread
+from curator.diversity.library import cores, library, one_thread
+from curator.diversity.mutual import nearest_others
 
-#: Up to here everyone is asked: making and trying codes takes as long as it saves.
-FLAT_LIMIT = 5_000
+#: Up to here everyone is asked: making and trying codes takes as long as it saves. Everyone about
+#: everyone is half the work, and so worth it for longer.
+FLAT_LIMIT, MUTUAL_LIMIT = 5_000, 10_000
 #: Numbers of a vector that one code of four bits stands for.
 PER_CODE = 4
 #: Candidates for each neighbour asked for; the next number where the one before loses too much.
@@ -21,8 +24,8 @@ CANDIDATES = (6, 10, 40)
 FLOOR, SAMPLED, ASKED = 0.994, 250, 10
 #: Vectors that the codes are learned from, and rounds: more changes nothing that is found.
 LEARNED, ROUNDS = 1024, 6
-#: So many queries at a time, so that the progress moves and memory stays small.
-BLOCK = 4096
+#: So many queries at a time.
+BLOCK = 1024
 
 
 class Near(NamedTuple):
@@ -90,7 +93,8 @@ def _recall(index: Any, vectors: Any, rows: Any) -> float:
 
 
 def nearest(index: Any, queries: Any, count: int) -> Near:
-    """The `count` nearest of each query in the index."""
+    """The `count` nearest of each query in the index, asked by threads of our own: faiss's wait
+    for each other with open eyes, which on a busy machine costs more than the search."""
     import numpy as np
 
     rows = np.full((len(queries), count), -1, np.int64)
@@ -98,14 +102,25 @@ def nearest(index: Any, queries: Any, count: int) -> Near:
     queries = np.ascontiguousarray(queries, np.float32)
     if index.d > queries.shape[1]:
         queries = _padded(queries)
-    for first in range(0, len(queries), BLOCK):
+
+    def ask(first: int) -> None:
         block = slice(first, first + BLOCK)
         cosines[block], rows[block] = index.search(queries[block], count)
+
+    threads = max(1, min(cores(), len(queries) // BLOCK))
+    with ThreadPoolExecutor(threads, "neighbours", _alone) as pool:
+        for _ in pool.map(ask, range(0, len(queries), BLOCK)):
+            pass
     cosines[rows < 0] = -1
     return Near(rows, cosines)
 
 
-def others(vectors: Any, count: int, flat_limit: int = FLAT_LIMIT) -> Near:
+def _alone() -> None:
+    """What this thread asks of faiss it does by itself."""
+    library("faiss").omp_set_num_threads(1)
+
+
+def others(vectors: Any, count: int, limit: int = MUTUAL_LIMIT) -> Near:
     """The `count` nearest others of each vector among all; itself is not one of them, but an
     equal vector is."""
     import numpy as np
@@ -114,8 +129,9 @@ def others(vectors: Any, count: int, flat_limit: int = FLAT_LIMIT) -> Near:
     count = min(count, max(size - 1, 0))
     if not count:
         return Near(np.zeros((size, 0), np.int64), np.zeros((size, 0), np.float32))
-    found = nearest(index_of(vectors, flat_limit), vectors, count + 1)
-    return without_self(found)
+    if size <= limit:
+        return Near(*nearest_others(vectors, count))
+    return without_self(nearest(index_of(vectors, limit), vectors, count + 1))
 
 
 def without_self(found: Near) -> Near:

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from curator.diversity import clustering, layout, naming, neighbours, picking
+from curator.diversity import clustering, layout, mutual, naming, neighbours, picking
 from tests.diversity.themes import texts, vectors
 
 
@@ -13,6 +15,34 @@ def test_neighbours_are_those_of_the_whole_matrix():
     np.fill_diagonal(cosines, -2)
     wanted = np.sort(cosines, axis=1)[:, ::-1][:, :5]
     assert np.allclose(neighbours.others(x, 5).cosines, wanted, atol=1e-5)
+
+
+@given(st.integers(2, 90), st.integers(1, 12), st.integers(0, 9))
+@settings(max_examples=25, deadline=None)
+def test_each_pair_is_asked_once_and_no_neighbour_is_lost(size, count, seed):
+    rng = np.random.default_rng(seed)
+    x, _ = vectors(size, dimensions=8, seed=seed)
+    x = x[rng.integers(size, size=size)]  # some are copies
+    rows, cosines = mutual.nearest_others(x, count := min(count, size - 1))
+    every = x @ x.T
+    np.fill_diagonal(every, -3)
+    assert np.allclose(cosines, np.sort(every, axis=1)[:, ::-1][:, :count], atol=1e-5)
+    assert np.allclose(np.take_along_axis(every, rows, 1), cosines, atol=1e-5)
+    assert all(len(set(row)) == count for row in rows.tolist())
+
+
+def test_neighbours_are_the_same_whatever_the_number_of_threads(monkeypatch):
+    x, _ = vectors(700, themes=30)
+    x[300:600] = x[:300]
+    monkeypatch.setattr(mutual, "ROWS", 64)
+    monkeypatch.setattr(mutual, "COLUMNS", 128)
+    found = []
+    for threads in (1, 3):
+        monkeypatch.setattr(mutual, "cores", lambda threads=threads: threads)
+        found.append(mutual.nearest_others(x, 5))
+    assert np.array_equal(found[0][0], found[1][0])
+    assert np.array_equal(found[0][1], found[1][1])
+    assert found[0][0][:300, 0].tolist() == list(range(300, 600))
 
 
 def test_a_text_is_not_its_own_neighbour_and_its_copy_is():
@@ -28,7 +58,7 @@ def test_codes_find_99_of_100_neighbours(dimensions):
     x, _ = vectors(4000, themes=12, dimensions=dimensions, spread=spread)
     assert hasattr(neighbours.index_of(x, 100), "k_factor")
     exact = neighbours.others(x, 10).rows
-    found = neighbours.others(x, 10, flat_limit=100).rows
+    found = neighbours.others(x, 10, limit=100).rows
     shared = np.mean([len(set(a) & set(b)) / 10 for a, b in zip(exact, found, strict=True)])
     assert shared >= 0.99
 
@@ -36,9 +66,8 @@ def test_codes_find_99_of_100_neighbours(dimensions):
 def test_where_codes_cannot_tell_vectors_apart_everyone_is_asked():
     x, _ = vectors(4000, themes=4, spread=0.01)
     assert not hasattr(neighbours.index_of(x, 100), "k_factor")
-    assert np.array_equal(
-        neighbours.others(x, 10, flat_limit=100).rows, neighbours.others(x, 10).rows
-    )
+    found, exact = neighbours.others(x, 10, limit=100), neighbours.others(x, 10)
+    assert np.allclose(found.cosines, exact.cosines, atol=1e-5)
 
 
 def test_levels_are_nested_and_numbered_by_size():
@@ -183,4 +212,4 @@ def test_a_missing_library_is_one_sentence(monkeypatch):
 
     monkeypatch.setitem(sys.modules, "faiss", None)
     with pytest.raises(ConfigError, match=r"hindsight-curator\[map\]"):
-        neighbours.others(vectors(5)[0], 2)
+        neighbours.index_of(vectors(5)[0])
