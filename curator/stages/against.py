@@ -165,7 +165,7 @@ def _within(store: Store, question: Question) -> Report:
     import numpy as np
 
     places = store.twins.places(question.unit)
-    picked = np.array(sorted(store.selecting.conversations(question.where or "")), np.int64)
+    picked = np.array(sought(store, question.unit, question.where or ""), np.int64)
     asked = np.isin(places.ords, picked)
     inside = set(places.texts[asked].tolist())
     best: dict[int, Near] = {
@@ -178,6 +178,13 @@ def _within(store: Store, question: Question) -> Report:
         if near.text not in best or best[near.text].order < near.order:
             best[near.text] = near
     return _report(store, question, len(inside), best, set(picked.tolist()))
+
+
+def sought(store: Store, unit: str, where: str) -> list[int]:
+    """The `ord`s of the chats (or rewrites) that a filter finds, in order."""
+    if unit == "rewrite":
+        return store.rewrites.ords(store.selecting.rewrites(where))
+    return store.selecting.conversations(where)
 
 
 def _pairs(store: Store, question: Question) -> Iterator[tuple[int, int, float, str]]:

@@ -9,7 +9,7 @@ from curator.engines import Engines
 from curator.errors import ConfigError
 from curator.similarity.banding import chance
 from curator.stages import meaning, twinship
-from curator.stages.against import Question, across
+from curator.stages.against import Question, across, sought
 from curator.stages.base import Filtered, Progress, Report, Stage
 from curator.stages.closeness import MEANING, WORDING, needed
 from curator.stages.embedding import embedder_for
@@ -265,10 +265,16 @@ def run_within(store: Store, config: Config, engines: Engines, progress: Progres
         return run(store, config, engines, progress)
     rewrites = config.unit == "rewrite"
     ords = store.rewrites.ords(part.rewrites) if rewrites else part.chats
+    if config.against_where:
+        # What they are held against has to be read, too.
+        ords = sorted({*ords, *sought(store, config.unit, config.against_where)})
     with store.twins.within(ords):
         report = run(store, config, engines, progress)
     part.told(report)
-    report.lines.append("the stored groups are those of this part; without --where all come back")
+    if not (config.against or config.against_where):
+        report.lines.append(
+            "the stored groups are those of this part; without --where all come back"
+        )
     return report
 
 

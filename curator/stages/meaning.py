@@ -56,6 +56,7 @@ def search(store: Store, unit: str, embedder: Embedder, report: Report, whole: b
     in the report."""
     meant = meant_by(embedder)
     missing = store.meanings.missing(unit, meant, knows_all(embedder))
+    missing = missing.some(store.twins.among(unit, missing.texts))
     encoded = encode(store, unit, embedder, missing, (report, whole), progress)
     linked = store.meanings.linked(unit, meant)
     with tempfile.TemporaryFile() as file:

@@ -35,6 +35,10 @@ class Spots(NamedTuple):
     ords: "Whole"
     turns: "NDArray[np.int32]"
 
+    def some(self, which: Any) -> "Spots":
+        """Those that `which` says, by place or by flag."""
+        return Spots(*(column[which] for column in self))
+
 
 class Piece(NamedTuple):
     """A part of a text that a vector stands for: its hash, and of the text what share is CJK and

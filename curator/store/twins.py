@@ -84,6 +84,14 @@ class Twins:
         found.sort()
         return found if everywhere else self._cut(found)
 
+    def among(self, unit: str, texts: "Whole") -> "NDArray[np.bool_]":
+        """Which of these texts stand where a search is about them."""
+        import numpy as np
+
+        if self._only is None:
+            return np.ones(len(texts), np.bool_)
+        return np.isin(texts, self.places(unit).texts)
+
     def _cut(self, ords: "Whole") -> "Whole":
         import numpy as np
 

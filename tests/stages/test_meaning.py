@@ -141,6 +141,31 @@ def test_new_rows_alone_are_encoded_and_held_against_the_stored(
     assert set(model.read) == {SAME}
 
 
+def test_a_part_alone_is_encoded_and_the_rest_when_it_is_asked_for(
+    store: Store, model: Thesaurus
+) -> None:
+    store.conversations.add(chats(CAR, BREAD, SAME))
+    dedup(store, model, semantic=False)  # all texts have places now
+    assert dedup(store, model, where='"inexpensive"').counts["texts encoded now"] == 1
+    assert model.read == [SAME]
+    assert dedup(store, model).counts["twins by meaning"] == 1
+    assert sorted(model.read) == sorted([CAR, BREAD, SAME])
+
+
+def test_a_part_is_held_against_another_part_by_words_and_by_meaning(
+    store: Store, model: Thesaurus
+) -> None:
+    store.conversations.add(chats(CAR, BREAD, SAME, "the river and the school"))
+    for semantic, near in ((False, 0), (True, 1)):
+        report = dedup(
+            store, model, semantic=semantic,
+            where='"cheap" or "bread"', against_where='"inexpensive"',
+        )  # fmt: skip
+        assert report.counts["texts asked about"] == 1
+        assert report.counts["near one of them"] == near
+        assert report.counts["texts compared"] == 3
+
+
 def test_a_vector_that_embed_stored_is_used(store: Store, model: Thesaurus) -> None:
     from curator.stages import embedding
 
