@@ -11,7 +11,7 @@ import pytest
 
 from curator.store import Store
 from tests.tui.chats import PAIRS, fill, hostile_pairs
-from tests.tui.terminal import Terminal
+from tests.tui.terminal import RUN, Terminal
 
 READY = "1 of 5"
 
@@ -198,3 +198,44 @@ def test_the_screens_process_stays_light(workspace):
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
     )
     assert done.stdout.strip() == "[]"
+
+
+#: A shell in a nutshell: the app has the terminal, stops, and is brought back when a line comes.
+SHELL = f"""
+import os, signal, sys
+child = os.fork()
+os.setpgid(child, child)
+signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+if child == 0:
+    os.execv(sys.executable, [sys.executable, "-c", {RUN!r}, *sys.argv[1:]])
+os.tcsetpgrp(0, child)
+_, status = os.waitpid(child, os.WUNTRACED)
+assert os.WIFSTOPPED(status), status
+os.tcsetpgrp(0, os.getpgrp())
+print("STOPPED", flush=True)
+input()
+os.tcsetpgrp(0, child)
+os.kill(child, signal.SIGCONT)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+def test_ctrl_z_gives_the_terminal_back_and_fg_draws_anew(workspace, verdicts):
+    import struct
+    import termios
+    from fcntl import ioctl
+
+    terminal = open_terminal(workspace, columns=100, rows=30, run=SHELL)
+    step(terminal, b"a", "2 of 5")
+    terminal.press(b"\x1a")
+    terminal.wait("STOPPED")
+    assert terminal.is_restored()
+    ioctl(terminal.master, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    terminal.screen.resize(24, 80)
+    terminal.screen.reset()
+    terminal.press(b"\n")
+    terminal.wait("用开水泡绿茶，五分钟以后再喝。")
+    step(terminal, b"x", "3 of 5")
+    terminal.press(b"\x03")
+    assert terminal.end() == 130
+    assert verdicts()[:2] == ["accept", "reject"]

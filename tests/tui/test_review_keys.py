@@ -6,7 +6,7 @@ from curator.store import Store
 from curator.tui.app import ReviewApp
 from curator.tui.keymap import keymap
 from curator.tui.keys import KEYS
-from tests.tui.chats import PAIRS
+from tests.tui.chats import PAIRS, fill
 from tests.tui.driving import drive
 
 
@@ -463,3 +463,20 @@ def test_the_screen_asks_nothing_of_the_store_on_its_own_thread(workspace):
         assert asked == []
 
     drive(workspace, script)
+
+
+def test_panes_that_have_just_opened_are_laid_out_by_the_screen(tmp_path):
+    """Not by what they measure, which is nothing before they were shown."""
+    path = tmp_path / "w.duckdb"
+    lines = "\n\n".join(f"This line, number {n}, is whole." for n in range(40))
+    with Store(path) as store:
+        fill(store, [(("Tell me.", "Why?"), lines, lines.replace("whole", "well"), "")])
+
+    async def script(d):
+        assert not d.room.parted
+        d.room.parted = True  # as where two sizes come at once, back from Ctrl-Z
+        d.room.draw()
+        await d.settle()
+        assert "− This line, number 0, is whole." in d.text()
+
+    drive(path, script)

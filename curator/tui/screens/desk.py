@@ -82,7 +82,8 @@ class DeskScreen(KeepingScreen):
 
     @property
     def _columns(self) -> int:
-        return max(self.page.scrollable_content_region.width, 20)
+        # Not what the page measures: that is nothing yet where the app was just brought back.
+        return max(self.width - 1, 20)
 
     @property
     def _height(self) -> int:

@@ -143,7 +143,7 @@ class PageScreen(HallScreen):
     @property
     def columns(self) -> int:
         """The cells a row may take."""
-        return max(self.page.scrollable_content_region.width, 20)
+        return max(self.page.scrollable_content_region.width or self.app.size.width - 1, 20)
 
     def roll(self, row: float) -> None:
         """Bring this row to the top."""
@@ -177,7 +177,8 @@ class ListScreen(HallScreen):
     @property
     def columns(self) -> int:
         """The cells a row may take."""
-        return max(self.lines.scrollable_content_region.width - 2, 20)
+        measured = self.lines.scrollable_content_region.width
+        return max((measured or self.app.size.width - 1) - 2, 20)
 
     def rows(self, first: int, last: int) -> tuple[Row, ...]:
         """The rows from `first` to before `last`. Called in a thread."""
