@@ -17,7 +17,7 @@ from curator.store import Store
 from curator.store.rejects import Reject
 
 #: Batches that may wait for the writer, which rests for most and compresses at length for one.
-AHEAD = 4
+AHEAD = 2
 #: Rows looked at to tell a file's layout.
 SAMPLE = 100
 #: So many rows in a row that cannot be read make a file unreadable.

@@ -20,6 +20,7 @@ from curator.store.columns import block_columns, conversation_columns
 from curator.store.connection import Connection
 from curator.store.hiding import wake
 from curator.store.known import Known
+from curator.store.presses import Job, Presses
 from curator.store.rejects import Reject, reject_columns
 from curator.store.waiting import WaitingTurns
 
@@ -29,7 +30,7 @@ MOST_BYTES = 224 * 2**20
 
 
 #: What DuckDB may hold meanwhile: what it has written it need not keep.
-MEMORY = 384 << 20
+MEMORY = 256 << 20
 
 
 class Bulk:
@@ -37,8 +38,11 @@ class Bulk:
 
     def __init__(self, connection: Connection, run_id: int | None) -> None:
         self._db, self._run_id = connection, run_id
+        self._presses = Presses(connection, MOST_BYTES, self._committed)
         self._bounds = ExitStack()
         self._bounds.enter_context(connection.at_most(MEMORY))
+        self._bounds.callback(self._presses.close)
+        self._failed: BaseException | None = None
         forget_halves(connection)
         self._ord = connection.next_number("conversations", "ord")
         self._known = Known(connection)
@@ -52,7 +56,19 @@ class Bulk:
         self, chats: Sequence[Conversation | Plain | Block], rejects: Sequence[Reject] = ()
     ) -> list[bool]:
         """Take in those not yet here; for each conversation whether it was new. Full row groups
-        are committed, the rest waits for more or for `finish`."""
+        are on their way to disk, the rest waits for more or for `finish`. After an error nothing
+        more is taken in."""
+        if self._failed is not None:
+            raise self._failed
+        try:
+            return self._put(chats, rejects)
+        except BaseException as error:
+            self._failed = error
+            raise
+
+    def _put(
+        self, chats: Sequence[Conversation | Plain | Block], rejects: Sequence[Reject]
+    ) -> list[bool]:
         stored, fresh = self._known.sort_out([id_ for chat in chats for id_ in _ids(chat)])
         wake(self._db, stored, self._run_id)
         news = iter(fresh)
@@ -64,19 +80,26 @@ class Bulk:
                 self._turns.add(self._ord, chat)
                 self._ord += 1
         self._settle()
-        self._write(rejects)
+        self._presses.look()
+        self._write()
+        if rejects:
+            self._db.insert("rejects", reject_columns(rejects, self._run_id))
         return fresh
 
     def finish(self) -> None:
-        """Commit what waits."""
+        """Commit what waits; after an error only what stands on disk already stays."""
         with self._bounds:
-            self._write((), whole=True)
+            if self._failed is None:
+                self._write(whole=True)
+                self._presses.finish()
 
     def _add_block(self, block: Block, wanted: Sequence[bool]) -> None:
         count = sum(wanted)
         if not count:
             return
         self._settle()
+        if self._turns.fills(block):
+            self._presses.make_room()
         columns = block_columns(block, wanted, self._ord, self._run_id)
         self._heads.append(_Heads(self._ord, count, columns))
         self._turns.add_block(self._ord, block, wanted)
@@ -85,27 +108,26 @@ class Bulk:
     def _settle(self) -> None:
         """Chats that came one by one, by column."""
         if self._singles:
+            if self._turns.fills():
+                self._presses.make_room()
             columns = conversation_columns(self._singles, self._run_id)
             self._heads.append(_Heads(self._singles[0][0], len(self._singles), columns))
             self._singles = []
 
-    def _write(self, rejects: Sequence[Reject], whole: bool = False) -> None:
-        """Commit the row groups that are complete (the `whole` rest too), the conversations that
-        they complete, and the rejects."""
+    def _write(self, whole: bool = False) -> None:
+        """Hand on the row groups that are complete (the `whole` rest too), and the conversations
+        that they complete."""
         while True:
             turns = self._turns.take(whole)
             done = self._done()
-            if not (turns or done or rejects):
+            if not (turns or done):
                 return
-            with self._db.transaction():
-                if turns:
-                    self._db.insert("turns", turns)
-                if done:
-                    self._db.insert("conversations", done)
-                if rejects:
-                    self._db.insert("rejects", reject_columns(rejects, self._run_id))
-            rejects = ()
-            self._known.committed(done.get("id", ()))
+            self._presses.put(turns, done)
+
+    def _committed(self, job: Job) -> None:
+        if job.group is not None:
+            self._turns.give_back(job.group)
+        self._known.committed(job.heads.get("id", ()))
 
     def _done(self) -> dict[str, list[Any]]:
         """The conversations none of whose turns wait, by column; they wait no longer."""

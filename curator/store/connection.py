@@ -82,6 +82,20 @@ class Cursor:
             found: dict[str, Any] = self._raw.fetchnumpy()
         return found
 
+    def insert(
+        self, table: str, columns: Mapping[str, Sequence[Any]], replace: bool = False
+    ) -> Self:
+        """Append rows given by column: see `Connection.insert`."""
+        from curator.store.arrow import table as as_table
+
+        self.register("incoming", as_table(columns))
+        try:
+            names = ", ".join(columns)
+            verb = "insert or replace" if replace else "insert"
+            return self.execute(f"{verb} into {table} ({names}) select {names} from incoming")
+        finally:
+            self.unregister("incoming")
+
     def register(self, name: str, table: object) -> None:
         """Let SQL read an Arrow table by name."""
         self._raw.register(name, table)
@@ -200,17 +214,8 @@ class Connection:
         `replace` overwrites rows of the same primary key. `table` and the column names are ours,
         never from data. Nested values must be JSON text.
         """
-        import pyarrow as pa
-
         with self.writing:
-            cursor = self.cursor
-            cursor.register("incoming", pa.table(dict(columns)))
-            try:
-                names = ", ".join(columns)
-                verb = "insert or replace" if replace else "insert"
-                cursor.execute(f"{verb} into {table} ({names}) select {names} from incoming")
-            finally:
-                cursor.unregister("incoming")
+            self.cursor.insert(table, columns, replace)
 
     def close(self) -> None:
         """Close every cursor and the file."""

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from curator.conversation import ROLES, Conversation
 from curator.formats.fast import Block
 from curator.formats.plain import Plain
+from curator.store.arrow import column
 from curator.store.connection import as_json
 
 #: Bytes of text that a group has room for beyond the size at which it is written early.
@@ -27,9 +28,9 @@ class WaitingTurns:
     def __init__(self, size: int, room: int, most: int) -> None:
         self._rows_each, self._room, self._most = size, room, most
         self._singles = _Singles()
-        self._groups: deque[_Group] = deque()
-        self._spare: list[_Group] = []
-        self._last: _Group | None = None
+        self._groups: deque[Group] = deque()
+        self._spare: list[Group] = []
+        self._last: Group | None = None
 
     def add(self, ord_: int, chat: Conversation | Plain) -> None:
         """Take in the turns of one chat."""
@@ -58,20 +59,30 @@ class WaitingTurns:
             rows, self._singles = self._singles.rows(), _Singles()
             self._copy(rows, 0, len(rows.ords))
 
+    def fills(self, block: Block | None = None) -> bool:
+        """Whether a group is complete once what came one by one (and `block`) is laid out."""
+        rows = len(self._singles) + (block.turns if block else 0)
+        size = block.size if block else 0
+        last = self._groups[-1] if self._groups else None
+        if last is None:
+            return rows >= self._rows_each
+        return rows >= last.room - last.count or last.size + size > self._most
+
     def first(self) -> int | None:
         """The chat that the first row belongs to; None where no row waits."""
         self.settle()
         return self._groups[0].first if self._groups else None
 
-    def take(self, all_: bool = False) -> dict[str, Any] | None:
-        """The first group for Arrow, if it is complete or `all_` are to leave. It is good until
-        the next rows are added."""
+    def take(self, all_: bool = False) -> "Group | None":
+        """The first group, if it is complete or `all_` are to leave. Give it back."""
         self.settle()
         if not self._groups or not (all_ or len(self._groups) > 1 or self._complete()):
             return None
-        group = self._groups.popleft()
+        return self._groups.popleft()
+
+    def give_back(self, group: "Group") -> None:
+        """The rows of this one are stored: its memory takes others."""
         self._spare.append(group)
-        return group.columns()
 
     def _complete(self) -> bool:
         return self._groups[-1].complete or self._groups[-1].size > self._most
@@ -82,10 +93,10 @@ class WaitingTurns:
                 self._groups.append(self._begun())
             begin = self._groups[-1].take_in(rows, begin, end)
 
-    def _begun(self) -> "_Group":
+    def _begun(self) -> "Group":
         last = self._last
         room = self._room if last is None else last.room - last.count or self._rows_each
-        group = self._spare.pop() if self._spare else _Group(self._rows_each, self._most + SLACK)
+        group = self._spare.pop() if self._spare else Group(self._rows_each, self._most + SLACK)
         group.clear(room)
         self._last = group
         return group
@@ -102,7 +113,7 @@ class _Rows(NamedTuple):
     extras: Mapping[int, str]
 
 
-class _Group:
+class Group:
     """Rows that become one row group, or the part of one that has `room` still."""
 
     def __init__(self, rows: int, size: int) -> None:
@@ -168,16 +179,15 @@ class _Group:
 
         count = self.count
         buffers = [None, pa.py_buffer(self._ends[: count + 1]), pa.py_buffer(self._text)]
-        extras = pa.nulls(count, pa.large_string())
-        if self._extras:
-            rows = [self._extras.get(row) for row in range(count)]
-            extras = pa.array(rows, pa.large_string())
+        roles = pa.DictionaryArray.from_arrays(column(self._roles[:count]), column(list(ROLES)))
         return {
-            "ord": pa.array(self._ords[:count]),
-            "turn_index": pa.array(self._indexes[:count]),
-            "role": pa.DictionaryArray.from_arrays(pa.array(self._roles[:count]), list(ROLES)),
+            "ord": column(self._ords[:count]),
+            "turn_index": column(self._indexes[:count]),
+            "role": roles,
             "content": pa.Array.from_buffers(pa.large_string(), count, buffers),
-            "extra": extras,
+            "extra": column([self._extras.get(row) for row in range(count)])
+            if self._extras
+            else pa.nulls(count, pa.large_string()),
         }
 
 
@@ -213,9 +223,8 @@ class _Singles:
 
     def rows(self) -> _Rows:
         import numpy as np
-        import pyarrow as pa
 
-        _, ends, text = pa.array(self._contents, pa.large_string()).buffers()
+        _, ends, text = column(self._contents).buffers()
         return _Rows(
             np.array(self._ords, np.int64),
             np.array(self._indexes, np.int32),

@@ -1,5 +1,6 @@
 """Conversations are stored once, whole, in order, and windows leave out the hidden."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,18 @@ def store(tmp_path: Path) -> Any:
         yield store
 
 
+def settled(load: bulk.Bulk, store: Store, turns: int) -> int:
+    """How many turns are there once `turns` are, or after a long while."""
+    found = -1
+    for _ in range(2000):
+        load.put([])
+        found = int(store.connection.value("select count(*) from turns"))
+        if found >= turns:
+            break
+        time.sleep(0.01)
+    return found
+
+
 def test_a_chat_is_stored_once(store: Store) -> None:
     assert store.conversations.add([chat(1), chat(2), chat(1)]) == 2
     assert store.conversations.add([chat(2), chat(3)]) == 1
@@ -36,7 +49,7 @@ def test_bulk_commits_whole_row_groups_and_finish_the_rest(
     monkeypatch.setattr(bulk, "ROW_GROUP", 10)
     load = store.conversations.bulk()
     assert load.put([chat(n, 4) for n in range(6)]) == [True] * 6
-    assert store.connection.value("select count(*) from turns") == 20
+    assert settled(load, store, 20) == 20
     assert store.conversations.count() == 5
     assert load.put([chat(5, 4), chat(1, 4)]) == [False, False]
     load.finish()
@@ -47,8 +60,9 @@ def test_turns_of_a_chat_that_never_came_are_forgotten(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bulk, "ROW_GROUP", 10)
-    store.conversations.bulk().put([chat(n, 4) for n in range(3)])
-    assert store.connection.value("select count(*) from turns") == 10
+    load = store.conversations.bulk()
+    load.put([chat(n, 4) for n in range(3)])
+    assert settled(load, store, 10) == 10
     assert list(store.conversations.iterate()) == [chat(0, 4), chat(1, 4)]
     store.conversations.add([chat(7)])
     assert list(store.conversations.iterate()) == [chat(0, 4), chat(1, 4), chat(7)]
@@ -58,7 +72,9 @@ def test_long_turns_do_not_wait_for_a_row_group(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bulk, "MOST_BYTES", 20)
-    store.conversations.bulk().put([chat(n, 4) for n in range(3)])
+    load = store.conversations.bulk()
+    load.put([chat(n, 4) for n in range(3)])
+    assert settled(load, store, 12) == 12
     assert store.conversations.count() == 3
 
 

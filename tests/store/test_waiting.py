@@ -71,13 +71,15 @@ def test_rows_come_out_once_and_in_order(
                     extra = '{"input": "x"}' if single and not i else None
                     expected.append((ord_, i, ("user", "assistant")[i % 2], text, extra))
                 ord_ += 1
-            while columns := turns.take(hurried):
-                found += left(columns)
-                groups.append(len(columns["ord"]))
+            while group := turns.take(hurried):
+                found += left(group.columns())
+                groups.append(group.count)
+                turns.give_back(group)
             first = turns.first()
             assert first == (expected[len(found)][0] if len(found) < len(expected) else None)
-        while columns := turns.take(True):
-            found += left(columns)
+        while group := turns.take(True):
+            found += left(group.columns())
+            turns.give_back(group)
     finally:
         waiting.SLACK = slack
     assert found == expected
