@@ -302,7 +302,7 @@ def test_stopping_leaves_the_batch_open_for_the_next_run(tmp_path: Path, serve):
     server = serve(provider)
     path = tmp_path / "other.duckdb"
     child = start(path, server.url, 20)
-    while provider.looks < 2:
+    while provider.looks < 2 and child.poll() is None:
         time.sleep(0.01)
     child.send_signal(signal.SIGINT)
     child.wait(60)

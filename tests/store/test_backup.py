@@ -41,7 +41,7 @@ def test_work_goes_on_while_a_backup_is_made(store: Store, tmp_path: Path) -> No
 
     reviewer = threading.Thread(target=review)
     reviewer.start()
-    while not recorded:
+    while not recorded and reviewer.is_alive():
         time.sleep(0.01)
     counts = []
     for number in range(4):

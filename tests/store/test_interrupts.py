@@ -59,7 +59,7 @@ acknowledged, pressed = set(), 0
 signal.signal(signal.SIGINT, signal.default_int_handler)
 with Store(Path(sys.argv[1])) as store:
     rewrites = fill(store, 600)
-    thread = threading.Thread(target=press)
+    thread = threading.Thread(target=press, daemon=True)
     try:
         thread.start()
     except KeyboardInterrupt:
