@@ -120,7 +120,7 @@ class Connection:
         #: Writers take turns: DuckDB would otherwise answer a concurrent commit with a conflict.
         self.writing = threading.RLock()
         #: Called before a cursor is given out: brings in what was acknowledged and waits.
-        self.settle: Callable[[], None] = _nothing_waits
+        self.settle: Callable[[], None] = lambda: None
         self._guard = threading.RLock()
         self._raws: list[duckdb.DuckDBPyConnection] = []
         self._local = threading.local()
@@ -220,7 +220,7 @@ class Connection:
     def close(self) -> None:
         """Close every cursor and the file."""
         _open_here.discard(self)
-        if self._owner != os.getpid():
+        if not self.mine:
             return
         with self._guard:
             for raw in self._raws:
@@ -243,12 +243,21 @@ class Connection:
                 raise
             raise explain(error, self.path) from error
 
-    def _check(self) -> None:
-        if self._owner != os.getpid():
+    @property
+    def mine(self) -> bool:
+        """Whether this process opened the file; a forked child did not."""
+        return self._owner == os.getpid()
+
+    def check(self) -> None:
+        """Raises `StoreError` in a forked child: this process must not use the handle."""
+        if not self.mine:
             raise StoreError(
                 f"{self.path} was opened by process {self._owner}; "
                 "a forked process must not use its handle"
             )
+
+    def _check(self) -> None:
+        self.check()
         if self._broken:
             self._open_again()
 
@@ -290,10 +299,6 @@ def _abandon_all() -> None:
 
 
 os.register_at_fork(after_in_child=_abandon_all)
-
-
-def _nothing_waits() -> None:
-    """For a workspace whose decisions are not open yet."""
 
 
 def as_json(value: Any) -> str:

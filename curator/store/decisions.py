@@ -59,6 +59,7 @@ class Decisions:
             check(decision)
         if not decisions:
             return []
+        self._db.check()  # before any lock: in a forked child nobody would ever let go of it
         with self._db.writing, held_back():  # Ctrl-C must not part the two records
             return self._write(decisions[0].op or uuid.uuid4().hex, decisions)
 
@@ -244,6 +245,7 @@ class Decisions:
         self._settled, self._doubt = last, False
 
     def _travel(self, verb: str, reviewer: str, sql: str, parameters: list[Any]) -> list[Decision]:
+        self._db.check()
         with self._db.writing, held_back():  # Ctrl-C must not part the two records
             op = self._db.value(sql, parameters)
             if op is None:

@@ -119,7 +119,9 @@ class Store:
         return write_backup(self.connection, destination)
 
     def close(self) -> None:
-        """Close the file and let the next process in."""
+        """Close the file and let the next process in. In a forked child: nothing, it owns none."""
+        if not self.connection.mine:
+            return
         with ExitStack() as last_first:
             last_first.callback(self._lock.release)
             last_first.callback(self.connection.close)

@@ -105,16 +105,25 @@ def test_a_forked_child_is_refused_and_harms_nothing(path: Path) -> None:
     with Store(path) as store:
         rewrites = fill(store, 3)
         store.decisions.record(said(rewrites[0], "accept"))
-        child = os.fork()
-        if child == 0:
-            try:
-                store.decisions.record(said(rewrites[1], "accept"))
-                os._exit(1)
-            except StoreError as error:
-                os._exit(0 if "forked" in str(error) else 2)
-            finally:
-                os._exit(3)
-        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        before = store.decisions.journal.path.read_bytes()
+        # At once, and while the thread that commits may hold any lock.
+        for act in (
+            lambda: store.decisions.record(said(rewrites[1], "accept")),
+            lambda: store.decisions.undo("ann"),
+            lambda: (store.close(), store.connection.check()),
+        ):
+            child = os.fork()
+            if child == 0:
+                signal.alarm(60)
+                try:
+                    act()
+                    os._exit(1)
+                except StoreError as error:
+                    os._exit(0 if "forked" in str(error) else 2)
+                finally:
+                    os._exit(3)
+            assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        assert store.decisions.journal.path.read_bytes() == before
         store.decisions.record(said(rewrites[2], "accept"))
         assert in_another_process(OPEN, path).stdout.startswith("refused")
     with Store(path) as store:

@@ -53,7 +53,7 @@ def in_another_process(code: str, *arguments: object) -> subprocess.CompletedPro
         [sys.executable, "-c", code, *map(str, arguments)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,  # a busy machine is slow; one that hangs is not meant
         check=False,
     )
 
