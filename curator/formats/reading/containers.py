@@ -77,7 +77,7 @@ def entrance(
         if end is None:
             return None
         if not head and _is_chat(whole) and test(whole) and not test({key: whole}):
-            return Entrance("ids", window.at + at)
+            return Entrance("ids", window.at + at) if _goes_on(window, end, decoder) else None
         head[key] = whole
         at = end
     rows = _columns(head)
@@ -89,6 +89,16 @@ def entrance(
 def _is_chat(value: Any) -> bool:
     several = isinstance(value, list) and all(isinstance(item, Mapping) for item in value)
     return several or isinstance(value, Mapping)
+
+
+def _goes_on(window: Any, at: int, decoder: Decoder) -> bool:
+    """Whether the next field of an object of records by their ids can be one, too: a text or a
+    number beside the first shows a record that has a chat in one field."""
+    found = _matched(window, KEY, at)
+    if found is None:
+        return True
+    value, end = _value(window, found.end() - window.at, decoder)
+    return end is None or _is_chat(value)
 
 
 def by_id(window: Any, decoder: Decoder) -> Iterator[tuple[Any, int]]:

@@ -198,5 +198,9 @@ def broken(error: json.JSONDecodeError, text: str) -> str:
     """What is wrong with a JSON text and near what, in a few words."""
     if error.pos >= len(text.rstrip()):
         return "ends in the middle of the record"
+    if text[error.pos] == "'":
+        return "single quotes, as Python prints them: JSON has double ones (write with json.dumps)"
+    if text[error.pos] in "]}" and text[: error.pos].rstrip()[-1:] == ",":
+        return "a comma before a closing bracket"
     near = text[max(0, error.pos - 12) : error.pos + 12].replace("\n", " ")
     return f"not JSON: {error.msg[0].lower()}{error.msg[1:]} near {near!r}"

@@ -12,7 +12,7 @@ from curator.formats.reading.lines import BLANK, CONFLICT, json_lines
 from curator.formats.reading.opening import Source
 from curator.formats.reading.records import LIMITS, Limits, Record
 from curator.formats.reading.streams import Streaming
-from curator.formats.reading.tables import parquet_rows, table_rows
+from curator.formats.reading.tables import SEPARATOR, parquet_rows, table_rows
 
 #: Lines of the head that are looked at, and the JSON among them that settles it.
 LOOKED_AT = 50
@@ -32,10 +32,14 @@ ABOUT = {
     "csv": "a table with commas",
     "tsv": "a table with tabs",
     "scsv": "a table with semicolons",
+    "psv": "a table with upright bars",
+    "column": "a table of one column",
     "parquet": "a Parquet table",
     "text": "plain text",
 }
-DELIMITERS = {"csv": ",", "tsv": "\t", "scsv": ";"}
+DELIMITERS = {"csv": ",", "tsv": "\t", "scsv": ";", "psv": "|"}
+#: The name of an only column; any other would make a table of every text.
+ALONE = re.compile(r"\s*\"?(prompt|text|instruction|question|messages|conversations)\"?\s*$", re.I)
 
 
 class Reading:
@@ -67,7 +71,7 @@ class Reading:
         elif self.shape == "text":
             yield from _whole_text(chunks, self.source.name, self.decoder.limits)
         else:
-            yield from table_rows(chunks, DELIMITERS[self.shape], self.decoder)
+            yield from table_rows(chunks, DELIMITERS.get(self.shape, ","), self.decoder)
         if self.decoder.replaced:
             self.source.notes.append(
                 f"{self.decoder.replaced} texts held lone surrogates, which became U+FFFD"
@@ -124,17 +128,29 @@ def _table(head: bytes, columns: Collection[str]) -> str | None:
     """The kind of table whose header and first row these are, or None. The header must have one
     of the `columns`."""
     text = head.decode("utf-8", "surrogateescape")
+    lines = text.splitlines(keepends=True)
+    lines = lines[1:] if lines and SEPARATOR.match(lines[0]) else lines
     for kind, delimiter in DELIMITERS.items():
         try:
-            rows = csv.reader(text.splitlines(keepends=True), delimiter=delimiter)
+            rows = csv.reader(lines, delimiter=delimiter)
             header, first = next(rows), next(rows)
         except (StopIteration, csv.Error):
             continue
-        named = all(HEADER_NAME.match(cell) for cell in header) and len(set(header)) == len(header)
-        known = any(cell.strip().lower() in columns for cell in header)
-        if len(header) > 1 and named and known and len(first) == len(header):
+        # pandas leaves the column of its row numbers without a name.
+        names = header if header[:1] != [""] else header[1:]
+        named = all(HEADER_NAME.match(cell) for cell in names) and len(set(names)) == len(names)
+        if not named or len(header) < 2 or len(first) != len(header):
+            continue
+        if any(cell.strip().lower() in columns for cell in names) or _is_record(header, first):
             return kind
-    return None
+    return "column" if len(lines) > 1 and ALONE.match(lines[0]) else None
+
+
+def _is_record(header: Collection[str], first: Collection[str]) -> bool:
+    """Whether a layout is known by the names of these columns, however they are spelled."""
+    names = [cell.strip().rstrip(":").lower() for cell in header]
+    test = known()
+    return any(test(dict(zip(spelled, first, strict=True))) for spelled in (header, names))
 
 
 def _binary(head: bytes) -> bool:

@@ -20,6 +20,8 @@ FIRST_KEY = re.compile(r'\{\s*("(?:[^"\\]|\\.)*")\s*:')
 #: Bytes that were not UTF-8, as the decoder marks them.
 FOREIGN = re.compile("[\udc80-\udcff]")
 CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7}|\|{7})(?: [^\n]*)?$", re.MULTILINE)
+#: What JSON does not know, but people write between records.
+COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/|\#[^\n]*", re.DOTALL)
 #: What is no record, whatever the decoder's shortcut makes of one.
 SCALAR = str | int | float | bool | None
 #: How near the end of a window a syntax error may be an effect of the window's end.
@@ -193,12 +195,14 @@ class Streaming:
     def _marker(self) -> Spoiled | None:
         """The conflict marker that the window stands at, passed over."""
         window = self.window
-        if window.text[window.at] not in "<=>|":
+        if window.text[window.at] not in "<=>|/#":
             return None
         if len(window.text) - window.at < 200:
             window.grow()
-        found = CONFLICT.match(window.text, window.at)
-        return self._refused(found.end(), "merge-conflict marker") if found else None
+        for pattern, what in ((CONFLICT, "merge-conflict marker"), (COMMENT, "a comment")):
+            if found := pattern.match(window.text, window.at):
+                return self._refused(found.end(), what)
+        return None
 
     def _may_need_more(self, error: json.JSONDecodeError) -> bool:
         window = self.window

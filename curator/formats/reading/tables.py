@@ -2,6 +2,7 @@
 
 import ast
 import csv
+import re
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,8 @@ NESTED = frozenset(
     ("messages", "conversations", "conversation", "data", "history", "chosen", "rejected", "tools",
      "turns", "prompt", "completion", "answers", "instances", "mapping", "metadata")
 )  # fmt: skip
+#: Excel's first line that only names the separator.
+SEPARATOR = re.compile(r"\ufeff?sep=.\s*$", re.I)
 #: A stray quote may swallow the rows behind it: so often they are read again without it.
 REPLAYS = 100
 
@@ -61,8 +64,7 @@ def table_rows(
     """The rows under a header. Cells stay text; nested columns are decoded where they are JSON."""
     csv.field_size_limit(decoder.limits.record)
     lines = _Lines(_text_lines(chunks))
-    header = next(csv.reader(lines, delimiter=delimiter, strict=True))
-    lines.settle()
+    header = _header(lines, delimiter)
     replays = 0
     while True:
         line, byte = lines.line, lines.byte
@@ -88,6 +90,14 @@ def table_rows(
             yield Record(line, byte, row)
 
 
+def _header(lines: _Lines, delimiter: str) -> list[str]:
+    """The names of the columns; one without is called as pandas calls it."""
+    while True:
+        header = next(csv.reader(lines, delimiter=delimiter))
+        if not SEPARATOR.match(lines.settle()):
+            return [name or f"Unnamed: {place}" for place, name in enumerate(header)]
+
+
 def _cell(name: str, text: str, decoder: Decoder) -> Any:
     if name in NESTED and text[:1] in ("[", "{") and text[-1:] in ("]", "}"):
         try:
@@ -107,9 +117,11 @@ def _as_printed(text: str, decoder: Decoder) -> Any:
 
 
 def _text_lines(chunks: Iterable[bytes]) -> Iterator[str]:
-    tail = b""
+    tail, end = b"", b""
     for chunk in chunks:
-        lines = (tail + chunk).split(b"\n")
+        # Lines that end with a carriage return alone, as older spreadsheets write them.
+        end = end or (b"\n" if b"\n" in chunk or b"\r" not in chunk else b"\r")
+        lines = (tail + chunk).split(end)
         tail = lines.pop()
         for line in lines:
             yield (line + b"\n").decode("utf-8", "surrogateescape")

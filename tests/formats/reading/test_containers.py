@@ -95,3 +95,16 @@ def test_a_column_with_foreign_bytes_costs_its_own_row(tmp_path: Path) -> None:
     with open_source(str(file)) as source:
         found = list(read(source))
     assert [isinstance(one, Spoiled) for one in found] == [n == 2 for n in range(5)]
+
+
+@pytest.mark.parametrize("answer", ['"a"', '{"role": "assistant", "content": "a"}', "3"])
+def test_a_record_with_a_chat_in_one_field_is_no_object_of_chats(
+    tmp_path: Path, answer: str
+) -> None:
+    path = tmp_path / "one.jsonl"
+    asked = '[{"role": "user", "content": "q"}]'
+    path.write_text(f'{{"input": {asked}, "output": {answer}}}\n')
+    with open_source(str(path)) as source:
+        (record,) = list(read(source))
+    assert isinstance(record, Record)
+    assert set(record.row) == {"input", "output"}

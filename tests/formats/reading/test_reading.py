@@ -198,6 +198,32 @@ def test_both_sides_of_a_merge_conflict_are_kept(file: Path) -> None:
     assert spoiled == ["merge-conflict marker"] * 3
 
 
+def test_comments_between_the_records_of_an_array_cost_no_record(file: Path) -> None:
+    text = '// mine\n[\n{"a": 1}, // first\n/* second\n of two */ {"a": "// no"}\n# end\n]\n'
+    rows, spoiled, _ = outcome(file, text.encode())
+    assert rows == [{"a": 1}, {"a": "// no"}]
+    assert spoiled == ["a comment"] * 4
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"[{'a': 'b'}]", "write with json.dumps"),
+        (b'{"a": 1}\n{"a": [1,]}\n', "a comma before a closing bracket"),
+    ],
+)
+def test_the_commonest_slips_are_called_by_their_names(
+    file: Path, content: bytes, why: str
+) -> None:
+    assert why in outcome(file, content)[1][0]
+
+
+def test_chinese_in_utf_16_without_a_mark_is_told_by_its_first_sign(file: Path) -> None:
+    text = '{"a": "%s"}\n' % ("怎样给水壶除垢" * 50)
+    for encoding in ("utf-16-le", "utf-16-be"):
+        assert outcome(file, text.encode(encoding))[0] == [{"a": "怎样给水壶除垢" * 50}]
+
+
 def test_a_conflict_inside_a_record_spoils_that_record(file: Path) -> None:
     text = array(ROWS).decode()
     text = text.replace('    "id": "chat 2",', '<<<<<<< HEAD\n    "id": "x",\n=======\n'
