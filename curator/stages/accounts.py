@@ -29,7 +29,7 @@ class Wishes:
     max_bytes: int = 256 * 2**30
 
 
-@dataclass
+@dataclass(eq=False)
 class Tally:
     """What became of the rows of one file: `rows` = `kept` + `known` + `rejected`."""
 
@@ -46,13 +46,16 @@ class Tally:
     reasons: Counter[str] = field(default_factory=Counter)
 
 
+Place = tuple[Tally, int]
+
+
 @dataclass
 class Batch:
-    """What is committed together; `rows` holds the row numbers that a conversation
-    stands for; each of a block's stands for a row of its own."""
+    """What is committed together; `rows` holds the rows that a conversation stands for, each as the
+    account of its file and its number there; each of a block's stands for a row of its own."""
 
     conversations: list[Conversation | Plain | Block] = field(default_factory=list)
-    rows: list[list[int]] = field(default_factory=list)
+    rows: list[list[Place]] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     turns: int = 0
     characters: int = 0

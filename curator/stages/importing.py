@@ -72,6 +72,7 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
             except DataError as error:
                 errors.append(error)
                 intake.refused(file, str(error))
+        intake.finish()
     finally:
         intake.close()
     if errors and len(errors) == len(files) and not any(t.rows for t in intake.tallies):

@@ -1,23 +1,21 @@
 """The work of an import: rows in, batches committed, every row accounted for."""
 
 import gc
-from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import chain, compress, islice
+from itertools import chain, islice
 from typing import Any
 
 import msgspec
 
 from curator.conversation import Conversation, Origin
 from curator.errors import DataError
-from curator.stages.accounts import Batch, Tally, Wishes
+from curator.formats.joining import Joiner
+from curator.stages.accounts import Place, Tally, Wishes
 from curator.stages.base import Progress
+from curator.stages.outbox import Outbox
 from curator.store import Store
 from curator.store.rejects import Reject
 
-#: Batches that may wait for the writer, which rests for most and compresses at length for one.
-AHEAD = 2
 #: Rows looked at to tell a file's layout.
 SAMPLE = 100
 #: So many rows in a row that cannot be read make a file unreadable.
@@ -32,19 +30,12 @@ class Intake:
     def __init__(self, store: Store, wishes: Wishes, progress: Progress) -> None:
         self.store, self.wishes, self.progress = store, wishes, progress
         self.tallies: list[Tally] = []
-        self.faults: Counter[str] = Counter()
-        self.languages: Counter[str | None] = Counter()
-        self.joined = 0
+        self.joiner: Joiner[Place] = Joiner()
         # Millions of values that refer to nothing but texts: the collector would look at them all
         # again and again and find nothing (a fifth of the time).
         self._collecting = gc.isenabled()
         gc.disable()
-        self._bulk = store.conversations.bulk(store.run_id)
-        self._writer = ThreadPoolExecutor(1, "import")
-        self._pending: deque[tuple[Future[list[bool]], Batch, Tally]] = deque()
-        self._batch = Batch()
-        #: The last row that was counted, and whether it brought anything new.
-        self._counted, self._was_new = -1, False
+        self.out = Outbox(store.conversations.bulk(store.run_id))
 
     def file(self, name: str) -> Tally:
         """Import one file. Raises `DataError` when it cannot be read as anything known; what
@@ -62,12 +53,11 @@ class Intake:
             if not rows:
                 self._nothing(name, [r for r in first if isinstance(r, Spoiled)], reading.notes)
             self.tallies.append(tally)
-            self._counted = -1
             try:
                 self._rows(tally, reading, chain(first, records), rows)
             finally:
-                self._commit(tally)
-                self._settle()
+                self.out.commit(tally)
+                self.out.settle()
                 tally.kept += tally.together if tally.conversations else 0
                 tally.known += 0 if tally.conversations else tally.together
                 tally.notes += reading.notes
@@ -81,11 +71,20 @@ class Intake:
             self.tallies.append(tally)
         tally.notes.append(reason.removeprefix(f"{name}: "))
 
+    def finish(self) -> None:
+        """Take in the pieces of cut chats that waited for others, when every file was read."""
+        for whole, places in self.joiner.rest():
+            self._keep(whole, places)
+            if self.out.full:
+                self.out.commit(places[0][0])
+        if self.tallies:
+            self.out.commit(self.tallies[-1])
+            self.out.settle()
+
     def close(self) -> None:
         """Wait for what is being written, and write what still waits."""
         try:
-            self._writer.shutdown()
-            self._bulk.finish()
+            self.out.close()
         finally:
             if self._collecting:
                 gc.enable()
@@ -95,25 +94,24 @@ class Intake:
         from curator.formats.language import tally
 
         lines = []
-        if self.joined:
-            lines.append(f"joined: {self.joined:,} pieces to the chat before them")
-        if self.faults:
-            found = ", ".join(f"{name} {n:,}" for name, n in self.faults.most_common())
+        if self.joiner.joined:
+            lines.append(f"joined: {self.joiner.joined:,} pieces to the chat before them")
+        if self.out.faults:
+            found = ", ".join(f"{name} {n:,}" for name, n in self.out.faults.most_common())
             lines.append(f"out of order: {found} (`curator fix` shows and mends them)")
-        if self.languages:
-            lines.append(f"languages: {tally(self.languages)}")
+        if self.out.languages:
+            lines.append(f"languages: {tally(self.out.languages)}")
         return lines
 
     def _rows(self, tally: Tally, reading: Any, records: Iterable[Any], rows: list[Any]) -> None:
         from curator.formats.fast import Block, scanner
-        from curator.formats.joining import Joiner
         from curator.formats.layouts import layout_of
         from curator.formats.plain import Plain, shortcut
         from curator.formats.reading import Spoiled
 
         layout = layout_of(rows, tally.file, self.wishes.asked, self.wishes.mapping)
         tally.layout = layout.format.name
-        joiner: Joiner[int] | None = Joiner() if self._joins(rows) else None
+        joiner = self.joiner if self._joins(rows) else None
         if joiner is None and not layout.mapped:
             reading.decoder.shortcut = shortcut(tally.layout)
             if self.wishes.limit is None and (clean := scanner(tally.layout)) is not None:
@@ -130,7 +128,7 @@ class Intake:
             if isinstance(record, Spoiled):
                 self._reject(tally, record.line, record.byte, record.reason, record.raw)
             elif isinstance(record.row, Plain):
-                self._take_plain(tally.file, record.line, record.row, number)
+                self._take_plain(tally, record.line, record.row, number)
             elif layout.format.gather is not None:
                 gathered.append((number, record))
             else:
@@ -139,18 +137,14 @@ class Intake:
                 done = self._step(reading.source, done, tally)
         if layout.format.gather is not None:
             self._gather(tally, layout, gathered)
-        if joiner is not None:
-            for whole, numbers in joiner.rest():
-                self._keep(whole, numbers)
-            self.joined += joiner.joined
         self.progress.step((reading.source.size or done) - done, f"{tally.rows:,} rows")
 
     def _step(self, source: Any, done: int, tally: Tally) -> int:
         """Tell how far the file is read, and hand on the batch when it is full."""
         now = source.done()
         self.progress.step(now - done, f"{tally.rows:,} rows")
-        if self._batch.full:
-            self._commit(tally)
+        if self.out.full:
+            self.out.commit(tally)
         return int(now)
 
     def _take(self, tally: Tally, layout: Any, joiner: Any, number: int, record: Any) -> None:
@@ -161,11 +155,9 @@ class Intake:
             return
         for conversation in found:
             mine = self._stamped(conversation, tally.file, record.line, layout.format.name)
-            if joiner is None:
-                self._keep(mine, [number])
-            else:
-                for whole, numbers in joiner.put(mine, number):
-                    self._keep(whole, numbers)
+            place = (tally, number)
+            for whole, places in joiner.put(mine, place) if joiner else ((mine, [place]),):
+                self._keep(whole, places)
 
     def _gather(self, tally: Tally, layout: Any, records: Sequence[tuple[int, Any]]) -> None:
         """Chats that are spread over many rows: read them all, then count the rows together."""
@@ -182,13 +174,13 @@ class Intake:
                 self._reject(tally, record.line, record.byte, str(found), _text(record.row))
                 continue
             self._keep(self._stamped(found, tally.file, record.line, layout.format.name), [])
-            if self._batch.full:
-                self._commit(tally)
+            if self.out.full:
+                self.out.commit(tally)
         tally.together = len(rows) - refused
 
     def _stamped(self, c: Conversation, file: str, line: int, format_: str) -> Conversation:
         """The conversation with its place, its language, and what the person said of the file."""
-        from curator.formats.language import language_of
+        from curator.formats.language import language_of, named
 
         origin = Origin(file, line, c.origin.format or format_, c.origin.source_id)
         meta = dict(c.meta)
@@ -196,90 +188,34 @@ class Intake:
             meta["license"] = self.wishes.license
         if self.wishes.language is not None:
             meta["language"] = self.wishes.language
-        elif "language" not in meta and (code := language_of(c)):
+        elif code := named(meta["language"]) if "language" in meta else language_of(c):
             meta["language"] = code
         return Conversation(c.turns, origin, meta)
 
-    def _take_plain(self, file: str, line: int, chat: Any, number: int) -> None:
+    def _take_plain(self, tally: Tally, line: int, chat: Any, number: int) -> None:
         """The same as `_take` for a line that took the shortcut."""
         wishes = self.wishes
-        chat.origin = Origin(file, line, chat.format, chat.source_id)
+        chat.origin = Origin(tally.file, line, chat.format, chat.source_id)
         code = chat.language() if wishes.language is None else wishes.language
         named = (("license", wishes.license), ("language", code))
         chat.meta = {key: value for key, value in named if value is not None}
-        self._add(chat, [number], len(chat.texts), chat.size)
+        self.out.add(chat, [(tally, number)], len(chat.texts), chat.size)
 
     def _take_block(self, file: str, block: Any) -> None:
         """The same for many lines that were read at once."""
         block.source, block.license = file, self.wishes.license
         if self.wishes.language is not None:
             block.languages = [self.wishes.language] * len(block)
-        self._add(block, [], block.turns, block.size)
+        self.out.add(block, [], block.turns, block.size)
 
-    def _keep(self, conversation: Conversation, numbers: list[int]) -> None:
+    def _keep(self, conversation: Conversation, places: list[Place]) -> None:
         turns = conversation.turns
-        self._add(conversation, numbers, len(turns), sum([len(turn.content) for turn in turns]))
-
-    def _add(self, chat: Any, numbers: list[int], turns: int, characters: int) -> None:
-        batch = self._batch
-        batch.conversations.append(chat)
-        batch.rows.append(numbers)
-        batch.turns += turns
-        batch.characters += characters
+        self.out.add(conversation, places, len(turns), sum([len(turn.content) for turn in turns]))
 
     def _reject(self, tally: Tally, line: int, byte: int, reason: str, raw: str) -> None:
         tally.rejected += 1
         tally.reasons[reason] += 1
-        self._batch.rejects.append(Reject(tally.file, line, byte, reason, raw))
-
-    def _commit(self, tally: Tally) -> None:
-        """Hand the batch to the writer, when not too many wait for it."""
-        self._settle(AHEAD)
-        batch, self._batch = self._batch, Batch()
-        if batch.conversations or batch.rejects:
-            job = self._writer.submit(self._bulk.put, batch.conversations, batch.rejects)
-            self._pending.append((job, batch, tally))
-
-    def _settle(self, waiting: int = 0) -> None:
-        """Wait until no more than so many batches wait for the writer; count what was new."""
-        while len(self._pending) > waiting:
-            self._count_in(*self._pending.popleft())
-
-    def _count_in(self, job: "Future[list[bool]]", batch: Batch, tally: Tally) -> None:
-        from curator.formats.fast import Block
-        from curator.formats.structure import faults_of
-
-        fresh = job.result()
-        tally.conversations += sum(fresh)
-        news = iter(fresh)
-        for chat, numbers in zip(batch.conversations, batch.rows, strict=True):
-            if isinstance(chat, Block):
-                self._count_block(chat, list(islice(news, len(chat))), tally)
-                continue
-            new = next(news)
-            if new:
-                if isinstance(chat, Conversation):
-                    self.faults.update(faults_of(chat))
-                self.languages[chat.meta.get("language")] += 1
-            for number in numbers:
-                self._count(tally, number, new)
-
-    def _count_block(self, block: Any, fresh: list[bool], tally: Tally) -> None:
-        new = sum(fresh)
-        tally.kept += new
-        tally.known += len(fresh) - new
-        self.languages.update(compress(block.languages, fresh))
-
-    def _count(self, tally: Tally, number: int, new: bool) -> None:
-        """A row is kept when any of its conversations is new. Those of one row come together."""
-        if number != self._counted:
-            self._counted, self._was_new = number, new
-            tally.kept += new
-            tally.known += not new
-        elif new and not self._was_new:
-            self._was_new = True
-            tally.kept += 1
-            tally.known -= 1
+        self.out.reject(Reject(tally.file, line, byte, reason, raw))
 
     def _joins(self, rows: list[Any]) -> bool:
         from curator.formats.joining import looks_split

@@ -492,3 +492,27 @@ def test_a_broken_archive_does_not_stop_the_others(tmp_path: Path, workspace: Pa
     report = bring(workspace, str(tmp_path / "a.zip"), lines(tmp_path / "b.jsonl", [chat(1)]))
     assert report.counts["kept"] == 1
     assert "damaged or cut ZIP archive" in report.failures[0].reason
+
+
+def test_pieces_in_several_files_are_joined_and_each_row_counts_in_its_own(
+    tmp_path: Path, workspace: Path
+) -> None:
+    whole = chat(7, 10)["conversations"]
+    files = [
+        lines(tmp_path / "a.json", [{"id": "abc_4", "conversations": whole[4:]}]),
+        lines(tmp_path / "b.json", [{"id": "abc_0", "conversations": whole[:4]}, chat(1)]),
+    ]
+    report = bring(workspace, *files, join=True)
+    assert [row[2:] for row in report.rows] == [(1, 1, 0, 0, 0), (2, 2, 0, 0, 2)]
+    with Store(workspace) as store:
+        found = {len(c.turns): c.origin.source for c in store.conversations.iterate()}
+    assert found == {10: files[1], 2: files[1]}
+    again = bring(workspace, *files, join=True)
+    assert [row[2:6] for row in again.rows] == [(1, 0, 1, 0), (2, 0, 2, 0)]
+
+
+def test_a_language_that_is_written_out_becomes_its_code(tmp_path: Path, workspace: Path) -> None:
+    row = {"instruction": "你好", "output": "您好", "language": "Chinese"}
+    bring(workspace, lines(tmp_path / "a.jsonl", [row]))
+    with Store(workspace) as store:
+        assert [c.meta["language"] for c in store.conversations.iterate()] == ["zh"]
