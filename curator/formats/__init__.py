@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from curator.formats import (
     alpaca,
+    answered,
     asked,
     chats,
     classic,
@@ -20,6 +21,7 @@ from curator.formats import (
     trees,
     ultrachat,
     vendors,
+    versus,
     weighted,
 )
 from curator.formats.base import Format, Recognised, Row
@@ -55,6 +57,8 @@ FORMATS: dict[str, Format] = {
         *vendors.FORMATS,
         *chats.FORMATS,
         *templates.FORMATS,
+        *answered.FORMATS,
+        versus.FORMAT,
         spread.FORMAT,
         asked.FORMAT,
         ranked.FORMAT,

@@ -22,7 +22,6 @@ from curator.formats.fields import (
     text,
     with_tools,
 )
-from curator.formats.language import named
 
 LISTS = (
     "conversation", "conversations", "messages", "dialogue", "dialog", "chat", "turns", "log",
@@ -31,6 +30,8 @@ LISTS = (
 SPEAKERS = ("role", "from", "speaker", "sender", "author")
 WORDS = ("content", "value", "text", "message", "utterance")
 IDS = ("id", "conversation_id", "conversation_hash", "dialogue_id", "uuid")
+#: What LangChain calls its messages.
+LANGCHAIN = ("human", "ai", "system", "tool", "function")
 MOSS_MARK = re.compile(r"^\s*<\|[\w ]+\|>:\s*|\s*<eo[a-z]>\s*$")
 NOTHING = ("None", "none", "")
 
@@ -40,10 +41,19 @@ def recognise(row: Row) -> tuple[float, str]:
         turns = row.get(key)
         if isinstance(turns, list) and turns and isinstance(turns[0], Mapping):
             first = turns[0]
+            first = _flat(first)
             speaker, words = _first(first, SPEAKERS), _first(first, WORDS)
             if speaker and words and isinstance(first[speaker], str):
                 return 0.85, f"has `{key}` with `{speaker}`/`{words}`"
     return 0.0, "no list of turns with a speaker and words"
+
+
+def _flat(item: Row) -> Row:
+    """A message as LangChain keeps it (`type` and perhaps `data`) with its `role` beside it."""
+    if item.get("type") not in LANGCHAIN or _first(item, SPEAKERS):
+        return item
+    data = item.get("data")
+    return {"role": item["type"], **(data if isinstance(data, Mapping) else item)}
 
 
 def _first(item: Row, names: tuple[str, ...]) -> str:
@@ -56,17 +66,17 @@ def read(row: Row) -> list[Conversation]:
     if (system := optional_text(row, "system")) and turns[0].role != "system":
         turns.insert(0, Turn("system", system))
     meta = with_tools(meta_of(row, ("id", "system", "tools", key)), row)
-    if code := named(meta.get("language")):
-        meta["language"] = code
     return [conversation(turns, "chats", source_id(row, *IDS), meta)]
 
 
 def _turn(item: Any, where: str) -> Turn:
     if not isinstance(item, Mapping):
         raise DataError(f"{where}is {kind(item)}, not an object with a speaker and words")
+    item = _flat(item)
     speaker, words = _first(item, SPEAKERS) or "role", _first(item, WORDS) or "content"
     plain = {"role": item.get(speaker), **({"content": item[words]} if words in item else {})}
-    more = {k: v for k, v in item.items() if k not in (speaker, words, "role", "content")}
+    own = (speaker, words, "role", "content", *(("type",) if item.get("type") in LANGCHAIN else ()))
+    more = {k: v for k, v in item.items() if k not in own and v not in ({}, [])}
     return messages.read_turn({**plain, **more}, where)
 
 

@@ -202,9 +202,7 @@ def _unknown(fields: Sequence[Mapping[str, Any]]) -> str:
     several = fields[0].get("messages")
     if len(fields[0]) == 1 and isinstance(several, list):
         names = ", ".join(repr(str(name)) for name in list(several[0])[:8])
-        return (
-            f"a row is a list of objects with the fields {names}, no turns; give each its own row"
-        )
+        return f"a list of objects with the fields {names} holds no turns; give each its own row"
     names = ", ".join(repr(str(name)) for name in list(fields[0])[:8])
     return (
         f"no known layout has the fields {names}; say which one with --as, or name the "

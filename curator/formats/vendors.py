@@ -147,7 +147,51 @@ def _item(item: Any, where: str) -> Row:
     return item
 
 
+def recognise_webui(row: Row) -> tuple[float, str]:
+    chat = row.get("chat")
+    if isinstance(chat, Mapping) and ("history" in chat or "messages" in chat):
+        return 0.97, "has a `chat` with `history` or `messages`"
+    return 0.0, "no `chat` with `history`"
+
+
+def read_webui(row: Row) -> list[Conversation]:
+    """The branch that was on the screen."""
+    chat = row.get("chat")
+    if not isinstance(chat, Mapping):
+        raise DataError(f"field `chat` is {kind(chat)}, not an object")
+    own = ("id", "parentId", "childrenIds")
+    turns = [
+        messages.read_turn(
+            {k: v for k, v in _item(item, "").items() if k not in own}, f"turn {n}: "
+        )
+        for n, item in enumerate(_branch(chat), 1)
+    ]
+    more = {k: v for k, v in chat.items() if k not in ("messages", "history", "title")}
+    meta = meta_of(row, ("id", "chat")) | ({"chat": more} if more else {})
+    if isinstance(title := row.get("title", chat.get("title")), str) and title:
+        meta["title"] = title
+    return [conversation(turns, "open-webui", source_id(row), meta)]
+
+
+def _branch(chat: Row) -> list[Any]:
+    """The messages from the first to the current one, or the list that stands beside them."""
+    history = chat.get("history")
+    nodes = history.get("messages") if isinstance(history, Mapping) else None
+    key = history.get("currentId") if isinstance(history, Mapping) else None
+    path: list[Any] = []
+    while isinstance(nodes, Mapping) and isinstance(key, str) and key in nodes:
+        node = _item(nodes[key], f"message {key}: ")
+        path.append(node)
+        if len(path) > len(nodes):
+            raise DataError(f"field `history`: message {key} is its own parent")
+        key = node.get("parentId")
+    return path[::-1] if path else items(chat, "messages")
+
+
 FORMATS = (
+    Format("open-webui", "Open WebUI's export: chat with history and messages",
+           recognise_webui, read_webui,
+           maps="messages up to history.currentId → turns, title → title"),
     Format("claude", "Claude's data export: conversations.json", recognise_claude, read_claude,
            maps="sender → role, content or text → content, name → title"),
     Format("anthropic", "Anthropic's API: system beside messages, tool_use and tool_result parts",

@@ -233,11 +233,6 @@ def test_rows_without_an_id_are_one_chat() -> None:
     assert gathered("turn-rows", rows) == [["u:q", "a:a", "u:r"]]
 
 
-def test_a_language_that_is_written_out_becomes_its_code() -> None:
-    _, (chat,) = read({"conversation": [said("user", "q")], "language": "Chinese"})
-    assert chat.meta["language"] == "zh"
-
-
 def test_the_thoughts_and_the_calls_of_other_makers_ride_beside_the_answer() -> None:
     _, (moss,) = read({"chat": {"turn_1": {
         "Human": "q", "Inner Thoughts": "<|Inner Thoughts|>: hm<eot>", "MOSS": "a"}}})  # fmt: skip

@@ -71,6 +71,34 @@ PRINTED = "### Instruction:\nName a prime\n\n### Response:\n7"
         ("question-answer", {"problem": "q", "solution": "a"}, ["u:q", "a:a"]),
         ("chats", {"id": "x", "items": [{"from": "human", "value": "q"},
                                         {"from": "gpt", "value": "a"}]}, ["u:q", "a:a"]),
+        ("answered", {"input": [said("system", ""), said("user", "q")], "output": "a",
+                      "system_prompt": "s"}, ["s:s", "u:q", "a:a"]),
+        ("answered", {"messages": [said("user", "q")], "response": said("assistant", "a")},
+         ["u:q", "a:a"]),
+        ("answered", {"conversations": [{"from": "human", "value": "q"}], "answer": "a"},
+         ["u:q", "a:a"]),
+        ("request-log", {"request": {"model": "m", "messages": [said("user", "q")]},
+                         "response": {"choices": [{"message": said("assistant", "a")},
+                                                  {"message": said("assistant", "b")}]}},
+         ["u:q", "a:a"]),
+        ("request-log", {"custom_id": "1", "body": {"messages": [said("user", "q")]}}, ["u:q"]),
+        ("versus", {"conversation_a": [said("user", "q"), said("assistant", "bad")],
+                    "conversation_b": [said("user", "q"), said("assistant", "good")],
+                    "winner": "model_b"}, ["u:q", "a:good"]),
+        ("versus", {"prompt": "q", "response_0": "good", "response_1": "bad",
+                    "better_response_id": 0}, ["u:q", "a:good"]),
+        ("versus", {"history": "q", "human_ref_A": "bad", "human_ref_B": "good", "labels": 0},
+         ["u:q", "a:good"]),
+        ("chats", {"messages": [{"type": "human", "data": {"content": "q"}},
+                                {"type": "ai", "data": {"content": "a"}}]}, ["u:q", "a:a"]),
+        ("chats", {"messages": [{"type": "system", "content": "s"},
+                                {"type": "human", "content": "q"}]}, ["s:s", "u:q"]),
+        ("open-webui", {"id": "1", "title": "t", "chat": {"messages": [], "history": {
+            "currentId": "c", "messages": {
+                "a": {"id": "a", "parentId": None, "role": "user", "content": "q"},
+                "b": {"id": "b", "parentId": "a", "role": "assistant", "content": "old"},
+                "c": {"id": "c", "parentId": "a", "role": "assistant", "content": "new"}}}}},
+         ["u:q", "a:new"]),
         ("transcript", {"text": "Me: q\nChatGPT: a\n"}, ["u:q", "a:a"]),
         ("transcript", {"text": "我：你好\nAI：您好\n"}, ["u:你好", "a:您好"]),
         (
@@ -129,6 +157,14 @@ def test_a_row_whose_label_is_broken_does_not_lose_it_in_another_layout() -> Non
     layout = layout_of([good, good, bad], "file", None, {})
     with pytest.raises(DataError, match="`label` is a string, not true or false"):
         layout.conversations(bad)
+
+
+def test_of_a_contest_the_loser_is_the_alternative_and_a_draw_prefers_nobody() -> None:
+    ranks = {}
+    for winner in ("model_a", "tie"):
+        _, (chat,) = read({"prompt": "q", "answer_a": "x", "answer_b": "y", "winner": winner})
+        ranks[winner] = [(a["content"], a["rank"]) for a in chat.turns[-1].extra["alternatives"]]
+    assert ranks == {"model_a": [("y", 1)], "tie": [("y", 0)]}
 
 
 # trees --------------------------------------------------------------------------------------------
