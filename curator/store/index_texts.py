@@ -78,7 +78,11 @@ def _turns(db: Connection, after: int, upto: int, batch: int) -> Iterator[list[A
         select ord << {SHIFT} | turn_index, content from turns where ord > ? and ord <= ?
     """
     for rows in _read(db, sql, [after, upto]):
-        yield [Document(place=place, batch=batch, said=spread(text or "")) for place, text in rows]
+        texts = spread([text or "" for _, text in rows])
+        yield [
+            Document(place=place, batch=batch, said=said)
+            for (place, _), said in zip(rows, texts, strict=True)
+        ]
 
 
 def _rewrites(db: Connection, after: int, upto: int, batch: int) -> Iterator[list[Any]]:
@@ -86,9 +90,10 @@ def _rewrites(db: Connection, after: int, upto: int, batch: int) -> Iterator[lis
 
     sql = "select ord, content, criticism from rewrites where ord > ? and ord <= ?"
     for rows in _read(db, sql, [after, upto]):
+        texts = spread([text or "" for _, *both in rows for text in both])
         yield [
-            Document(place=ord_, batch=batch, proposed=[spread(text or ""), spread(why or "")])
-            for ord_, text, why in rows
+            Document(place=ord_, batch=batch, proposed=[text, why])
+            for (ord_, *_), text, why in zip(rows, texts[::2], texts[1::2], strict=True)
         ]
 
 

@@ -11,8 +11,8 @@ from curator.filters.words import tokens
 
 #: What a turn says, and what a rewrite proposes and criticises.
 FIELDS = ("said", "proposed")
-#: Memory of the writing thread, in bytes.
-HEAP = 96_000_000
+#: Threads that write, and their memory in bytes, all together.
+THREADS, HEAP = 2, 192_000_000
 #: Hits that are fetched in one go.
 AT_ONCE = 500_000
 
@@ -35,7 +35,7 @@ class WordIndex:
     @contextmanager
     def writing(self) -> Iterator[Any]:
         """A tantivy writer; segments are merged at the end of a block that ends well."""
-        writer = self._open().writer(HEAP, 1)
+        writer = self._open().writer(HEAP, THREADS)
         try:
             yield writer
             writer.wait_merging_threads()
