@@ -6,7 +6,7 @@ from datetime import date
 from difflib import get_close_matches
 from typing import NoReturn
 
-from curator.filters.faults import FilterError
+from curator.filters.faults import FilterError, unknown_name
 from curator.filters.fields import BY_NAME, OPERATORS, SIGNS, Field
 from curator.filters.nodes import (
     All,
@@ -43,15 +43,6 @@ def parse(text: str, signals: Collection[str] | None = None) -> Filter:
     Raises `FilterError`.
     """
     return _Parser(text, signals).whole()
-
-
-def unknown_name(name: str, known: Collection[str], text: str, at: int) -> FilterError:
-    """The error for a name that is neither a field nor a signal, with what was probably meant."""
-    near = get_close_matches(name.lower(), known, 1, 0.6)
-    found = _BARE.match(text, at)
-    word = found[0] if found else name
-    hint = f"did you mean {near[0]}?" if near else f'to search for it write "{word}" in quotes'
-    return FilterError(f"there is nothing called {name!r} to filter by; {hint}", text, at)
 
 
 class _Parser:
