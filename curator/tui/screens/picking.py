@@ -3,35 +3,21 @@
 from collections.abc import Callable
 from typing import ClassVar
 
-from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-from textual.message import Message
-from textual.screen import ModalScreen
 
-from curator.errors import CuratorError
 from curator.review.picks import ACTS, BY_NAME, Handful, touched
 from curator.text import snippet
 from curator.tui.ink import ACCENT, BAD, BOLD, GOOD, PLAIN, QUIET, Row, clipped, padded
 from curator.tui.keys import name
 from curator.tui.safe import safe_line
+from curator.tui.screens.counting import CountingScreen
 from curator.tui.screens.filtering import Read
-from curator.tui.widgets.rows import Rows
 
 #: The act that was chosen, what was typed for it, and the chats.
 Chosen = tuple[str, str, Handful]
 
 
-class Looked(Message):
-    """What the acts would touch, or why that cannot be said."""
-
-    def __init__(self, seen: Handful | None, why_not: str = "") -> None:
-        super().__init__()
-        self.seen, self.why_not = seen, why_not
-
-
-class PickedScreen(ModalScreen[Chosen | None]):
+class PickedScreen(CountingScreen[Handful, Chosen]):
     """Nothing is done before Enter; Esc goes back, and the picks stay."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -44,63 +30,35 @@ class PickedScreen(ModalScreen[Chosen | None]):
         self, read: Read, look: Callable[[], Handful],
         ask: Callable[[str, Callable[[str], None]], None], act: str = "",
     ) -> None:  # fmt: skip
-        super().__init__()
-        self._read, self._look, self._ask = read, look, ask
+        super().__init__(read, look)
+        self._ask = ask
         self._act, self._said = "", ""
         self._first = act
-        self._seen: Handful | None = None
-        self._why_not = ""
 
-    def compose(self) -> ComposeResult:
-        with Vertical(id="bulk"):
-            yield Rows(id="found")
-
-    def on_mount(self) -> None:
-        self._read(self._count)
-        self.call_after_refresh(self._draw)
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._draw)
-
-    def _count(self) -> None:
-        try:
-            self.post_message(Looked(self._look()))
-        except CuratorError as error:
-            self.post_message(Looked(None, str(error).split("\n")[0]))
-
-    @on(Looked)
-    def _looked(self, event: Looked) -> None:
-        self._seen, self._why_not = event.seen, event.why_not
-        self._draw()
-        if self._first and self._seen is not None:
+    def counted(self) -> None:
+        """Go on with the act that was asked for."""
+        if self._first:
             self.action_choose(self._first)
 
     def action_choose(self, act: str) -> None:
         wish = BY_NAME[act]
         if not wish.asks:
             self._act, self._said = act, ""
-            self._draw()
+            self.draw()
             return
 
         def typed(said: str) -> None:
             self._act, self._said = (act, said.strip()) if said.strip() else ("", "")
-            self._draw()
+            self.draw()
 
         self._ask(wish.asks, typed)
 
     def action_take(self) -> None:
-        if self._seen is not None and self._act and touched(self._act, self._seen)[0]:
-            self.dismiss((self._act, self._said, self._seen))
+        if self.seen is not None and self._act and touched(self._act, self.seen)[0]:
+            self.dismiss((self._act, self._said, self.seen))
 
-    def _draw(self) -> None:
-        rows = self.query_one(Rows)
-        rows.show(tuple(self._rows(max(rows.size.width, 40))), 0)
-
-    def _rows(self, width: int) -> list[Row]:
-        seen = self._seen
-        if seen is None:
-            said = self._why_not or "counting …"
-            return [((f" {safe_line(said)}", BAD if self._why_not else QUIET),)]
+    def found(self, seen: Handful, width: int) -> list[Row]:
+        """How many and some of them, the acts with their keys, and what Enter does."""
         head = f" {len(seen.ords):,} chats picked"
         more = f", with {seen.pending:,} pending of {seen.rewrites:,} rewrites"
         shown: list[Row] = [((clipped(head + more, width), BOLD | ACCENT),), ()]
@@ -133,5 +91,5 @@ class PickedScreen(ModalScreen[Chosen | None]):
         if not count:
             return ((f" none of them has {what}; choose another act", BAD),)
         said = f" {safe_line(self._said)}" if self._said else ""
-        text = f" Enter: {act.promise}{said} ({count:,} {what}); u takes it back"
+        text = f" Enter: {act.promise}{said} ({count:,} {what}); one undo takes it back"
         return ((clipped(text, width), GOOD),)

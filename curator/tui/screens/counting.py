@@ -1,0 +1,85 @@
+"""A window over the room that has a thread count first, and tells what it found."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar, Generic, TypeVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+from textual.screen import ModalScreen
+
+from curator.errors import CuratorError
+from curator.tui.ink import BAD, QUIET, Row
+from curator.tui.safe import safe_line
+from curator.tui.screens.filtering import Read
+from curator.tui.widgets.rows import Rows
+
+Seen = TypeVar("Seen")
+Result = TypeVar("Result")
+
+
+class Looked(Message):
+    """What was counted, or why that cannot be said."""
+
+    def __init__(self, seen: Any, why_not: str = "") -> None:
+        super().__init__()
+        self.seen, self.why_not = seen, why_not
+
+
+class CountingScreen(ModalScreen[Result | None], Generic[Seen, Result]):
+    """`look` counts in a thread, by `read`; `rows` is what is then shown. Nothing is done before
+    the screen is left with a result."""
+
+    BOX: ClassVar[str] = "bulk"
+    #: The fewest columns that rows are laid out for.
+    NARROWEST: ClassVar[int] = 40
+
+    def __init__(self, read: Read, look: Callable[[], Seen]) -> None:
+        super().__init__()
+        self._read, self._look = read, look
+        self.seen: Seen | None = None
+        self.why_not = ""
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id=self.BOX):
+            yield Rows(id="found")
+
+    def on_mount(self) -> None:
+        self._read(self._count)
+        self.call_after_refresh(self.draw)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.draw)
+
+    def _count(self) -> None:
+        try:
+            self.post_message(Looked(self._look()))
+        except CuratorError as error:
+            self.post_message(Looked(None, str(error).split("\n")[0]))
+
+    @on(Looked)
+    def _looked(self, event: Looked) -> None:
+        self.seen, self.why_not = event.seen, event.why_not
+        self.draw()
+        if self.seen is not None:
+            self.counted()
+
+    def counted(self) -> None:
+        """What is to be done once it is known how many there are."""
+
+    def draw(self) -> None:
+        """Show the rows, for the width there is."""
+        rows = self.query_one(Rows)
+        rows.show(tuple(self.rows(max(rows.size.width, self.NARROWEST))), 0)
+
+    def rows(self, width: int) -> list[Row]:
+        """What is shown now: what was found, or that it is being counted, or why it cannot be."""
+        if self.seen is not None:
+            return self.found(self.seen, width)
+        said = self.why_not or "counting …"
+        return [((f" {safe_line(said)}", BAD if self.why_not else QUIET),)]
+
+    def found(self, seen: Seen, width: int) -> list[Row]:
+        """The rows of what was counted."""
+        raise NotImplementedError
