@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from curator.cli import progress, show
+from curator.cli.finding import View, Where, asked_of, reviewer_of
 from curator.cli.stage_commands import Json, Workspace
 from curator.cli.workspace import store_of
 from curator.errors import ConfigError
@@ -33,6 +34,8 @@ def make(settings: Settings) -> Any:
         unit: Annotated[
             Mapped, Parameter(help="What of a chat is a dot: first-user-turn, answer, chat.")
         ] = "first-user-turn",
+        where: Where = "",
+        view: View = "",
         model: Annotated[
             str, Parameter(help="Whose vectors to use (the model with the most).")
         ] = "",
@@ -52,7 +55,8 @@ def make(settings: Settings) -> Any:
 
         Zoom in and finer names appear; colour by cluster, verdict, source, language or signal;
         a rectangle, a cluster or the hits of a search become a tag, a review or an export. New
-        chats are placed among their neighbours; those that stand stay where they are.
+        chats are placed among their neighbours; those that stand stay where they are. With --where
+        only what the filter finds is drawn, each dot where it stands among all.
         """
         from curator.stages.mapping import Asked
 
@@ -64,12 +68,14 @@ def make(settings: Settings) -> Any:
                 "`curator map --parquet FILE` or `curator clusters --json`"
             )
         with store_of(settings, workspace, must_exist=True) as store:
+            asked = asked_of(store, where, view)
+            store.selecting.parsed(asked)
             with _shown() as bar:
                 _bring_up(store, Asked(unit, model, 0, afresh), bar)
             if files:
-                _write(store, unit, (html, parquet), json)
+                _write(store, (unit, asked), (html, parquet), json)
                 return 0
-            chosen = _walk(store, unit, reviewer, settings)
+            chosen = _walk(store, (unit, asked), reviewer, settings)
         if chosen is None:
             return 0
         from curator.cli.entering import Wanted, enter
@@ -103,17 +109,20 @@ def _check(files: list[Path], force: bool) -> None:
 
 
 def _write(
-    store: "Store", unit: Mapped, files: tuple[Path | None, Path | None], as_json: bool
+    store: "Store",
+    part: tuple[Mapped, str],
+    files: tuple[Path | None, Path | None],
+    as_json: bool,
 ) -> None:
     from curator.stages.charts import write_html, write_parquet
 
-    html, parquet = files
+    (unit, where), (html, parquet) = part, files
     written: dict[str, int] = {}
     with _shown() as bar:
         if html is not None:
-            written[str(html)] = write_html(store, unit, html, bar)
+            written[str(html)] = write_html(store, unit, html, bar, where)
         if parquet is not None:
-            written[str(parquet)] = write_parquet(store, unit, parquet, bar)
+            written[str(parquet)] = write_parquet(store, unit, parquet, bar, where)
     if as_json:
         show.print_json({"files": written})
         return
@@ -126,9 +135,10 @@ def _write(
         )
 
 
-def _walk(store: "Store", unit: str, reviewer: str | None, settings: Settings) -> str | None:
-    import getpass
-
+def _walk(
+    store: "Store", part: tuple[str, str], reviewer: str | None, settings: Settings
+) -> str | None:
+    from curator.tui.keymap import keymap
     from curator.tui.map_app import run_map
 
-    return run_map(store, unit, reviewer or settings.reviewer or getpass.getuser())
+    return run_map(store, part, reviewer_of(settings, reviewer), keymap("", settings.keys)["map"])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from curator.conversation import Conversation
+from curator.stages.mapping import peopled, points_of
 from curator.stages.painting import Paint, by_cluster, paint, ways
 from curator.store import Store
 from curator.store.maps import LEVELS, Cluster, Points
@@ -24,15 +25,22 @@ class Said:
 
 
 class Atlas:
-    """The map of one unit of an open workspace."""
+    """The map of one unit of an open workspace, or of the part of it that a filter finds."""
 
-    def __init__(self, store: Store, unit: str, reviewer: str) -> None:
+    def __init__(self, store: Store, unit: str, reviewer: str, where: str = "") -> None:
         self._store = store
         self.unit = unit
         self.reviewer = reviewer
-        self.points: Points = store.maps.points(unit)
+        #: The filter whose chats are on it, "" for all.
+        self.where = where
+        self.points: Points = points_of(store, unit, where)
         self.clusters: Sequence[Cluster] = store.maps.clusters(unit)
         self.ways: Sequence[str] = ["cluster", *ways(store)]
+
+    @property
+    def settled(self) -> list[Cluster]:
+        """The clusters that have a point here."""
+        return peopled(self.points, self.clusters)
 
     def level(self, level: int) -> list[Cluster]:
         """The clusters of a level, by number."""
@@ -95,7 +103,7 @@ class Nowhere(Atlas):
     """A map of nothing, for as long as the real one is being opened."""
 
     def __init__(self) -> None:
-        self.unit = self.reviewer = ""
+        self.unit = self.reviewer = self.where = ""
         self.points = Points([], (), (), (), ((), (), ()), (), ())
         self.clusters, self.ways = (), ("cluster",)
 

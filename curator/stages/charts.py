@@ -6,7 +6,7 @@ from typing import Any
 
 from curator.errors import DataError
 from curator.progress import Progress
-from curator.stages.mapping import texts_of
+from curator.stages.mapping import peopled, points_of, texts_of
 from curator.stages.painting import Paint, by_cluster, paint, ways
 from curator.stages.units import Unit
 from curator.store import Store
@@ -21,16 +21,17 @@ SIGNALS = 8
 NEIGHBOURS = 10
 
 
-def write_html(store: Store, unit: Unit, path: Path, progress: Progress) -> int:
-    """Write the page, whole or not at all; how many dots it has."""
+def write_html(store: Store, unit: Unit, path: Path, progress: Progress, where: str = "") -> int:
+    """Write the page, whole or not at all; how many dots it has: the chats that a filter finds."""
     from curator.diversity.page import page
 
-    points, texts = _texts(store, unit, progress)
+    points, texts = _texts(store, unit, progress, where)
     cut = SHOWN if len(points) <= MANY else SHOWN_OF_MANY
     about = store.maps.about(unit)
     html = page(
         f"{store.path.stem}: {len(points):,} chats",
-        f"by {unit}, vectors of {about.model if about else 'no model'}",
+        f"by {unit}, vectors of {about.model if about else 'no model'}"
+        + (f", where {where.strip()}" if where.strip() else ""),
         {
             "items": points.items,
             "texts": [_short(texts.get(item, ""), cut) for item in points.items],
@@ -38,14 +39,17 @@ def write_html(store: Store, unit: Unit, path: Path, progress: Progress) -> int:
             "y": points.y,
         },
         [(made.by, made.codes, made.names) for made in _paints(store, points, unit)],
-        [{"level": c.level, "name": c.name, "x": c.x, "y": c.y} for c in store.maps.clusters(unit)],
+        [
+            {"level": c.level, "name": c.name, "x": c.x, "y": c.y}
+            for c in peopled(points, store.maps.clusters(unit))
+        ],
     )
     _place(path, html.encode("utf-8", "replace"))
     return len(points)
 
 
-def write_parquet(store: Store, unit: Unit, path: Path, progress: Progress) -> int:
-    """Write the table, whole or not at all; how many rows it has.
+def write_parquet(store: Store, unit: Unit, path: Path, progress: Progress, where: str = "") -> int:
+    """Write the table, whole or not at all; how many rows it has: the chats that a filter finds.
 
     Columns as Embedding Atlas reads them: `text`, `projection_x`, `projection_y`, `neighbors` (ids
     are row numbers, distances 1 - cosine); then the id, and a column for each way to colour.
@@ -55,7 +59,7 @@ def write_parquet(store: Store, unit: Unit, path: Path, progress: Progress) -> i
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    points, texts = _texts(store, unit, progress)
+    points, texts = _texts(store, unit, progress, where)
     columns: dict[str, Any] = {
         "id": points.conversations,
         "item": points.items,
@@ -74,10 +78,15 @@ def write_parquet(store: Store, unit: Unit, path: Path, progress: Progress) -> i
     return len(points)
 
 
-def _texts(store: Store, unit: Unit, progress: Progress) -> tuple[Points, dict[str, str]]:
-    points = store.maps.points(unit)
+def _texts(
+    store: Store, unit: Unit, progress: Progress, where: str
+) -> tuple[Points, dict[str, str]]:
+    points = points_of(store, unit, where)
     if not len(points):
-        raise DataError("the map is empty: import chats, then `curator embed`")
+        raise DataError(
+            f"no dot of the map is found by --where {where!r}; `curator list` tries a filter"
+            if where.strip() else "the map is empty: import chats, then `curator embed`"
+        )  # fmt: skip
     return points, texts_of(store, unit, set(points.items), progress)
 
 

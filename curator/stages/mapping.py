@@ -90,6 +90,26 @@ def embedder_of(store: Store, engines: Engines, model: str, revision: str) -> Em
     return found
 
 
+def points_of(store: Store, unit: str, where: str = "") -> Points:
+    """The points of a map whose chats a filter finds, each where it stands among all.
+
+    Raises `FilterError` for a filter that cannot be understood.
+    """
+    import numpy as np
+
+    points = store.maps.points(unit)
+    if not where.strip():
+        return points
+    found = np.asarray(store.selecting.conversations(where), np.int64)
+    return points.some(np.flatnonzero(np.isin(points.ords, found)))
+
+
+def peopled(points: Points, clusters: Sequence[Cluster]) -> list[Cluster]:
+    """The clusters that have one of these points."""
+    here = [set(group.tolist()) if len(points) else set() for group in points.groups]
+    return [cluster for cluster in clusters if cluster.number in here[cluster.level]]
+
+
 def texts_of(store: Store, unit: Unit, wanted: set[str], progress: Progress) -> dict[str, str]:
     """The beginnings of the texts of some items."""
     progress.begin(total(store, unit), "chats read")

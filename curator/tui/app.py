@@ -23,7 +23,7 @@ from textual.filter import LineFilter
 from curator.errors import Cancelled, CuratorError
 from curator.tui import ground
 from curator.tui.keymap import Keymap, keymap
-from curator.tui.keys import Key, bindings, called, hints
+from curator.tui.keys import Key, bindings, called, hint, hints
 from curator.tui.lifeline import Lifeline
 from curator.tui.palette import DARK, LIGHT, MONO, PALETTES
 from curator.tui.safe import one_for_one
@@ -337,7 +337,8 @@ class ReviewApp(App[None]):
                 except CuratorError as error:  # Textual would not take the terminal back
                     failed = error
         except SuspendNotSupported as error:
-            raise CuratorError("this terminal cannot be lent to an editor; e edits here") from error
+            here = hint(self.live["review"], ("edit('new')", "edits here"))
+            raise CuratorError(f"this terminal cannot be lent to an editor{here}") from error
         if failed is not None:
             raise failed
 

@@ -5,29 +5,18 @@ The screen tells it the keys and draws its frame.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
-
-from rich.cells import cell_len
+from typing import Any
 
 from curator.diversity import raster
 from curator.stages.painting import OTHER, Paint
 from curator.store.maps import Cluster, Points
+from curator.tui.map_names import Label, labels
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 #: How near the view must be for names of the next level (times nearer than the whole map).
 NEARER = (1.7, 4.5)
 STEP = 1.5
 NEAREST = 4000.0
-#: The widest name on the map, in cells.
-NAME = 34
-
-
-class Label(NamedTuple):
-    """A cluster's name on the map, at the cell where it begins."""
-
-    column: int
-    row: int
-    text: str
 
 
 @dataclass(frozen=True)
@@ -170,8 +159,9 @@ class Chart:
         here = [c for c in self.clusters if c.level == self.level]
         if not here or not len(self.points):
             return
+        numbers = [c.number for c in here]
         now = int(self.points.groups[self.level][self.near])
-        cluster = here[(now + way) % len(here)]
+        cluster = here[(numbers.index(now) + way) % len(here)]
         rows = (self.points.groups[self.level] == cluster.number).nonzero()[0]
         row = rows[raster.nearest(self.points.x[rows], self.points.y[rows], (cluster.x, cluster.y))]
         self.go_to(float(self.points.x[row]), float(self.points.y[row]))
@@ -276,22 +266,7 @@ class Chart:
 
     def labels(self) -> list[Label]:
         """The names of the larger clusters in sight that do not lie on one another."""
-        free = [[True] * self.view.columns for _ in range(self.view.rows)]
-        made: list[Label] = []
-        for cluster in self.clusters:
-            if cluster.level != self.level:
-                continue
-            text = _clipped(f" {cluster.name} ", min(NAME, self.view.columns))
-            column, row = self.view.cell(cluster.x, cluster.y)
-            if not (0 <= row < self.view.rows and 0 <= column < self.view.columns):
-                continue
-            wide = cell_len(text)
-            column = min(max(column - wide // 2, 0), self.view.columns - wide)
-            if all(free[row][column : column + wide]):
-                made.append(Label(column, row, text))
-                for near in range(max(row - 1, 0), min(row + 2, self.view.rows)):
-                    free[near][column : column + wide] = [False] * wide
-        return made
+        return labels([c for c in self.clusters if c.level == self.level], self.view)
 
     def legend(self) -> list[Kind]:
         """The kinds in sight, the most frequent first."""
@@ -323,11 +298,3 @@ def _none(count: int) -> Any:
     import numpy as np
 
     return np.zeros(count, bool)
-
-
-def _clipped(text: str, width: int) -> str:
-    if cell_len(text) <= width:
-        return text
-    while text and cell_len(text) > width - 2:
-        text = text[:-1]
-    return f"{text.rstrip(' ·')}… "

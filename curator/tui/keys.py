@@ -174,6 +174,14 @@ def hints(keys: Iterable[Key]) -> Hints:
     )
 
 
+def hint(keys: Iterable[Key], *acts: tuple[str, str]) -> str:
+    """What the keys of some acts do, behind a sentence: ` · n goes on, a takes all`; an act that
+    has no key is left out."""
+    table = tuple(keys)
+    said = [f"{key} {does}" for act, does in acts if (key := called(act, table))]
+    return f" · {', '.join(said)}" if said else ""
+
+
 def aside(key: str, does: str = "") -> str:
     """A key and what it does, in brackets behind a sentence; nothing where there is no key."""
     return f" ({f'{key} {does}'.strip()})" if key else ""

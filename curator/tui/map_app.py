@@ -10,6 +10,8 @@ from curator.stages.atlas import Atlas
 from curator.store import Store
 from curator.tui import ground
 from curator.tui.app import Inert, _first_theme
+from curator.tui.keys import Key
+from curator.tui.map_keys import MAP_KEYS
 from curator.tui.palette import DARK, LIGHT, PALETTES
 from curator.tui.screens.map import MapScreen
 
@@ -24,13 +26,13 @@ class MapApp(App[str | None]):
         Binding("ctrl+c,ctrl+q", "exit_now", "quit", show=False, priority=True)
     ]
 
-    def __init__(self, load: Callable[[], Atlas]) -> None:
+    def __init__(self, load: Callable[[], Atlas], table: tuple[Key, ...] = MAP_KEYS) -> None:
         super().__init__()
         self._filters.append(Inert())
         for palette in PALETTES.values():
             self.register_theme(palette.theme())
         self.theme = _first_theme()
-        self.room = MapScreen(load)
+        self.room = MapScreen(load, table)
 
     def on_mount(self) -> None:
         self.push_screen(self.room, self.exit)
@@ -48,10 +50,13 @@ class MapApp(App[str | None]):
         self._close_messages_no_wait()
 
 
-def run_map(store: Store, unit: str, reviewer: str) -> str | None:
-    """Show the map until the person leaves it; the filter of what they want to review, or None."""
+def run_map(
+    store: Store, part: tuple[str, str], reviewer: str, table: tuple[Key, ...]
+) -> str | None:
+    """Show the map of a unit and of the chats that a filter finds (`part`) until the person leaves
+    it; the filter of what they want to review, or None."""
     ground.check()
-    app = MapApp(lambda: Atlas(store, unit, reviewer))
+    app = MapApp(lambda: Atlas(store, part[0], reviewer, part[1]), table)
     chosen = app.run()
     if app._exception is not None:
         raise app._exception

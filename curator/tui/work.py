@@ -209,5 +209,6 @@ def page_or_why_not(item: ReviewItem, width: int, view: View) -> Page:
     try:
         return page(item, width, view)
     except Exception as error:
-        said = f"This item cannot be drawn ({safe_line(repr(error))}); E opens it in $EDITOR."
+        why = safe_line(repr(error))
+        said = f"This item cannot be drawn ({why}); it can be decided on, or opened in $EDITOR."
         return Page(tuple(wrap(said, plain(said, BAD), width)), 0, 0, (), 0)

@@ -62,6 +62,23 @@ def test_a_filter_may_begin_with_a_minus_sign(run):
     assert "nothing is settled" in err
 
 
+def test_the_map_takes_a_filter_and_a_view_as_every_command_does(run, path):
+    from curator.stages import embedding
+    from curator.stages.base import Silent
+    from curator.stages.runner import perform
+
+    with Store(path) as store:
+        perform(store, embedding.STAGE, embedding.Config(model="char-grams"), None, Silent())
+    code, _, err = run("map", "--where", "lin:1", "--html", "m.html")
+    assert code == 2
+    assert "did you mean line?" in err
+    assert run("views", "save", "few", "--where", "line:1..3")[0] == 0
+    for asked, count in ((("--where", "line:2"), 1), (("--view", "few"), 3), ((), 6)):
+        code, out, _ = run("map", "--parquet", "m.parquet", "--force", "--json", *asked)
+        assert code == 0
+        assert json.loads(out) == {"files": {"m.parquet": count}}
+
+
 def test_tagging_shows_first_and_needs_a_yes(run):
     code, out, err = run("tag", "math", "--where", "line<=4")
     assert code == 2

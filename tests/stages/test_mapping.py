@@ -145,6 +145,29 @@ def test_a_part_of_the_map_is_exported_and_nothing_else(store, tmp_path):
     assert all("茶" in line for line in lines)
 
 
+def test_a_filter_draws_its_part_where_it_stands_among_all(store, tmp_path):
+    import pyarrow.parquet as pq
+
+    run(store, clustering)
+    whole, part = Atlas(store, UNIT, "ann"), Atlas(store, UNIT, "ann", "lang:zh")
+    rows = whole.filtered("lang:zh")
+    assert 0 < len(rows) < COUNT
+    assert part.points.items == [whole.points.items[row] for row in rows]
+    assert np.array_equal(part.points.x, whole.points.x[rows])
+    assert 0 < len(part.settled) < len(whole.settled)
+    for cluster in part.settled:
+        assert (part.points.groups[cluster.level] == cluster.number).any()
+    made = write_parquet(store, UNIT, tmp_path / "m.parquet", Silent(), "lang:zh")
+    assert made == len(rows) == pq.read_table(tmp_path / "m.parquet").num_rows
+    write_html(store, UNIT, tmp_path / "m.html", Silent(), "lang:zh")
+    page = (tmp_path / "m.html").read_text(encoding="utf-8")
+    assert f"{len(rows)} chats" in page
+    assert "where lang:zh" in page
+    with pytest.raises(DataError, match="no dot of the map is found"):
+        write_html(store, UNIT, tmp_path / "n.html", Silent(), "lang:fr")
+    assert not (tmp_path / "n.html").exists()
+
+
 def test_a_quota_holds_for_every_cluster(store, tmp_path):
     run(store, clustering)
     out = tmp_path / "few.jsonl"

@@ -1,5 +1,7 @@
 """Keys are rebindable; presets are whole; two acts never share a key unasked."""
 
+from dataclasses import replace
+
 import pytest
 
 from curator.errors import ConfigError
@@ -58,6 +60,14 @@ def test_a_key_is_written_as_it_is_printed():
 def test_a_room_of_its_own_wins_over_everywhere():
     live = keymap("", {"open": "f5", "library": {"open": "f6"}})
     assert keys_of(live, "library", "open") == ("f6",)
+
+
+def test_a_hint_names_the_live_keys_and_leaves_out_what_has_none():
+    table = keymap("", {"map": {"next-hit": "f6"}})["map"]
+    table = tuple(replace(key, keys=()) if key.action == "alone" else key for key in table)
+    said = keys.hint(table, ("hit(1)", "goes on"), ("alone", "alone"), ("tag", "tags"))
+    assert said == " · F6 goes on, # tags"
+    assert keys.hint(table, ("alone", "alone")) == ""
 
 
 @pytest.mark.parametrize(

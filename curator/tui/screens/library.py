@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from curator.tui.ink import ACCENT, BAD, GOOD, PLAIN, QUIET, WARN, Chunk, Row, clipped, padded
 from curator.tui.ink import width_of as cells
+from curator.tui.keys import hint
 from curator.tui.safe import safe_line
 from curator.tui.screens.picked import PickingScreen
 from curator.tui.widgets.rows import Bar
@@ -153,7 +154,10 @@ class LibraryScreen(PickingScreen):
 
         where = self.picks.where() if self.picks else self.asked
         if self.picks and not where:
-            self.say("too much is picked to be said as a filter; Q or # gives it a tag")
+            tags = hint(
+                self.table, ("bulk('queue')", "gives it a tag"), ("bulk('tag')", "does, too")
+            )
+            self.say(f"too much is picked to be said as a filter{tags}")
             return
         said = command(where, self.house.store.path)
         self.app.copy_to_clipboard(said)

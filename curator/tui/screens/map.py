@@ -2,11 +2,11 @@
 
 import os
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import BindingsMap
 from textual.containers import Horizontal
 from textual.screen import Screen
 
@@ -14,7 +14,7 @@ from curator.errors import CuratorError
 from curator.stages.atlas import NOWHERE, Atlas, Said
 from curator.tui.chart import Chart
 from curator.tui.ink import BAD, GOOD, QUIET, Row, clipped
-from curator.tui.keys import bindings
+from curator.tui.keys import Key, bindings, called, hint
 from curator.tui.map_keys import MAP_KEYS
 from curator.tui.safe import safe_line
 from curator.tui.screens.dot import ChatScreen
@@ -32,13 +32,14 @@ class MapScreen(Screen[str | None]):
     """Walks on an atlas, which `load` opens in a thread. It is left with a filter where the person
     wants to review a part."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(MAP_KEYS)
     AUTO_FOCUS = "#map"
     table = MAP_KEYS
 
-    def __init__(self, load: Callable[[], Atlas]) -> None:
+    def __init__(self, load: Callable[[], Atlas], table: tuple[Key, ...] = MAP_KEYS) -> None:
         super().__init__()
         self._load = load
+        self.table = table
+        self._bindings = BindingsMap(bindings(table))
         self.atlas: Atlas = NOWHERE
         self.chart = Chart(NOWHERE.points, NOWHERE.clusters)
         self._way = 0
@@ -64,7 +65,7 @@ class MapScreen(Screen[str | None]):
     def _enter(self, atlas: Atlas) -> None:
         size = self._scatter.size
         self.atlas = atlas
-        self.chart = self._scatter.chart = Chart(atlas.points, atlas.clusters)
+        self.chart = self._scatter.chart = Chart(atlas.points, atlas.settled)
         self.chart.resize(size.width, size.height)
         self.chart.centre()
         self._notice = ()
@@ -83,8 +84,8 @@ class MapScreen(Screen[str | None]):
             self.chart.paint = self.atlas.paint("cluster", self._level)
         self._scatter.redraw()
         width = self.app.size.width
-        self.query_one("#head", Bar).row = map_bars.heading(self.chart, width)
-        self.query_one("#keys", Bar).row = bars.footer(MAP_KEYS, width)
+        self.query_one("#head", Bar).row = map_bars.heading(self.chart, width, self.atlas.where)
+        self.query_one("#keys", Bar).row = bars.footer(self.table, width)
         self.query_one("#legend", Legend).show(self.chart.legend(), self.chart.whose)
         self.query_one("#notice", Bar).row = self._notice or map_bars.below(
             self.chart, width, BESIDE
@@ -191,30 +192,29 @@ class MapScreen(Screen[str | None]):
 
     def _lit(self, rows: Any, text: str) -> None:
         self.chart.lit = rows
-        self.say(
-            f"{len(rows):,} lit for {text} · n goes to the next · a chooses them"
-            if len(rows) else f"nothing holds {text}"
-        )  # fmt: skip
+        ways = hint(self.table, ("hit(1)", "goes to the next"), ("choose_lit", "chooses them"))
+        self.say(f"{len(rows):,} lit for {text}{ways}" if len(rows) else f"nothing holds {text}")
 
     def action_hit(self, way: int) -> None:
         if self.chart.next_lit(way):
             self.draw()
         else:
-            self.say("nothing is lit; / searches")
+            self.say(f"nothing is lit{hint(self.table, ('search', 'searches'))}")
 
     def action_read(self) -> None:
         if self._said is not None:
             self.app.push_screen(ChatScreen(self._said))
 
     def action_help(self) -> None:
-        self.app.push_screen(HelpScreen(MAP_KEYS))
+        self.app.push_screen(HelpScreen(self.table))
 
     # doing ----------------------------------------------------------------------------------------
 
     def action_rectangle(self) -> None:
         begun = self.chart.corner is None
         self.chart.toggle_rectangle()
-        self.say("move, then v again chooses what is inside" if begun else self._chosen())
+        key = called("rectangle", self.table)
+        self.say(f"move, then {key} again chooses what is inside" if begun else self._chosen())
 
     def action_choose(self) -> None:
         self.chart.toggle_cluster()
@@ -226,7 +226,7 @@ class MapScreen(Screen[str | None]):
 
     def _chosen(self) -> str:
         count = int(self.chart.chosen.sum())
-        return f"{count:,} chosen · # tags, r reviews, e exports, f shows them alone, Esc lets go"
+        return f"{count:,} chosen{hint(self.table, *map_bars.WITH_CHOSEN)}"
 
     @property
     def _rows(self) -> list[int]:
@@ -245,7 +245,7 @@ class MapScreen(Screen[str | None]):
         self._aside(lambda: self.atlas.tag(rows, tag), told)
 
     def action_bulk(self) -> None:
-        self.say("B acts on what is chosen where the map is a room: `curator open`, then M")
+        self.say("this acts on what is chosen where the map is a room of `curator open`")
 
     def action_review(self) -> None:
         def tagged(rows: list[int], tag: str) -> None:
@@ -278,7 +278,7 @@ class MapScreen(Screen[str | None]):
     ) -> None:
         rows = self._rows
         if not rows:
-            self.say("nothing is chosen: v draws a rectangle, space takes a cluster, / searches")
+            self.say(f"nothing is chosen{hint(self.table, *map_bars.TO_CHOOSE)}")
             return
         self._ask(f"{len(rows):,} dots: {question}", text, lambda said: then(rows, said.strip()))
 

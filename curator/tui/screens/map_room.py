@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from textual.binding import BindingsMap
-
 from curator.filters.views import QueueSpec
 from curator.stages.atlas import NOWHERE, Atlas
-from curator.tui.keys import Key, bindings
+from curator.tui.keys import Key, hint
 from curator.tui.screens.map import MapScreen
+from curator.tui.widgets import map_bars
 
 if TYPE_CHECKING:
     from curator.review.picks import Done, Handful
@@ -26,10 +25,8 @@ class MapRoom(MapScreen):
             units = house.store.maps.units()
             return Atlas(house.store, units[0], house.reviewer) if units else NOWHERE
 
-        super().__init__(load)
+        super().__init__(load, table)
         self.house = house
-        self.table = table
-        self._bindings = BindingsMap(bindings(table))
 
     def action_bulk(self) -> None:
         """Show how many chats are chosen, and what can be done with all of them."""
@@ -38,7 +35,7 @@ class MapRoom(MapScreen):
 
         ords = sorted({int(self.chart.points.ords[row]) for row in self._rows})
         if not ords:
-            self.say("nothing is chosen; v begins a rectangle, space takes a cluster")
+            self.say(f"nothing is chosen{hint(self.table, *map_bars.TO_CHOOSE)}")
             return
         app, store = cast("ReviewApp", self.app), self.house.store
 
@@ -66,7 +63,7 @@ class MapRoom(MapScreen):
             if act == "queue":
                 self.out(done.where)
             else:
-                self.say(f"✓ {done.said}; H, then u takes it back")
+                self.say(f"✓ {done.said}; the history takes it back")
 
         self._aside(lambda: carry_out(store, seen, act, who, said), acted)
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from curator.filters.views import QueueSpec
 from curator.review.picks import Done, Handful, Picks, carry_out, look
+from curator.tui.keys import hint
 from curator.tui.screens.hall import ListScreen
 from curator.tui.widgets.marked import Marked
 
@@ -62,7 +63,8 @@ class PickingScreen(ListScreen):
             at = self.lines.cursor
             self._marked.range = (at, at)
             self.lines.repaint()
-            self.say("a range begins here; move, then v again picks all of it, Esc lets go")
+            again = f"{self.called('range')} again picks all of it"
+            self.say(f"a range begins here; move, then {again}, {self.called('back')} lets go")
             return
         first, last = min(self._marked.range), max(self._marked.range)
         self._marked.range = None
@@ -101,7 +103,8 @@ class PickingScreen(ListScreen):
         self.lines.repaint()
         self.tell()
         count = len(self.picks)
-        self.say(f"{count:,} picked · B acts on all of them, C lets go" if count else "")
+        ways = hint(self.table, ("bulk", "acts on all of them"), ("let_go", "lets go"))
+        self.say(f"{count:,} picked{ways}" if count else "")
 
     # acting ---------------------------------------------------------------------------------------
 
@@ -179,7 +182,8 @@ class PickingScreen(ListScreen):
     def action_undo(self) -> None:
         """Take back the last act that was done here."""
         if not self._done:
-            self.say("nothing was done here that could be taken back; H lists every act")
+            lists = hint(self.table, ("app.room('history')", "lists every act"))
+            self.say(f"nothing was done here that could be taken back{lists}")
             return
         store, who, name = self.house.store, self.house.reviewer, self._done.pop()
 

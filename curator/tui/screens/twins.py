@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, ClassVar
 
 from curator.tui.ink import BAD, BOLD, Row
+from curator.tui.keys import hint
 from curator.tui.screens.hall import ListScreen
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from curator.tui.keys import Key
     from curator.tui.twin_desk import Line, TwinDesk
 
-NONE = "nothing was compared yet: s searches (`curator dedup`)"
+NONE = "nothing was compared yet: `curator dedup` does"
 
 
 class TwinsScreen(ListScreen):
@@ -49,7 +50,7 @@ class TwinsScreen(ListScreen):
         self.desk = desk
         if desk is None:
             self.head("")
-            self.say(NONE)
+            self.say(NONE + hint(self.table, ("search", "does so here")))
             self.lines.begin(0)
             return
         self._relist(0)
@@ -217,7 +218,8 @@ class TwinsScreen(ListScreen):
         self.desk.gone.update(ords)
         self.curator.stale()
         self._relist()
-        self.done(f"{len(ords):,} chats out of sight; u brings back, so does H (history)")
+        back = hint(self.table, ("bring_back", "brings back"), ("app.room('history')", "does, too"))
+        self.done(f"{len(ords):,} chats out of sight{back}")
 
     def action_bring_back(self) -> None:
         line, desk = self.here, self.desk

@@ -6,10 +6,21 @@ from curator.tui.chart import Chart
 from curator.tui.ink import ACCENT, BOLD, PLAIN, QUIET, Row, clipped
 from curator.tui.safe import safe_line
 
+#: Acts that are told of, and what they do: with dots that are chosen, and where none is.
+WITH_CHOSEN = (
+    ("tag", "tags"), ("review", "reviews"), ("export", "exports"), ("alone", "shows them alone"),
+    ("leave", "lets go"),
+)  # fmt: skip
+TO_CHOOSE = (
+    ("rectangle", "draws a rectangle"), ("choose", "takes a cluster"), ("search", "searches"),
+)  # fmt: skip
 
-def heading(chart: Chart, width: int) -> Row:
-    """How many dots, what their colours mean, how near, how many are marked."""
+
+def heading(chart: Chart, width: int, where: str = "") -> Row:
+    """How many dots, by which filter, what their colours mean, how near, how many are marked."""
     parts = [f"{len(chart.points):,} dots", f"coloured by {chart.whose}"]
+    if where.strip():
+        parts.insert(1, safe_line(where.strip()))
     if chart.nearness > 1.05:
         parts.append(f"{chart.nearness:.1f} times nearer")
     if chart.lit is not None:
