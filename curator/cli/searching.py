@@ -10,7 +10,7 @@ from curator.cli.finding import View, Where, asked_of
 from curator.cli.stage_commands import Json, Workspace
 from curator.cli.workspace import store_of
 from curator.errors import ConfigError
-from curator.filters import both
+from curator.filters import beside
 from curator.settings import Settings
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def make(settings: Settings) -> Any:
             _catch_up(store, rebuild, json)
             if not words.strip():
                 return 0
-            asked = both(words, asked_of(store, where, view))
+            asked = beside(words, asked_of(store, where, view))
             count = store.selecting.count(asked)
             found = store.finds.of(asked, words, limit)
         if json:

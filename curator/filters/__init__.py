@@ -4,8 +4,9 @@ from curator.filters.completing import Offer, complete
 from curator.filters.faults import FilterError
 from curator.filters.fields import FIELDS, Field, reference
 from curator.filters.nodes import Filter
-from curator.filters.parsing import both, parse
+from curator.filters.parsing import beside, both, parse
 
 __all__ = [
-    "FIELDS", "Field", "Filter", "FilterError", "Offer", "both", "complete", "parse", "reference",
+    "FIELDS", "Field", "Filter", "FilterError", "Offer", "beside", "both", "complete", "parse",
+    "reference",
 ]  # fmt: skip

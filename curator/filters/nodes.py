@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from curator.filters.fields import SIGNS
+from curator.filters.fields import BY_NAME, SIGNS, Field
 
 Comparison = Literal[">", ">=", "<", "<=", "="]
 Number = int | float
@@ -135,6 +135,11 @@ def leaves(node: Node) -> list[Leaf]:
     if isinstance(node, All | Any):
         return [leaf for part in node.parts for leaf in leaves(part)]
     return [node]
+
+
+def field_of(leaf: Leaf) -> Field | None:
+    """The field a condition asks about; None for words and for signals."""
+    return None if isinstance(leaf, Words) else BY_NAME.get(leaf.name)
 
 
 def _closed(node: Node) -> str:

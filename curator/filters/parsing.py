@@ -16,7 +16,6 @@ from curator.filters.nodes import (
     Comparison,
     Filter,
     Is,
-    Leaf,
     Node,
     Not,
     Number,
@@ -72,15 +71,23 @@ class _Parser:
         return parts[0] if len(parts) == 1 else Any(tuple(parts))
 
     def _all(self) -> Node:
-        parts = [self._part()]
+        parts = [self._apart()]
         while True:
             joined = self._keyword("and")
             self._blanks()
             if self.at == len(self.signs) or self.signs[self.at] == ")" or self._sees("or"):
                 if joined:
                     self._wrong("something is missing after `and`", self.at)
-                return parts[0] if len(parts) == 1 else All(tuple(parts))
-            parts.append(self._part())
+                return _bare(parts[0]) if len(parts) == 1 else All(tuple(parts))
+            parts.append(self._apart())
+
+    def _apart(self) -> Node:
+        """A part of several; one condition in parentheses stays by itself, as several do: it may
+        speak of another turn than what stands beside it."""
+        self._blanks()
+        grouped = self.signs.startswith("(", self.at)
+        node = self._part()
+        return All((node,)) if grouped and not isinstance(node, Not | All | Any) else node
 
     def _part(self) -> Node:
         self._blanks()
@@ -283,9 +290,15 @@ def both(*texts: str) -> str:
     return asked[0] if len(asked) == 1 else " ".join(f"({text})" for text in asked)
 
 
-def field_of(leaf: Leaf) -> Field | None:
-    """The field a condition asks about; None for words and for signals."""
-    return None if isinstance(leaf, Words) else BY_NAME.get(leaf.name)
+def beside(*texts: str) -> str:
+    """The filter that says all of these of one turn, as side by side they do."""
+    asked = [text for text in texts if text.strip()]
+    return " ".join(f"({text})" if isinstance(parse(text).root, Any) else text for text in asked)
+
+
+def _bare(node: Node) -> Node:
+    """The only condition of a node, where it has one."""
+    return node.parts[0] if isinstance(node, All) and len(node.parts) == 1 else node
 
 
 def _rank(end: Number | date) -> float:

@@ -21,9 +21,9 @@ from curator.filters.nodes import (
     Not,
     Value,
     Words,
+    field_of,
 )
 from curator.filters.nodes import Any as OneOf
-from curator.filters.parsing import field_of
 from curator.filters.words import pattern, tokens
 
 Unit = Literal["conversation", "rewrite"]

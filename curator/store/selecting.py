@@ -7,8 +7,7 @@ from typing import Any
 from curator.filters import Filter, parse
 from curator.filters.faults import unknown_name
 from curator.filters.fields import BY_NAME
-from curator.filters.nodes import Is, Words, leaves
-from curator.filters.parsing import field_of
+from curator.filters.nodes import Is, Words, field_of, leaves
 from curator.store.conditions import PRESENT, REWRITES, Condition, Hits, Unit, condition
 from curator.store.connection import Connection
 from curator.store.conversations import SHOWN

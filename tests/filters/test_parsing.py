@@ -2,7 +2,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from curator.filters import FilterError, both, parse
+from curator.filters import FilterError, beside, both, parse
 from curator.filters.fields import FIELDS
 from curator.filters.nodes import All, Any, Between, Compares, Filter, Is, Not, Value, Words
 from tests.filters.asking import FILTERS
@@ -67,6 +67,20 @@ def test_signs_of_a_chinese_keyboard_are_signs():
     assert parse("lang：zh （“再算” or －flag：yes）") == parse('lang:zh ("再算" or -flag:yes)')
 
 
+def test_one_condition_in_parentheses_stays_by_itself_among_others():
+    assert parse("(role:user) (length>9)") != parse("role:user length>9")
+    assert parse("(role:user) length>9") == parse("((role:user)) length>9")
+    assert str(parse("(role:user) length>9")) == "(role:user) length>9"
+    assert parse("((role:user))") == parse("role:user")
+    assert parse("-(role:user) or (a)") == parse("-role:user or a")
+
+
+def test_filters_stand_beside_each_other_as_if_they_were_typed_so():
+    assert parse(beside("a", " ", "role:user turns>1")) == parse("a role:user turns>1")
+    assert parse(beside("a or b", "role:user")) == parse("(a or b) role:user")
+    assert beside("", "") == ""
+
+
 def test_thousands_may_be_short():
     assert parse("length>2k turns<=1.5k").root == parse("length>2000 turns<=1500").root
 
@@ -113,7 +127,9 @@ def test_only_known_signals_may_be_compared_where_they_are_told():
 
 def test_two_filters_are_joined_so_that_both_must_hold():
     assert both("", "a or b") == "a or b"
-    assert parse(both("a or b", "c")).root == All((Any((Words("a"), Words("b"))), Words("c")))
+    assert parse(both("a or b", "c")).root == All(
+        (Any((Words("a"), Words("b"))), All((Words("c"),)))
+    )
     assert parse(both("", " ")).everything
 
 

@@ -2,10 +2,10 @@ import random
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 
 from curator.conversation import Conversation, Decision, Origin, Rewrite, Signal, Turn
-from curator.filters import FilterError
+from curator.filters import FilterError, parse
 from curator.store import Store
 from tests.filters.asking import FILTERS, KNOWN, WORDS
 from tests.store.plain_filter import Chat, Proposal, chat_matches, rewrite_matches
@@ -107,6 +107,8 @@ def furnished(request, tmp_path_factory):
 
 
 @given(asked=FILTERS)
+@example(asked=parse("(turn:0) (turn:1)"))
+@example(asked=parse("(verdict:accept) flag:yes"))
 @settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
