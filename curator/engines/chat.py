@@ -13,7 +13,8 @@ import msgspec
 
 from curator.conversation import digest
 from curator.engines import Ledger, Reply, envelope, structured
-from curator.engines.batching import Batches, Means
+from curator.engines.batch_carrier import Means
+from curator.engines.batching import Batches
 from curator.engines.budget import Meter, Purse, worst_case
 from curator.engines.faults import KINDS, CallError, openai_error, sentence
 from curator.engines.keeping import Keeper, record, used

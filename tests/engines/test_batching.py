@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from curator.engines import batching
-from curator.engines.batching import Batches
+from curator.engines.batch_carrier import Carrier
 from curator.engines.budget import Budget
 from curator.engines.faults import CallError
 from curator.engines.opened import OpenEngines
@@ -210,9 +210,9 @@ def test_the_meter_tells_how_far_a_batch_is(serve, batched):
     provider = Provider(pace=10)
     engines = batched(serve(provider))
     told: list[str] = []
-    inner = Batches._ended
+    inner = Carrier._ended
 
-    async def watched(self: Batches, opened: Any) -> Any:
+    async def watched(self: Carrier, opened: Any) -> Any:
         inner_sleep = self.means.halt.sleep
 
         async def sleep(seconds: float) -> None:
@@ -223,7 +223,7 @@ def test_the_meter_tells_how_far_a_batch_is(serve, batched):
         return await inner(self, opened)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Batches, "_ended", watched)
+        patch.setattr(Carrier, "_ended", watched)
         ask_all(engines, ASKED)
     assert any("batch batch_1: 10 of 40, about " in line for line in told), told
     assert "batch" not in str(engines.meter)
