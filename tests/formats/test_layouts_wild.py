@@ -32,9 +32,7 @@ def said(role: str, content: str) -> dict[str, str]:
 PRINTED = "### Instruction:\nName a prime\n\n### Response:\n7"
 
 
-@pytest.mark.parametrize(
-    ("name", "row", "turns"),
-    [
+FOUND: list[tuple[str, Any, list[str]]] = [
         ("alpaca", {"Instruction": "q", "Input": "x", "Output": "a"}, ["u:q\nx", "a:a"]),
         ("alpaca", {" instruction ": "q", "output:": "a"}, ["u:q", "a:a"]),
         ("reflection", {"K:": "q", "C:": "c", "L:": "a"}, ["u:q", "a:a"]),
@@ -106,9 +104,10 @@ PRINTED = "### Instruction:\nName a prime\n\n### Response:\n7"
             {"text": "Human: draft it\n\nAssistant: Here:\nMe: hello\nClaude: hi"},
             ["u:draft it", "a:Here:\nMe: hello\nClaude: hi"],
         ),
-    ],
-    ids=lambda case: str(case)[:30],
-)  # fmt: skip
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "row", "turns"), FOUND, ids=lambda case: str(case)[:30])
 def test_a_record_as_it_is_found_is_read(name: str, row: Any, turns: list[str]) -> None:
     found, (chat,) = read(row)
     assert (found, spoken(chat)) == (name, turns)

@@ -1,17 +1,23 @@
 """Ten thousand broken files: a clean error or a partial import, never a traceback or a hang."""
 
 import gzip
+import io
 import json
 import random
 import time
+import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from curator.conversation import Conversation
 from curator.errors import DataError
 from curator.stages import importing
 from curator.stages.base import Silent
 from curator.store import Store
+from tests.formats.test_layouts_in import CASES, FORKED, NODES
+from tests.formats.test_layouts_wild import FOUND
 
 SNIPPETS = (
     b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"\n", b"\r\n", b'"', b"{", b"}", b"[", b"]", b",",
@@ -48,15 +54,28 @@ def seeds() -> list[bytes]:
     as_objects += ["".join(json.dumps(r) + "\n" for r in rs).encode() for rs in (turns, told)]
     said = "\n\n---\n\n".join(f"Human: q{n}\n\nAssistant: a{n}" for n in range(9)).encode()
     packed = [gzip.compress(as_lines[0]), gzip.compress(as_arrays[0])]
+    zipped = io.BytesIO()
+    with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("conversations.json", as_arrays[0])
     return [
         *as_lines,
         *as_arrays,
         *as_objects,
         said,
         *packed,
+        zipped.getvalue(),
         rows.encode(),
         as_lines[1].decode().encode("utf-16"),
     ]
+
+
+def every_layout() -> list[bytes]:
+    """A small file of records of each layout there is, as lines, and all of them in one array."""
+    rows = [row for _, row, _ in (*CASES, *FOUND)] + FORKED
+    files = [json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in rows]
+    tree = "".join(json.dumps(node) + "\n" for node in NODES).encode()
+    whole = json.dumps(rows, ensure_ascii=False, indent=1).encode()
+    return [*(file * 4 for file in files), tree, whole]
 
 
 def mutated(content: bytes, rng: random.Random) -> bytes:
@@ -94,46 +113,71 @@ def trial(store: Store, path: Path, seed: int, files: list[bytes]) -> None:
     except DataError as error:
         named(path, error, seed)
     else:
-        (row,) = report.rows
-        assert row[2] == row[3] + row[4] + row[5], (seed, row)
+        for row in report.rows:
+            assert row[2] == row[3] + row[4] + row[5], (seed, row)
     assert time.monotonic() - began < 30, seed
 
 
-def test_mutated_files_are_refused_or_accounted_for(tmp_path: Path) -> None:
-    files = seeds()
+@pytest.mark.parametrize("make", [seeds, every_layout])
+def test_mutated_files_are_refused_or_accounted_for(tmp_path: Path, make: Any) -> None:
+    files = make()
     with Store(tmp_path / "w.duckdb") as store:
-        for seed in range(120):
+        for seed in range(100):
             trial(store, tmp_path / "file", seed, files)
 
 
-@pytest.mark.slow
-def test_thousands_of_mutated_files_are_refused_or_accounted_for(tmp_path: Path) -> None:
-    """Reading and layouts alone: no store, so that ten thousand take a minute or two."""
+def read_all(path: Path) -> tuple[list[Any], Any]:
+    """The good rows of a file and its layout. Raises `DataError`."""
     from curator.formats.layouts import layout_of
-    from curator.formats.reading import Record, open_source, read
+    from curator.formats.reading import LIMITS, Record, open_source, parts, read
 
-    files, path = seeds(), tmp_path / "file"
+    (name, *_) = parts(str(path), LIMITS)
+    with open_source(name) as source:
+        rows = [r.row for r in read(source) if isinstance(r, Record)]
+    return rows, layout_of(rows, name, None, {}) if rows else None
+
+
+def chats_of(layout: Any, rows: list[Any]) -> int:
+    """How many rows became chats; raises whatever is no `DataError`."""
+    kept, spread = 0, []
+    for row in rows:
+        try:
+            if layout.format.gather is None:
+                assert all(chat.id for chat in layout.conversations(row))
+                kept += 1
+            else:
+                spread.append((len(spread), layout.row(row)))
+        except DataError:
+            continue
+    if spread:
+        found = list(layout.format.gather(spread))
+        refused = [place for place, chat in found if isinstance(chat, DataError)]
+        assert len(refused) == len(set(refused)), "a row is refused once"
+        kept += sum(bool(chat.id) for _, chat in found if isinstance(chat, Conversation))
+    return kept
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("make", [seeds, every_layout])
+def test_thousands_of_mutated_files_are_refused_or_accounted_for(tmp_path: Path, make: Any) -> None:
+    """Reading and layouts alone: no store, so that ten thousand take a minute or two."""
+    files, path = make(), tmp_path / "file"
     kept = refused = 0
-    for seed in range(10_000):
+    layouts = set()
+    for seed in range(5_000):
         rng = random.Random(seed)
         path.write_bytes(mutated(rng.choice(files), rng))
         began = time.monotonic()
         try:
-            with open_source(str(path)) as source:
-                records = list(read(source))
-            rows = [r.row for r in records if isinstance(r, Record)]
-            layout = layout_of(rows, str(path), None, {}) if rows else None
+            rows, layout = read_all(path)
         except DataError as error:
             named(path, error, seed)
             refused += 1
             continue
-        for row in rows:
-            try:
-                assert layout is not None
-                assert layout.conversations(row)
-            except DataError:
-                continue
-            kept += 1
+        if layout is not None:
+            layouts.add(layout.format.name)
+            kept += chats_of(layout, rows)
         assert time.monotonic() - began < 5, seed
-    assert kept > 50_000
-    assert refused < 5_000
+    assert kept > (25_000 if make is seeds else 10_000)
+    assert refused < 2_500
+    assert len(layouts) > (8 if make is seeds else 45)
