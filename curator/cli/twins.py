@@ -13,6 +13,10 @@ from curator.stages.units import Unit
 
 if TYPE_CHECKING:
     from curator.stages.twinship import Ledger
+    from curator.store import Store
+
+#: Chats that are listed where no id was named.
+SHOWN = 20
 
 
 def duplicates(settings: Settings) -> Any:
@@ -106,10 +110,15 @@ def restore(settings: Settings) -> Any:
         workspace: Workspace = None,
         json: Json = False,
     ) -> int:
-        """Bring back to light what was taken out of sight, row by row."""
-        if all == bool(ids):
-            raise ConfigError("name the ids to restore, or --all")
+        """Bring back to light what was taken out of sight, row by row.
+
+        Without ids it says what a search for twins took.
+        """
+        if all and ids:
+            raise ConfigError("--all brings everything back; leave the ids out, or --all")
         with store_of(settings, workspace, must_exist=True) as store:
+            if not all and not ids:
+                return _gone(store, json)
             ords: set[int] = {ord_ for ord_, _, _ in store.twins.taken_out()} if all else set()
             for id_ in ids:
                 found = store.twins.taken_out(id_)
@@ -124,3 +133,25 @@ def restore(settings: Settings) -> Any:
         return 0
 
     return restore
+
+
+def _gone(store: "Store", json: bool) -> int:
+    """Print what is out of sight because it was near something."""
+    from curator.text import snippet
+
+    gone = store.twins.taken_out()
+    if json:
+        show.print_json({"gone": [{"id": id_, "why": why} for _, id_, why in gone]})
+        return 0
+    if not gone:
+        print("no search for twins took anything out of sight")
+        return 0
+    cards = store.shelf.cards([ord_ for ord_, _, _ in gone[:SHOWN]])
+    rows = [
+        (c.id[:12], why, snippet(c.opening, 60))
+        for c, (_, _, why) in zip(cards, gone, strict=False)
+    ]
+    show.table(("id", "taken by", "chat"), rows)
+    more = f" ({len(gone) - SHOWN:,} more: --json)" if len(gone) > SHOWN else ""
+    print(f"{len(gone):,} chats are out of sight{more}; name some, or --all, to bring them back")
+    return 0

@@ -94,7 +94,7 @@ def _near(store: Store, question: Question, texts: list[str]) -> list[Near]:
     import numpy as np
 
     batch = packed(texts)
-    templates = store.twins.templates(question.unit)
+    templates = store.templates.hashes(question.unit)
     table = table_of(templates)
     own = sketch(batch, np.full(len(texts), -1, np.int8))
     found: list[Near] = []

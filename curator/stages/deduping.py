@@ -119,7 +119,9 @@ def _searched(
     _tell(report, ledger, cut, groups)
     if meant:
         _tell_meaning(store, report, ledger, cut, meant)
-    if found.read == 0 and not (meant and meant.encoded) and not changed:
+    if config.unit == "rewrite" and not len(ledger):
+        report.lines.append("there are no rewrites to compare; `curator reflect` makes them")
+    elif found.read == 0 and not (meant and meant.encoded) and not changed:
         report.lines.append("nothing has changed since the last search; its groups are shown")
     _explain(store, config, ledger, report)
     if config.show:
@@ -244,7 +246,7 @@ def _explain(store: Store, config: Config, ledger: Ledger, report: Report) -> No
             + f" (a pair of 0.5 is found with probability {chance(0.5):.2f}, of 0.6 with "
             f"{chance(0.6):.3f}, of 0.7 with {chance(0.7):.4f})"
         )
-    for learned in store.twins.learned(config.unit):
+    for learned in store.templates.learned(config.unit):
         if learned.sharing * 10 >= learned.texts > 0:
             report.lines.append(
                 f"{learned.source}: {learned.sharing / learned.texts:.0%} of its texts are made "

@@ -30,7 +30,7 @@ def encode(store: Store, unit: str, embedder: Embedder, missing: Spots,
     """Give these texts vectors; how many pieces were encoded now."""
     report, whole = how
     encoded, told = 0, False
-    cut = partial(unframed, templates=store.twins.templates(unit)) if not whole else str
+    cut = partial(unframed, templates=store.templates.hashes(unit)) if not whole else str
     if len(missing.texts):
         progress.begin(len(missing.texts), f"texts looked up, by {embedder.model}")
     for rows, texts in read(store, unit, missing):

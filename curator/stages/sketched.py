@@ -21,7 +21,8 @@ from curator.stages.lean import give_back
 from curator.stages.shelf import compare
 from curator.store import Store
 from curator.store.passages import Passages, windows
-from curator.store.twins import Learned, Places
+from curator.store.templates import Learned
+from curator.store.twins import Places
 from curator.text import blank
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class Known:
     def __init__(self, store: Store, unit: str) -> None:
         self._numbering = Numbering(*store.twins.names(unit))
         self._store, self._unit = store, unit
-        self._table = table_of(store.twins.templates(unit))
+        self._table = table_of(store.templates.hashes(unit))
 
     def __len__(self) -> int:
         return len(self._numbering)
@@ -167,7 +168,7 @@ def _learn(store: Store, unit: str, ords: "Whole", progress: Progress, compiled:
     where only a part of it is searched."""
     import numpy as np
 
-    done = {each.source for each in store.twins.learned(unit)}
+    done = {each.source for each in store.templates.learned(unit)}
     asked = store.twins.sources(unit, ords)
     every = store.twins.sources(unit, store.twins.missing(unit, everywhere=True))
     fresh = {
@@ -188,7 +189,7 @@ def _learn(store: Store, unit: str, ords: "Whole", progress: Progress, compiled:
             ]
         )
         sample = found if len(found) <= SAMPLE else np.unique(sample)
-        store.twins.learn(unit, *_templates(store, unit, source, sample, len(found), compiled))
+        store.templates.learn(unit, *_templates(store, unit, source, sample, len(found), compiled))
         progress.step(1)
 
 
@@ -222,7 +223,7 @@ def _hold(store: Store, unit: str, searched: int, total: int, progress: Progress
     """Hold the texts from `searched` on against all; how many pairs were kept."""
     import numpy as np
 
-    table = table_of(store.twins.templates(unit))
+    table = table_of(store.templates.hashes(unit))
     kept_pairs, kept_jaccards = [np.zeros((0, 2), np.int64)], [np.zeros(0)]
     for size in SIZES:
         sheet = store.twins.sheet(unit, size)

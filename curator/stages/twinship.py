@@ -98,7 +98,7 @@ class Ledger:
         like = np.isin(texts, [*both.tolist(), *self._copies])
         self._best = dict(zip(texts[like].tolist(), rank[at[like]].tolist(), strict=True))
         self._told: dict[Cut, Tally] = {}
-        self._templates = store.twins.templates(unit)
+        self._templates = store.templates.hashes(unit)
         self.spared = store.twins.spared(unit)
 
     def __len__(self) -> int:

@@ -35,15 +35,6 @@ class Places(NamedTuple):
     sizes: "Whole"
 
 
-class Learned(NamedTuple):
-    """What was found out about one source's templates."""
-
-    source: str
-    texts: int
-    sharing: int
-    example: str
-
-
 class Twins:
     """The tables of 004_twins.sql; written by dedup alone."""
 
@@ -223,44 +214,6 @@ class Twins:
         edited; then `ord`s, and their score: a person's mean from 1 to 5 (3 where there is none)
         less a tenth for each flag that a signal raised."""
         return worth(self._db, unit)
-
-    # templates ------------------------------------------------------------------------------------
-
-    def learned(self, unit: str) -> list[Learned]:
-        """The sources whose templates have been looked for."""
-        return [
-            Learned(*row)
-            for row in self._db.rows(
-                """
-                select source, texts, sharing, coalesce(example, '') from twin_sources
-                where unit = ? order by source
-                """,
-                [unit],
-            )
-        ]
-
-    def learn(self, unit: str, learned: Learned, hashes: "dict[int, NDArray[np.uint64]]") -> None:
-        """Keep a source's templates: shingle hashes by shingle size."""
-        with self._db.transaction() as cursor:
-            cursor.execute("insert into twin_sources values (?, ?, ?, ?, ?)", [unit, *learned])
-            for size, found in hashes.items():
-                if len(found):
-                    self._insert(
-                        "twin_templates",
-                        unit,
-                        {
-                            "source": [learned.source] * len(found),
-                            "shingle": [size] * len(found), "hash": found,
-                        },
-                    )  # fmt: skip
-
-    def templates(self, unit: str) -> "NDArray[np.uint64]":
-        """The hashes of all template shingles of a unit, whatever their size, sorted."""
-        found: NDArray[np.uint64] = self._columns(
-            "select distinct hash from twin_templates where unit = ?", [unit]
-        )["hash"]
-        found.sort()
-        return found
 
     # a person's word ------------------------------------------------------------------------------
 

@@ -40,6 +40,7 @@ from curator.store.shelf import Shelf
 from curator.store.signals import Signals
 from curator.store.snapshots import Snapshots
 from curator.store.tags import Tags
+from curator.store.templates import Templates
 from curator.store.turn_signals import TurnSignals
 from curator.store.twins import Twins
 
@@ -87,6 +88,7 @@ class Store:
         self.predictions = Predictions(self.connection)
         self.duplicates = Duplicates(self.connection)
         self.twins = Twins(self.connection)
+        self.templates = Templates(self.connection)
         self.meanings = Meanings(self.connection)
         self.embeddings = Embeddings(self.connection)
         self.fits = Fits(self.connection)

@@ -143,6 +143,29 @@ def test_a_system_preamble_makes_no_two_chats_alike(store: Store) -> None:
     assert dedup(store, unit="chat").counts["groups"] == 0
 
 
+def test_without_rewrites_their_search_says_what_makes_them(store: Store) -> None:
+    store.conversations.add([chat("Is there anything to compare?", "No.")])
+    assert "`curator reflect` makes them" in dedup(store, unit="rewrite").lines[0]
+
+
+def test_what_was_taken_is_listed_before_it_is_named(
+    store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store.conversations.add(chats := [chat("What is a mutex for?", answer) for answer in "abc"])
+    path = str(tmp_path / "w.duckdb")
+    store.close()
+    assert main(["restore", "--workspace", path]) == 0
+    assert "no search for twins took anything" in capsys.readouterr().out
+    assert main(["dedup", "--remove", "--workspace", path]) == 0
+    capsys.readouterr()
+    assert main(["restore", "--workspace", path]) == 0
+    said = capsys.readouterr().out
+    assert "2 chats are out of sight" in said
+    assert "What is a mutex for?" in said
+    assert sum(chat.id[:12] in said for chat in chats) == 2
+    assert main(["restore", "--all", chats[0].id, "--workspace", path]) == 2
+
+
 def test_removed_twins_come_back_one_by_one_or_all(store: Store, tmp_path: Path) -> None:
     draw = random.Random(11)
     chats = [chat(text, "Yes.") for _ in range(3) for text in family(draw)]
