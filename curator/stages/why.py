@@ -80,11 +80,12 @@ def _checksum(path: Path) -> str:
 Said = tuple[str, str]
 
 
-def passport(store: Store, conversation: Conversation, turn: int) -> list[Said]:
-    """Where a chat came from and what was said of one of its turns, as names and values."""
+def passport(store: Store, conversation: Conversation, turn: int, first: str = "") -> list[Said]:
+    """Where a chat came from and what was said of one of its turns, as names and values; of
+    several proposals that with the id `first` before the others."""
     return [
         *_origin(conversation, turn),
-        *_rewrites(store, conversation, turn),
+        *_rewrites(store, conversation, turn, first),
         *_stale(store, conversation, turn),
     ]
 
@@ -131,19 +132,28 @@ def _stale(store: Store, conversation: Conversation, turn: int) -> Iterator[Said
         yield "stale", f"follows turn {min(changed)}, which was changed"
 
 
-def _rewrites(store: Store, conversation: Conversation, turn: int) -> Iterator[Said]:
+def _rewrites(
+    store: Store, conversation: Conversation, turn: int, first: str = ""
+) -> Iterator[Said]:
     rewrites = [r for r in store.rewrites.of(conversation.id) if turn in (-1, r.turn_index)]
-    for rewrite in rewrites:
+    several = turn >= 0 and len(rewrites) > 1
+    numbered = sorted(enumerate(rewrites, 1), key=lambda pair: pair[1].id != first)
+    for number, rewrite in numbered:
         decisions = store.decisions.history(rewrite_id=rewrite.id)
         if decisions or turn >= 0:
-            yield from _rewrite(store, rewrite, decisions)
+            which = f" {number} of {len(rewrites)}" if several else ""
+            yield from _rewrite(store, rewrite, decisions, which)
     if not rewrites:
         yield "decided", "nothing: an untouched original"
 
 
-def _rewrite(store: Store, rewrite: Rewrite, decisions: list[Decision]) -> Iterator[Said]:
-    yield "new answer", snippet(rewrite.content, 200)
+def _rewrite(
+    store: Store, rewrite: Rewrite, decisions: list[Decision], which: str
+) -> Iterator[Said]:
+    yield f"new answer{which}", snippet(rewrite.content, 200)
     yield "criticism", snippet(rewrite.criticism, 300)
+    if rewrite.advice:
+        yield "advice", rewrite.advice
     yield "model", rewrite.model
     sampling = ", ".join(f"{key} {value}" for key, value in sorted(rewrite.sampling.items()))
     yield "sampling", sampling or "the endpoint's own"
@@ -151,7 +161,8 @@ def _rewrite(store: Store, rewrite: Rewrite, decisions: list[Decision]) -> Itera
     if rewrite.shown:
         yield "later turns shown", ", ".join(str(index + 1) for index in rewrite.shown)
     if run := store.runs.of(rewrite.run_id):
-        yield "written", f"{run.started:%Y-%m-%d %H:%M:%S} UTC, run {run.id} ({run.stage})"
+        by = f", begun by {run.reviewer}" if run.reviewer else ""
+        yield "written", f"{run.started:%Y-%m-%d %H:%M:%S} UTC, run {run.id} ({run.stage}){by}"
     for decision in sorted(decisions, key=lambda d: d.seq or 0):
         when = f"{decision.at:%Y-%m-%d %H:%M:%S} UTC" if decision.at else "at an unknown time"
         why = f": {decision.reason}" if decision.reason else ""

@@ -16,7 +16,7 @@ from curator.store.connection import Connection
 from curator.store.decisions import Decisions
 from curator.store.hiding import Hiding, Reach
 from curator.store.lasting import why_lasting
-from curator.store.runs import Runs
+from curator.store.runs import Runs, numbers_of
 from curator.store.tags import Tags
 
 WORDS = {"accept": "accepted", "reject": "rejected", "edit": "edited", "skip": "skipped",
@@ -274,7 +274,7 @@ def _told(
 ) -> tuple[int, str]:
     """How many items a run did, by its first number, and its first numbers in words; which runs
     it took back."""
-    numbers = [(k, v) for k, v in report.items() if isinstance(v, int) and not isinstance(v, bool)]
+    numbers = numbers_of(report)
     said = [f"{value:,} {name}" for name, value in numbers[:3] if value]
     if targets:
         said.insert(0, f"took back {', '.join(f'r{run}' for run in targets)}")

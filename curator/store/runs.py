@@ -9,6 +9,8 @@ import msgspec
 from curator.conversation import Failure, Run
 from curator.store.connection import Connection, as_json
 
+#: Of a run's numbers, those that say what it was for.
+FIRST = ("conversations", "rewrites", "scored", "hidden", "kept")
 RUNS = "select id, stage, config, state, started, ended, report, reviewer from runs"
 
 
@@ -69,6 +71,12 @@ class Runs:
                 "select target, reason, raw from failures where run_id = ?", [run_id]
             )
         ]
+
+
+def numbers_of(report: dict[str, Any]) -> list[tuple[str, int]]:
+    """The counts of a run's report, what it was for first."""
+    found = [(k, v) for k, v in report.items() if isinstance(v, int) and not isinstance(v, bool)]
+    return sorted(found, key=lambda pair: FIRST.index(pair[0]) if pair[0] in FIRST else len(FIRST))
 
 
 def _run(row: tuple[Any, ...]) -> Run:

@@ -18,14 +18,14 @@ from textual.binding import Binding, BindingsMap, BindingType
 from textual.color import Color
 from textual.events import Event
 from textual.events import Key as KeyPress
-from textual.filter import LineFilter
+from textual.filter import LineFilter, Monochrome
 
 from curator.errors import Cancelled, CuratorError
 from curator.tui import ground
 from curator.tui.keymap import Keymap, keymap
 from curator.tui.keys import Key, bindings, called, hint, hints
 from curator.tui.lifeline import Lifeline
-from curator.tui.palette import DARK, LIGHT, MONO, PALETTES
+from curator.tui.palette import DARK, LIGHT, MONO, PALETTES, Uncoloured
 from curator.tui.safe import one_for_one
 from curator.tui.screens.opening import OpeningScreen
 
@@ -94,10 +94,13 @@ class ReviewApp(App[None]):
         live: Keymap | None = None,
     ) -> None:
         super().__init__()
-        self._filters.append(Inert())
+        # Textual would make greys of a NO_COLOR terminal's own colours.
+        self._filters = [f for f in self._filters if not isinstance(f, Monochrome)]
+        self._filters += [Inert(), uncoloured := Uncoloured(enabled=False)]
+        self._uncoloured = uncoloured
         for palette in PALETTES.values():
             self.register_theme(palette.theme())
-        self.theme = _first_theme()
+        self._dress(_first_theme())
         self.live = live or keymap()
         self.lifeline = Lifeline(self.leave)
         self.interrupted = False
@@ -360,8 +363,12 @@ class ReviewApp(App[None]):
         """Dark, light, high contrast, no colour; the name of the one that is on now."""
         names = list(PALETTES)
         at = names.index(self.theme) if self.theme in names else -1
-        self.theme = names[(at + 1) % len(names)]
+        self._dress(names[(at + 1) % len(names)])
         return self.theme.removeprefix("curator-")
+
+    def _dress(self, theme: str) -> None:
+        self._uncoloured.enabled = theme == MONO.name and bool(os.environ.get("NO_COLOR"))
+        self.theme = theme
 
     @property
     def reading(self) -> "Reading | None":

@@ -34,8 +34,9 @@ PRESETS: dict[str, dict[str, Changes]] = {
     },
     "labelstudio": {
         "review": {
-            "accept": ("ctrl+enter", "enter", "a"), "skip": ("ctrl+at", "space"),
-            "undo": ("ctrl+z", "u", "backspace"), "redo": ("ctrl+shift+z", "ctrl+y", "U"),
+            # First what every terminal can send: that is what the footer shows.
+            "accept": ("enter", "ctrl+enter", "a"), "skip": ("space", "ctrl+at"),
+            "undo": ("ctrl+z", "u", "backspace"), "redo": ("ctrl+y", "ctrl+shift+z", "U"),
             "next": ("ctrl+right", "J"), "previous": ("ctrl+left", "K"), "done": ("f2",),
         },
     },
@@ -55,6 +56,10 @@ PRESETS: dict[str, dict[str, Changes]] = {
         },
     },
 }  # fmt: skip
+#: What is held while another key is pressed.
+MODIFIERS = frozenset(("ctrl", "shift", "alt", "meta", "super", "hyper"))
+#: Whatever else they are given to, these leave the app: there must be a way out.
+ALWAYS_LEAVES = ("ctrl+c", "ctrl+q")
 _TYPED = {called: key for key, called in NAMES.items()} | {
     "esc": "escape", "return": "enter", "del": "delete", "pgup": "pageup", "pgdn": "pagedown",
     "[": "left_square_bracket", "]": "right_square_bracket", "?": "question_mark",
@@ -64,8 +69,10 @@ _TYPED = {called: key for key, called in NAMES.items()} | {
     "'": "apostrophe", "(": "left_parenthesis", ")": "right_parenthesis", "<": "less_than_sign",
     ">": "greater_than_sign", "~": "tilde", "`": "grave_accent", "|": "vertical_line",
     "\\": "backslash", "{": "left_curly_bracket", "}": "right_curly_bracket", "_": "underscore",
-    '"': "quotation_mark", "^": "circumflex_accent",
+    '"': "quotation_mark", "^": "circumflex_accent", "ctrl+space": "ctrl+at",
 }  # fmt: skip
+#: The keys that have a name of more than a letter.
+NAMED = frozenset((*_TYPED.values(), *NAMES, "at", "backslash"))
 
 
 @dataclass(frozen=True)
@@ -93,10 +100,11 @@ def keymap(preset: str = "", settings: Mapping[str, Any] | None = None) -> Keyma
     Raises `ConfigError` for an unknown preset, act or room, and where one key would do two things.
     """
     given = dict(settings or {})
-    chosen = preset or str(given.pop("preset", "prodigy"))
+    typed = preset or str(given.pop("preset", "prodigy"))
     given.pop("preset", None)
+    chosen = "".join(filter(str.isalnum, typed.lower())) or typed
     if chosen not in PRESETS:
-        raise ConfigError(f"there is no preset {chosen!r} of keys; known are {', '.join(PRESETS)}")
+        raise ConfigError(f"there is no preset {typed!r} of keys; known are {', '.join(PRESETS)}")
     plain = {"review": keys.KEYS, **TABLES}
     tables = {room: _taken(t, PRESETS[chosen].get(room, {})) for room, t in plain.items()}
     for room, changes in _by_room(given, plain).items():
@@ -161,14 +169,34 @@ def _typed(act: str, value: Any) -> tuple[str, ...]:
         raise ConfigError(
             f'[keys]: {act} wants a key, as in {act} = "y" or {act} = ["y", "ctrl+y"]'
         )
-    return tuple(map(_key, words))
+    found = tuple(map(_key, words))
+    for key, word in zip(found, words, strict=True):
+        if not _is_key(key):
+            raise ConfigError(f"[keys]: {act} wants a key, and {word!r} is the name of none")
+        if key in ALWAYS_LEAVES:
+            raise ConfigError(f"[keys]: {act} cannot have {name(key)}, which always leaves the app")
+    return found
 
 
 def _key(word: str) -> str:
     """`Esc` as `escape`, `?` as `question_mark`, `Ctrl+Y` as `ctrl+y`; a letter as it is."""
     if word in _TYPED:
         return _TYPED[word]
-    return word if len(word) == 1 else _TYPED.get(word.lower(), word.lower())
+    if len(word) == 1:
+        return word
+    lowered = word.lower()
+    if lowered in _TYPED:
+        return _TYPED[lowered]
+    *held, last = lowered.split("+")
+    return "+".join([*held, _TYPED.get(last, last)])
+
+
+def _is_key(key: str) -> bool:
+    """Whether a terminal could ever send a key of this name."""
+    *held, last = key.split("+")
+    if not set(held) <= MODIFIERS:
+        return False
+    return len(last) == 1 or last in NAMED or (last[:1] == "f" and last[1:].isdecimal())
 
 
 def _unknown(sentence: str, word: str, known: Any) -> ConfigError:

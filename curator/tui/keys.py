@@ -124,7 +124,8 @@ NAMES = {
     "left": "←", "right": "→", "enter": "Enter", "tab": "Tab",
     "shift+up": "Shift+↑", "shift+down": "Shift+↓", "shift+left": "Shift+←",
     "shift+right": "Shift+→", "f1": "F1", "plus": "+", "minus": "-", "slash": "/", "colon": ":",
-    "equals_sign": "=", "underscore": "_",
+    "equals_sign": "=", "underscore": "_", "delete": "Del", "insert": "Ins",
+    "ctrl+at": "Ctrl+Space",
 }  # fmt: skip
 
 

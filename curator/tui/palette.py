@@ -4,7 +4,10 @@ signed and underlined, warnings and verdicts have words."""
 from dataclasses import dataclass
 from functools import lru_cache
 
+from rich.segment import Segment
 from rich.style import Style
+from textual.color import Color
+from textual.filter import LineFilter
 from textual.theme import Theme
 
 from curator.tui import ink
@@ -56,6 +59,7 @@ class Palette:
             surface=self.ground,
             panel=self.code_ground,
             dark=self.dark,
+            variables={"scrollbar": self.rule},
         )
 
 
@@ -94,6 +98,27 @@ MONO = Palette(
     **_GREY,
 )  # fmt: skip
 PALETTES = {palette.name: palette for palette in (DARK, LIGHT, CONTRAST, MONO)}
+
+
+class Uncoloured(LineFilter):
+    """Takes every colour off, as NO_COLOR wants it: those of the terminal remain, and what was
+    quiet is dim."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        del background
+        return [
+            segment
+            if segment.control or segment.style is None
+            else Segment(segment.text, _uncoloured(segment.style))
+            for segment in segments
+        ]
+
+
+@lru_cache(1024)
+def _uncoloured(style: Style) -> Style:
+    hex_ = style.color.triplet.hex if style.color and style.color.triplet else ""
+    return style.without_color + Style(dim=True if hex_ in (MONO.quiet, MONO.rule) else None)
+
 
 _COLOURS = (
     (ink.KEYWORD, "keyword"), (ink.STRING, "string"), (ink.COMMENT, "comment"),

@@ -33,7 +33,7 @@ class Reading:
         """Where the chat came from and what was said of its turn, as names and values."""
         from curator.stages.why import passport
 
-        said = passport(self._store, item.conversation, item.turn_index)
+        said = passport(self._store, item.conversation, item.turn_index, item.rewrite_id)
         for signal in item.signals:
             mark = "! " if signal.flagged else ""
             note = f" — {signal.note}" if signal.note else ""

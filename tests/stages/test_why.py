@@ -13,6 +13,7 @@ from curator.stages.runner import perform
 from curator.stages.why import STAGE, Config, passport
 from curator.store import Store
 from tests.export.curating import chat, settle, workspace
+from tests.store import workspaces
 
 
 @pytest.fixture
@@ -83,3 +84,18 @@ def test_a_turn_behind_a_changed_answer_is_called_stale(store: Store) -> None:
     said = dict(passport(store, one, 4))
     assert said["stale"] == "follows turn 3, which was changed"
     assert "stale" not in dict(passport(store, one, 2))
+
+
+def test_of_several_proposals_the_one_that_is_asked_for_comes_first(tmp_path: Path) -> None:
+    with Store(tmp_path / "several.duckdb") as store:
+        one = workspaces.chat(0)
+        several = [workspaces.proposal(one, f"text {n}", n) for n in range(3)]
+        store.conversations.add([one])
+        store.rewrites.add(several)
+        said = passport(store, one, several[2].turn_index, several[2].id)
+        answers = [pair for pair in said if pair[0].startswith("new answer")]
+        assert answers == [
+            ("new answer 3 of 3", "text 2"),
+            ("new answer 1 of 3", "text 0"),
+            ("new answer 2 of 3", "text 1"),
+        ]

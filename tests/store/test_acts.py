@@ -37,6 +37,15 @@ def test_history_lists_runs_and_decisions_newest_first(store):
     assert [a.name for a in store.acts.latest(before=acts[1].at)] == [f"r{number}"]
 
 
+def test_a_run_says_first_what_it_was_for(store):
+    number = store.runs.open("import", {})
+    report = {"already there": 1, "conversations": 7, "kept": 8, "rejected": 2}
+    store.runs.close(number, "finished", report)
+    (act,) = store.acts.latest()
+    assert act.said == "7 conversations, 8 kept, 1 already there"
+    assert act.items == 7
+
+
 def test_an_old_decision_is_taken_back_while_later_ones_stand(store):
     rewrites = fill(store, 3)
     for rewrite in rewrites:

@@ -1,5 +1,7 @@
 """The other ways to judge: hunk by hunk, blind, one of several proposals, once more."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from curator.conversation import Conversation, Origin, Rewrite, Signal, Turn
@@ -7,7 +9,7 @@ from curator.review.pace import pace
 from curator.stages.base import Report
 from curator.store import Store
 from curator.tui.reading import Reading
-from curator.tui.widgets.bars import heading
+from curator.tui.widgets.bars import heading, origin
 from tests.tui.chats import PAIRS
 from tests.tui.driving import drive
 
@@ -585,6 +587,21 @@ def test_tab_completes_a_reason(workspace):
 
     drive(workspace, script)
     assert history(workspace)[0].reason == "knows too much"
+
+
+@pytest.mark.parametrize(
+    ("room", "said"),
+    [
+        (80, "sharegpt_unf…part-3.json:63204 · zh"), (35, "sharegpt_unf…part-3.json:63204 · zh"),
+        (34, "sharegpt_unf…part-3.json:63204"), (20, "sharegp…3.json:63204"),
+        (12, "sha…on:63204"), (4, ""),
+    ],
+)  # fmt: skip
+def test_where_an_item_is_from_keeps_its_line_in_any_room(room, said):
+    came = Origin("/data/sharegpt_unfiltered_part-3.json", 63204, "sharegpt")
+    chat = Conversation((Turn("user", "a"), Turn("assistant", "b")), came, {"language": "zh"})
+    item = SimpleNamespace(conversation=chat)
+    assert origin(item, room) == said
 
 
 def test_the_heading_says_how_many_were_the_same_and_left_the_count():

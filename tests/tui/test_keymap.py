@@ -3,11 +3,13 @@
 from dataclasses import replace
 
 import pytest
+from rich.cells import cell_len
 
 from curator.errors import ConfigError
 from curator.tui import keys
 from curator.tui.hall_keys import TABLES
 from curator.tui.keymap import PRESETS, act_of, keymap
+from curator.tui.screens.small import help_rows
 from tests.tui.halls import visit
 
 ROOMS = ("review", *TABLES)
@@ -57,6 +59,37 @@ def test_a_key_is_written_as_it_is_printed():
     assert keys_of(live, "review", "quit") == ("f10",)
 
 
+def test_a_preset_is_found_however_its_name_is_written():
+    assert keymap("label-studio").preset == keymap("Label Studio").preset == "labelstudio"
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_what_is_shown_of_deciding_any_terminal_can_send(preset):
+    for key in keymap(preset)["review"]:
+        if key.decides or key.footer:
+            assert key.keys[0] not in ("ctrl+enter", "shift+enter", "ctrl+at", "ctrl+shift+z")
+
+
+@pytest.mark.parametrize(
+    ("typed", "key"),
+    [
+        ("Ctrl+Space", "ctrl+at"), ("Shift+F4", "shift+f4"), ("ctrl+PgDn", "ctrl+pagedown"),
+        ("alt+x", "alt+x"), ("é", "é"), ("的", "的"), ("Ctrl+\\", "ctrl+backslash"),
+    ],
+)  # fmt: skip
+def test_a_key_may_be_held_with_another(typed, key):
+    assert keys_of(keymap("", {"redo": typed}), "review", "redo") == (key,)
+
+
+def test_help_keeps_its_columns_however_many_keys_an_act_has():
+    shown = help_rows(keymap("labelstudio")["review"], 80)
+    said = {key.help for key in keys.KEYS}
+    starts = {
+        sum(cell_len(text) for text, _ in row[:-1]) for row in shown if row and row[-1][0] in said
+    }
+    assert len(starts) == 1
+
+
 def test_a_room_of_its_own_wins_over_everywhere():
     live = keymap("", {"open": "f5", "library": {"open": "f6"}})
     assert keys_of(live, "library", "open") == ("f6",)
@@ -80,6 +113,9 @@ def test_a_hint_names_the_live_keys_and_leaves_out_what_has_none():
         ({"library": {"opne": "o"}}, "did you mean 'open'"),
         ({"accept": 3}, "wants a key"),
         ({"accept": []}, "wants a key"),
+        ({"accept": "Foo+Bar"}, "'Foo.Bar' is the name of none"),
+        ({"accept": ["y", "entr"]}, "'entr' is the name of none"),
+        ({"queue": "Ctrl+Q"}, "cannot have Ctrl.Q, which always leaves"),
     ],
 )
 def test_what_cannot_be_is_refused_in_one_sentence(given, said):

@@ -6,6 +6,7 @@ from curator.store import Store
 from curator.tui.app import ReviewApp
 from curator.tui.keymap import keymap
 from curator.tui.keys import KEYS
+from curator.tui.widgets.rows import Rows
 from tests.tui.chats import PAIRS, fill
 from tests.tui.driving import drive
 
@@ -106,6 +107,23 @@ def test_decision_keys_are_dead_while_text_is_typed(workspace, verdicts):
 
     drive(workspace, script)
     assert verdicts() == [None] * 5
+
+
+def test_tab_leads_from_the_draft_to_the_old_answer_and_the_arrows_move_that(workspace):
+    with Store(workspace) as store:
+        old = "\n\n".join(f"Old line {n}." for n in range(80))
+        fill(store, [(("Tell me.", "Why?"), old, "Short.", "")])
+
+    async def script(d):
+        await d.press("Q", "k", "enter", "e")
+        while "Old line 0." not in d.text():
+            await d.press("escape", "J", "e")
+        await d.press("tab", "pagedown", "down")
+        rows = d.app.screen.query_one("#old", Rows)
+        assert rows.scroll_offset.y == 9
+        assert d.app.screen.text == "Short."
+
+    drive(workspace, script)
 
 
 def test_escape_keeps_the_draft_and_e_goes_on_with_it(workspace):

@@ -4,12 +4,17 @@ Write them anew with GOLDEN=1 in the environment.
 """
 
 import os
+import re
 from pathlib import Path
 
 import pytest
+from rich.color import Color as Rich
 from rich.style import Style
+from textual.color import Color
 
 from curator.store import Store
+from curator.tui.frame import Pens
+from curator.tui.ink import QUIET
 from curator.tui.palette import PALETTES
 from tests.tui.chats import fill
 from tests.tui.driving import drive
@@ -157,6 +162,28 @@ def test_no_color_leaves_signs_and_underlines(workspace, monkeypatch):
     assert any(s.text == "boiling" and s.style and s.style.underline for s in segments)
 
 
+def test_no_color_sends_no_colour_of_any_kind(workspace, monkeypatch):
+    """Not greys on a ground of our own either: the terminal keeps what is its."""
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    async def script(d):
+        pens = Pens(d.app)
+        quiet = pens.line((("quiet", QUIET),), 9)
+        bar = pens.thumb(4, 9, 0, (Rich.from_rgb(9, 9, 9), Rich.from_rgb(1, 1, 1)))
+        assert not re.search(r"[\[;][34]\d", quiet + "".join(bar))
+        for strip in d.app.screen._compositor.render_strips():
+            for gate in d.app.get_line_filters():
+                strip = strip.apply_filter(gate, Color(0, 0, 0))
+            assert not [s for s in strip if s.style and (s.style.color or s.style.bgcolor)]
+        await d.press("ctrl+t")
+        assert "theme: dark" in d.text()  # who asks for colours gets them
+        return quiet, Pens(d.app).line((("x", QUIET),), 1)
+
+    plain, asked = drive(workspace, script)
+    assert plain.startswith("\x1b[2mquiet")
+    assert re.search(r"[\[;]3\d;", asked)
+
+
 @pytest.mark.parametrize("size", [(1, 1), (20, 5), (40, 10), (99, 24), (100, 24), (500, 200)])
 def test_any_size_is_drawn_without_a_crash(workspace, size):
     async def script(d):
@@ -192,6 +219,12 @@ def contrast(one, other):
     """The contrast ratio of two colours, by WCAG 2.1."""
     high, low = sorted((luminance(one), luminance(other)), reverse=True)
     return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("palette", PALETTES.values(), ids=PALETTES)
+def test_a_scroll_bar_can_be_seen_in_every_theme(palette):
+    colours = palette.theme().to_color_system().generate()
+    assert contrast(colours["scrollbar"], palette.ground) > 1.9
 
 
 @pytest.mark.parametrize("palette", PALETTES.values(), ids=PALETTES)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 #: What each command in the next step opens.
 STEPS = {"curator review": "review"}
 BAR = 30
+#: What stands for a language or a licence that nothing tells.
+UNKNOWN = "not known"
 
 
 class HomeScreen(PageScreen):
@@ -100,7 +102,7 @@ def stats_rows(seen: "Overview", summary: Any, tally: dict[str, int], width: int
     rows: list[Row] = [(), (("  Verdicts", BOLD | ACCENT),)]
     rows += _bars(tuple(tally.items()), width)
     for title, values in (
-        ("Languages", summary.by_language), ("Sources", summary.by_source),
+        ("Languages", summary.by_language), ("Sources", _ends(summary.by_source, width)),
         ("Formats", summary.by_format), ("Licences", summary.by_license),
     ):  # fmt: skip
         rows += [(), ((f"  {title}", BOLD | ACCENT),), *_bars(values[:12], width)]
@@ -110,6 +112,13 @@ def stats_rows(seen: "Overview", summary: Any, tally: dict[str, int], width: int
     return rows
 
 
+def _ends(values: Any, width: int) -> list[tuple[str, int]]:
+    """Files by the end of their paths: it tells them apart."""
+    room = max(width - BAR - 20, 8)
+    said = ((safe_line(str(name or "")), count) for name, count in values)
+    return [(name if len(name) <= room else f"…{name[1 - room :]}", n) for name, n in said]
+
+
 def _bars(values: Any, width: int) -> list[Row]:
     most = max((count for _, count in values), default=0)
     rows: list[Row] = []
@@ -117,6 +126,6 @@ def _bars(values: Any, width: int) -> list[Row]:
         full = round(BAR * count / most) if most else 0
         rows.append((
             (f"  {count:>12,}  ", BOLD), ("━" * full, ACCENT), ("─" * (BAR - full), RULE),
-            (f"  {clipped(safe_line(str(name or '—')), max(width - BAR - 20, 8))}", PLAIN),
+            (f"  {clipped(safe_line(str(name or UNKNOWN)), max(width - BAR - 20, 8))}", PLAIN),
         ))  # fmt: skip
     return rows or [(("             —", QUIET),)]

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, ClassVar
 
 from curator.errors import CuratorError
+from curator.store.runs import numbers_of
 from curator.tui.ink import (
     ACCENT,
     BAD,
@@ -144,11 +145,7 @@ def run_row(run: "Run", width: int) -> Row:
     """One run as a line."""
     sign, ink = STATES.get(run.state, ("?", QUIET))
     took = f"{(run.ended - run.started).total_seconds():>8,.0f} s" if run.ended else " " * 10
-    numbers = ", ".join(
-        f"{value:,} {name}"
-        for name, value in run.report.items()
-        if isinstance(value, int) and not isinstance(value, bool) and value
-    )
+    numbers = ", ".join(f"{value:,} {name}" for name, value in numbers_of(run.report) if value)
     said = str(run.report.get("error") or numbers)
     row: Row = (
         (f"{'r' + str(run.id):>7} ", ACCENT), (sign + " ", ink | BOLD),

@@ -32,7 +32,8 @@ HELP_COLUMN = 58
 def help_rows(keys: tuple[Key, ...], width: int) -> tuple[Row, ...]:
     """The key table as a page, in two columns where there is room."""
     said = {group: [k for k in keys if k.group == group and k.keys] for group in GROUPS}
-    groups = [_group(group, keys) for group, keys in said.items() if keys]
+    room = min(max((cell_len(names(k)) for k in keys if k.keys), default=0) + 2, HELP_COLUMN // 2)
+    groups = [_group(group, keys, max(room, 14)) for group, keys in said.items() if keys]
     title: Row = (("  Keys", BOLD | ACCENT), ("   Esc or ? goes back", QUIET))
     if width < 2 * HELP_COLUMN:
         return (title, (), *(row for group in groups for row in group))
@@ -45,10 +46,10 @@ def help_rows(keys: tuple[Key, ...], width: int) -> tuple[Row, ...]:
     return (title, (), *rows)
 
 
-def _group(title: str, keys: list[Key]) -> list[Row]:
+def _group(title: str, keys: list[Key], room: int) -> list[Row]:
     rows: list[Row] = [((f"  {title}", BOLD),)]
     for key in keys:
-        called = names(key) + " " * max(14 - cell_len(names(key)), 1)
+        called = names(key) + " " * max(room - cell_len(names(key)), 1)
         rows.append(((f"    {called}", ACCENT | BOLD), (key.help, PLAIN)))
     return [*rows, ()]
 
@@ -165,6 +166,10 @@ class EditScreen(Screen[str | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s,f2", "save", "save", show=False, priority=True),
         Binding("escape", "leave", "back", show=False, priority=True),
+        Binding("down", "old(1)", "down", show=False),
+        Binding("up", "old(-1)", "up", show=False),
+        Binding("pagedown", "old(8)", "page down", show=False),
+        Binding("pageup", "old(-8)", "page up", show=False),
     ]
     AUTO_FOCUS = "#draft"
 
@@ -186,8 +191,9 @@ class EditScreen(Screen[str | None]):
         )  # fmt: skip
         self.query_one("#edit-keys", Bar).row = (
             (" Ctrl+S", ACCENT | BOLD), (" or ", QUIET), ("F2", ACCENT | BOLD),
-            (" saves as your answer, goes on   ", QUIET),
-            ("Esc", ACCENT | BOLD), (" goes back, the draft is kept", QUIET),
+            (" saves as your answer   ", QUIET),
+            ("Esc", ACCENT | BOLD), (" keeps a draft   ", QUIET),
+            ("Tab", ACCENT | BOLD), (" to the old answer", QUIET),
         )  # fmt: skip
 
     def on_resize(self) -> None:
@@ -198,7 +204,7 @@ class EditScreen(Screen[str | None]):
         rows = self.query_one("#old", Rows)
         both = sides(self._item.before, self._item.after)
         body, _ = stacked(both, max(rows.scrollable_content_region.width, 10), Look(), "old")
-        rows.show((((" − OLD", BOLD | QUIET),), *body), None)
+        rows.show(((("− OLD", BOLD | QUIET),), *body), None)
 
     @property
     def text(self) -> str:
@@ -209,6 +215,11 @@ class EditScreen(Screen[str | None]):
     def draft(self) -> str | None:
         """What is written, if it is not what was begun with."""
         return self.text if self.text != self._begun else None
+
+    def action_old(self, lines: int) -> None:
+        """Bring other lines of the old answer into sight, once Tab has put it in focus."""
+        rows = self.query_one("#old", Rows)
+        rows.scroll_to(y=rows.scroll_offset.y + lines, animate=False, immediate=True)
 
     def action_save(self) -> None:
         self.dismiss(self.text)

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable
 
+from rich.cells import cell_len
+
 from curator.review import Pace, ReviewItem
 from curator.tui.ink import ACCENT, BAD, BOLD, GOOD, PLAIN, QUIET, RULE, WARN, Row, clipped
 from curator.tui.ink import width_of as cells
@@ -51,7 +53,7 @@ def heading(
     if pace.acceptance is not None and not blind:
         row = (*row, (f"  {pace.acceptance:.0%} taken", QUIET))
     if item is not None:
-        row = _right(row, origin(item), width)
+        row = _right(row, origin(item, width - cells(row) - 2), width)
     return row
 
 
@@ -69,15 +71,27 @@ def _to_go(pace: Pace) -> str:
     return f", {minutes:.0f} min to go" if minutes < 90 else f", {minutes / 60:.0f} h to go"
 
 
-def origin(item: ReviewItem) -> str:
-    """Where the chat came from: file and line, language."""
+def origin(item: ReviewItem, room: int = 80) -> str:
+    """Where the chat came from, in `room` cells: file and line, language. What finds it again is
+    shortened last: first the language goes, then the middle of the name, never the line."""
     came = item.conversation.origin
     source = safe_line(came.source).rsplit("/", 1)[-1]
-    if len(source) > LONGEST_NAME:  # both ends tell more than the beginning does
-        source = f"{source[: LONGEST_NAME // 2]}…{source[-LONGEST_NAME // 2 + 1 :]}"
     line = f":{came.line}" if came.line is not None else ""
     language = item.conversation.meta.get("language")
-    return f"{source}{line}" + (f" · {safe_line(str(language))}" if language else "")
+    spoken = f" · {safe_line(str(language))}" if language else ""
+    for long, more in ((LONGEST_NAME, spoken), (LONGEST_NAME, ""), (room - len(line), "")):
+        said = f"{_both_ends(source, long)}{line}{more}"
+        if cell_len(said) <= room:
+            return said
+    return ""
+
+
+def _both_ends(text: str, room: int) -> str:
+    """A name in so many characters: both ends tell more than the beginning does."""
+    if len(text) <= room:
+        return text
+    half = max(room - 1, 2) // 2
+    return f"{text[: max(room, 3) - 1 - half]}…{text[-half:]}"
 
 
 def saving(what: str, width: int) -> Row:
