@@ -3,13 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import msgspec
 
 from curator.conversation import Conversation, Role, Turn
+from curator.formats.messages import parts_text
 
 Turns = tuple[Turn, ...]
 
+#: What is true of one turn alone: an answer that has it is not made a part of another.
+OF_ONE = frozenset(("alternatives", "criticism", "label"))
 #: Marks that begin another speaker's words inside one turn: a transcript that was not split.
 MARKS = (
     "\nHuman:", "\nUser:", "\nAssistant:", "\n[|Human|]", "<|im_start|>", "### Human:",
@@ -79,16 +83,35 @@ def _merged(turns: Turns) -> Turns:
     merged: list[Turn] = []
     doubled = set(_doubled(turns))
     for index, turn in enumerate(turns):
-        if index in doubled:
-            last = merged[-1]
-            merged[-1] = Turn(
-                last.role,
-                "\n\n".join(text for text in (last.content, turn.content) if text),
-                {**last.extra, **turn.extra},
-            )
-        else:
-            merged.append(turn)
+        both = _as_one(merged[-1], turn) if index in doubled else None
+        merged[-1:] = [both] if both else [*merged[-1:], turn]
     return tuple(merged)
+
+
+def _as_one(one: Turn, two: Turn) -> Turn | None:
+    """Two turns of one speaker as one; None where what rides along would be lost or untrue."""
+    extra = {**one.extra, **two.extra}
+    if not OF_ONE.isdisjoint(extra):
+        return None
+    text = "\n\n".join(text for text in (one.content, two.content) if text)
+    for key in one.extra.keys() & two.extra.keys() | extra.keys() & {"parts"}:
+        if key == "parts":
+            extra[key] = parts = _parts(one) + _parts(two)
+            text = parts_text(parts)
+        elif key == "reasoning":
+            extra[key] = f"{one.extra[key]}\n\n{two.extra[key]}"
+        elif key == "tool_calls" and all(isinstance(t.extra[key], list) for t in (one, two)):
+            extra[key] = [*one.extra[key], *two.extra[key]]
+        elif key != "input" and one.extra[key] != two.extra[key]:
+            return None
+    return Turn(one.role, text, extra)
+
+
+def _parts(turn: Turn) -> list[Any]:
+    parts = turn.extra.get("parts")
+    if isinstance(parts, list):
+        return parts
+    return [{"type": "text", "text": turn.content}] if turn.content else []
 
 
 def _cut(turns: Turns) -> Turns:

@@ -49,7 +49,10 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
     if config.undo:
         if config.apply:
             raise ConfigError("--apply and --undo exclude each other")
-        return Report(counts={"chats as before": store.fixes.undo(store.run_id)})
+        report = Report(counts={"chats as before": store.fixes.undo(store.run_id)})
+        if not report.counts["chats as before"]:
+            report.lines.append("there is no fix to take back")
+        return report
     report = Report(columns=COLUMNS)
     counts: Counter[str] = Counter()
     shown: defaultdict[str, int] = defaultdict(int)
@@ -106,7 +109,9 @@ def _windows(
                 report.count("left alone: already rewritten")
                 continue
             better = mended(chat, kinds)
-            if better is not chat:
+            if better is chat:
+                report.count("left alone: what rides along with two turns cannot be one")
+            else:
                 found.append((Fix(ord_, better if better.turns else None, wrong), chat))
         if found:
             yield found

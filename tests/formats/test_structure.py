@@ -57,3 +57,35 @@ def test_what_is_mended_has_no_fault_left(turns: list[tuple[Any, str]]) -> None:
     better = mended(chat(*turns))
     assert faults_of(better) == ()
     assert mended(better) == better
+
+
+CALLS = [{"id": "1"}], [{"id": "2"}]
+PICTURE = {"type": "image_url", "image_url": {"url": "x"}}
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "both"),
+    [
+        (Turn("assistant", "", {"tool_calls": CALLS[0]}),
+         Turn("assistant", "", {"tool_calls": CALLS[1]}),
+         Turn("assistant", "", {"tool_calls": [{"id": "1"}, {"id": "2"}]})),
+        (Turn("assistant", "a", {"reasoning": "r"}), Turn("assistant", "b", {"reasoning": "s"}),
+         Turn("assistant", "a\n\nb", {"reasoning": "r\n\ns"})),
+        (Turn("assistant", "a", {"parts": [PICTURE, "a"]}), Turn("assistant", "b"),
+         Turn("assistant", "a\nb", {"parts": [PICTURE, "a", {"type": "text", "text": "b"}]})),
+        (Turn("assistant", "a", {"model": "m"}), Turn("assistant", "b", {"model": "m"}),
+         Turn("assistant", "a\n\nb", {"model": "m"})),
+        (Turn("assistant", "a", {"model": "m"}), Turn("assistant", "b", {"model": "n"}), None),
+        (Turn("assistant", "a"), Turn("assistant", "b", {"label": True}), None),
+        (Turn("assistant", "a", {"alternatives": [{"content": "c", "rank": 1}]}),
+         Turn("assistant", "b"), None),
+    ],
+    ids=["calls", "reasoning", "parts", "same", "other", "label", "alternatives"],
+)  # fmt: skip
+def test_two_turns_become_one_only_where_nothing_that_rides_along_is_lost(
+    one: Turn, two: Turn, both: Turn | None
+) -> None:
+    found = Conversation((Turn("user", "q"), one, two), Origin("a"))
+    assert "doubled-role" in faults_of(found)
+    expected = (found.turns[0], both) if both else found.turns
+    assert mended(found).turns == expected

@@ -122,3 +122,12 @@ def test_what_is_hidden_is_neither_scored_nor_embedded_nor_exported(store: Store
     leaving = store.exports.curated(store.exports.ords(("accept",), True))
     exported = [curated.conversation.id for window in leaving for _, curated in window]
     assert sorted(exported) == sorted([new, other.id])
+
+
+def test_what_cannot_be_put_right_without_a_loss_is_counted_and_left(store: Store) -> None:
+    turns = (Turn("user", "q"), Turn("assistant", "a", {"label": True}), Turn("assistant", "b"))
+    store.conversations.add([Conversation(turns, Origin("a.json", 1))])
+    report = fix(store, apply=True)
+    assert report.counts["left alone: what rides along with two turns cannot be one"] == 1
+    assert texts(store) == [["q", "a", "b"]]
+    assert fix(store, undo=True).lines == ["there is no fix to take back"]
