@@ -31,13 +31,15 @@ NO_DATA = (
 
 @dataclass
 class Layout:
-    """The format of a file's rows, why, and the field names that were mapped (ours: theirs)."""
+    """The format of a file's rows, why, and the field names that were mapped (ours: theirs).
+    `asked` says that a person named it: then no row is taken for another."""
 
     format: Format
     sureness: float
     why: str
     mapped: Mapping[str, str] = field(default_factory=dict)
     others: Sequence[str] = ()
+    asked: bool = False
 
     def row(self, value: Any) -> Row:
         """A decoded record as the formats read it, under our names. Raises `DataError`."""
@@ -49,7 +51,7 @@ class Layout:
         try:
             found = list(self.format.read(fields)) if self.format.read else []
         except DataError as error:
-            other = self._other(fields)
+            other = None if self.asked else self._other(fields)
             if other is None or other.read is None:
                 raise
             try:
@@ -79,7 +81,7 @@ def layout_of(
     Raises `DataError` when too few have any, and `ConfigError` when the one asked for is unknown.
     """
     if asked is not None:
-        return Layout(named(asked), 1.0, "as you said", mapping)
+        return Layout(named(asked), 1.0, "as you said", mapping, asked=True)
     fields = list(_mapped(rows, mapping))
     if spelled := respelled(fields):
         mapping = {**spelled, **mapping}

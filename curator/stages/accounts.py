@@ -43,6 +43,8 @@ class Tally:
     #: Rows of chats that are spread over many: kept when the file brought anything new.
     together: int = 0
     notes: list[str] = field(default_factory=list)
+    #: How many rows had another layout than the file, by its name.
+    others: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
 
 

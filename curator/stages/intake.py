@@ -61,6 +61,9 @@ class Intake:
                 tally.kept += tally.together if tally.conversations else 0
                 tally.known += 0 if tally.conversations else tally.together
                 tally.notes += reading.notes
+                if tally.others:
+                    found = ", ".join(f"{name} {n:,}" for name, n in tally.others.most_common())
+                    tally.notes.append(f"rows of other layouts: {found}")
         return tally
 
     def refused(self, name: str, reason: str) -> None:
@@ -153,6 +156,8 @@ class Intake:
         except DataError as error:
             self._reject(tally, record.line, record.byte, str(error), _text(record.row))
             return
+        if (name := found[0].origin.format) != tally.layout:
+            tally.others[name] += 1
         for conversation in found:
             mine = self._stamped(conversation, tally.file, record.line, layout.format.name)
             place = (tally, number)

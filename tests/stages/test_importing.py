@@ -516,3 +516,14 @@ def test_a_language_that_is_written_out_becomes_its_code(tmp_path: Path, workspa
     bring(workspace, lines(tmp_path / "a.jsonl", [row]))
     with Store(workspace) as store:
         assert [c.meta["language"] for c in store.conversations.iterate()] == ["zh"]
+
+
+def test_rows_of_other_layouts_are_told_and_none_is_taken_when_one_is_named(
+    tmp_path: Path, workspace: Path
+) -> None:
+    rows = [chat(1), chat(2), {"instruction": "q", "output": "a"}]
+    file = lines(tmp_path / "a.jsonl", rows)
+    assert f"{file}: rows of other layouts: alpaca 1" in bring(workspace, file).lines
+    report = bring(workspace.with_name("b.duckdb"), file, as_format="sharegpt")
+    assert report.rows[0][2:6] == (3, 2, 0, 1)
+    assert report.data["reasons"] == {"field `conversations` is missing": 1}
