@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from curator.similarity.bands import Bands
+
 BANDS, ROWS = 32, 4
 #: In a bucket of more rows than this, each is paired with the first and the next so many: ten
 #: thousand rows of one template would otherwise make fifty million pairs.
@@ -27,7 +29,7 @@ def chance(jaccard: float) -> float:
 
 
 def candidates(
-    rows: "NDArray[np.uint32]", fresh: "NDArray[np.bool_]", floor: float
+    rows: "NDArray[np.uint32] | Bands", fresh: "NDArray[np.bool_]", floor: float
 ) -> "NDArray[np.int64]":
     """Pairs of places (smaller first, each once, in order) of which at least one is fresh, whose
     rows agree in a band and are not plainly further apart than `floor`."""
@@ -35,14 +37,25 @@ def candidates(
 
     found: list[NDArray[np.uint64]] = [np.empty(0, np.uint64)]
     for band in range(BANDS):
-        keys = _keys(rows[:, band * ROWS : (band + 1) * ROWS])
+        keys = _keys(_band(rows, band))
         order = np.argsort(keys, kind="stable")
         found.append(_bucket_pairs(keys[order], order.astype(np.uint64), fresh))
         if sum(map(len, found)) > max(AT_ONCE, 2 * len(found[0])):
             found = [distinct(np.concatenate(found))]
     pairs = distinct(np.concatenate(found))
     both = np.stack([pairs >> np.uint64(32), pairs & np.uint64(0xFFFFFFFF)], axis=1)
-    return _near(rows, both.astype(np.int64), floor - MARGIN)
+    near = both.astype(np.int64)
+    if isinstance(rows, np.ndarray):
+        return _near(rows, near, floor - MARGIN)
+    return rows.agreeing(near, floor - MARGIN)
+
+
+def _band(rows: "NDArray[np.uint32] | Bands", number: int) -> "NDArray[np.uint32]":
+    import numpy as np
+
+    if isinstance(rows, np.ndarray):
+        return rows[:, number * ROWS : (number + 1) * ROWS]
+    return rows.band(number)
 
 
 def distinct(numbers: "NDArray[Any]") -> "NDArray[Any]":

@@ -1,6 +1,8 @@
 """Which chats of an export are akin, and which an evaluation set knows."""
 
+from array import array
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,8 +11,10 @@ from curator.errors import DataError
 from curator.export.sheaf import Sheaf
 from curator.export.splicing import meta_of
 from curator.export.splitting import Dealt, Families, Kin, kin_of
+from curator.similarity.piles import Pile
+from curator.similarity.sketching import must_compile
 from curator.stages.base import Progress
-from curator.stages.sketched import akin
+from curator.stages.lean import give_back
 from curator.stages.windows import ahead
 from curator.store import Store
 
@@ -18,11 +22,11 @@ if TYPE_CHECKING:
     from curator.export.contamination import EvalSet
     from curator.stages.order import Order
 
-#: Up to so many chats near twins are looked for in memory; beyond it by stored sketches.
-FEW = 250_000
 NEAR = 0.6
-#: Beyond it also by the first question: the same one with other answers makes no twins of chats.
-STORED = ("chat", "first-user-turn")
+#: Chats from which the compiled search for twins is worth its loading.
+MANY = 2_000
+#: Windows after which freed memory is handed back.
+BREATH = 8
 UNITS = ("chat", "first-user-turn", "answer", "pair")
 
 
@@ -30,21 +34,26 @@ def sides(store: Store, order: "Order", ords: Sequence[int], progress: Progress)
     """For each chat the side of the split it goes to: families stay together.
 
     Akin are chats of one source chat or seed, of one first question, those that dedup grouped,
-    and near twins of Jaccard `NEAR`: up to `FEW` chats by what the user said, of more by what
-    dedup keeps of whole chats and of first questions (it is brought up to date).
+    and those of which all that the user said is near, by a Jaccard of `NEAR`.
     """
-    families = Families()
-    texts: list[tuple[int, str]] = []
+    families, pile = Families(), Pile(NEAR, len(ords) >= MANY)
+    said = array("q")
     parents: dict[int, str] = {}
-    few = len(ords) <= FEW
+    if len(ords) >= MANY and must_compile():
+        progress.begin(None, "the fast kernel compiled (once, about ten seconds)")
     progress.begin(len(ords), "chats sorted into families")
-    for sheaf, whole in ahead(store.exports.leaving(ords, False)):
-        for ord_, kin, asked in sorted((*_of_sheaf(sheaf, few), *_of_chats(whole, few))):
+    for place, (sheaf, whole) in enumerate(ahead(store.exports.leaving(ords, False))):
+        spoken: list[tuple[int, str]] = []
+        for ord_, kin, asked in sorted((*_of_sheaf(sheaf), *_of_chats(whole)), key=itemgetter(0)):
             families.add(ord_, kin)
             if kin.parent:
                 parents[ord_] = kin.parent
-            if asked:
-                texts.append((ord_, asked))
+            if asked.strip():
+                spoken.append((ord_, asked))
+        said.extend(ord_ for ord_, _ in spoken)
+        pile.add([asked for _, asked in spoken])
+        if place % BREATH == 0:
+            give_back()
         progress.step(len(sheaf.ords) + len(whole))
     old = store.exports.named(list(parents.values())) if parents else {}
     for ord_, parent in parents.items():
@@ -52,40 +61,29 @@ def sides(store: Store, order: "Order", ords: Sequence[int], progress: Progress)
             families.join(old[parent], ord_)
     for one, other in store.exports.akin(UNITS):
         families.join(one, other)
-    if not few:
-        for unit in STORED:
-            for one, other in akin(store, unit, NEAR, progress):
-                families.join(one, other)
-    _join_twins(families, texts)
+    progress.begin(None, "near twins kept on one side")
+    for one, other in pile.pairs(lambda: progress.step(0)):
+        families.join(said[one], said[other])
     return families.sides(order.shares, order.seed)
 
 
-def _of_sheaf(sheaf: Sheaf, asked: bool) -> Iterator[tuple[int, Kin, str]]:
-    """Of each chat its `ord`, what tells its kin, and if `asked` all that the user said."""
+def _of_sheaf(sheaf: Sheaf) -> Iterator[tuple[int, Kin, str]]:
+    """Of each chat its `ord`, what tells its kin, and all that the user said."""
     users = (sheaf.roles == ord("u")).nonzero()[0]
     starts, ends = users.searchsorted(sheaf.firsts[:-1]), users.searchsorted(sheaf.firsts[1:])
     for ord_, head, name, start, end in zip(
         sheaf.ords.tolist(), sheaf.heads, sheaf.names, starts.tolist(), ends.tolist(), strict=True
     ):
-        said = [sheaf.turns.text(place) for place in users[start : end if asked else start + 1]]
-        question = said[0] if start < end else ""
+        said = [sheaf.turns.text(place) for place in users[start:end]]
         meta = meta_of(None, None, None, head[4])
-        yield ord_, Kin(head[0], name, meta, question), "\n".join(said) if asked else ""
+        yield ord_, Kin(head[0], name, meta, said[0] if said else ""), "\n".join(said)
 
 
-def _of_chats(chats: Sequence[tuple[int, Curated]], asked: bool) -> Iterator[tuple[int, Kin, str]]:
+def _of_chats(chats: Sequence[tuple[int, Curated]]) -> Iterator[tuple[int, Kin, str]]:
     for ord_, curated in chats:
         chat = curated.conversation
-        said = [turn.content for turn in chat.turns if turn.role == "user"] if asked else []
+        said = [turn.content for turn in chat.turns if turn.role == "user"]
         yield ord_, kin_of(chat), "\n".join(said)
-
-
-def _join_twins(families: Families, texts: Sequence[tuple[int, str]]) -> None:
-    from curator.similarity import twins
-
-    spoken = [(ord_, text) for ord_, text in texts if text.strip()]
-    for pair in twins([text for _, text in spoken], NEAR):
-        families.join(spoken[pair.one][0], spoken[pair.other][0])
 
 
 def eval_set(paths: Sequence[Path]) -> "EvalSet | None":

@@ -78,24 +78,6 @@ def search(store: Store, unit: str, whole: bool, progress: Progress) -> Found:
     return Found(len(missing), len(known) - searched, pairs)
 
 
-def akin(
-    store: Store, unit: str, threshold: float, progress: Progress
-) -> "Iterator[tuple[int, int]]":
-    """Pairs of `ord`s whose texts are the same or near twins: what a split must not tear, at any
-    size. Sketches what is missing; what is known costs nothing."""
-    with store.twins.lean():
-        search(store, unit, False, progress)
-        places = store.twins.places(unit)
-    first: dict[int, int] = {}
-    for ord_, text in zip(places.ords.tolist(), places.texts.tolist(), strict=True):
-        if first.setdefault(text, ord_) != ord_:
-            yield first[text], ord_
-    both, jaccards = store.twins.pairs(unit)
-    for one, other in both[jaccards >= threshold].tolist():
-        if one in first and other in first:
-            yield first[one], first[other]
-
-
 class Known:
     """The texts of a unit that have a number."""
 
@@ -232,7 +214,7 @@ def _hold(store: Store, unit: str, searched: int, total: int, progress: Progress
             continue
         give_back()
         progress.begin(None, f"{len(sheet.texts):,} sketches held against each other")
-        pairs = candidates(sheet.rows, fresh, FLOOR)
+        pairs = candidates(sheet.sketches, fresh, FLOOR)
         pairs = pairs[comparable(sheet.words, sheet.numbers, pairs, size)]
         pairs = sheet.texts[pairs]
         del sheet

@@ -1,6 +1,6 @@
 """What dedup knows of the texts of each unit: where they stand, their sketches, and their pairs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -98,15 +98,34 @@ class Twins:
 
         if unit == "rewrite":
             return {"rewrites": ords}
-        rows = self._db.rows(
+        bounds = [int(ords[0]), int(ords[-1])] if len(ords) else [0, -1]
+        names = self._db.rows(
             """
-            select source, list(ord order by ord) from conversations
-            where ord between ? and ? group by source order by min(ord)
+            select source from conversations where ord between ? and ?
+            group by source order by min(ord)
             """,
-            [int(ords[0]), int(ords[-1])] if len(ords) else [0, -1],
+            bounds,
         )
-        wanted = {name: np.intersect1d(np.array(list_, np.int64), ords) for name, list_ in rows}
-        return {name: found for name, found in wanted.items() if len(found)}
+        # A list of a million numbers for each source would be more than a search leaves DuckDB.
+        found = self._columns(
+            """
+            with names as (
+                select unnest($names::varchar[]) as source,
+                    generate_subscripts($names::varchar[], 1) as place
+            )
+            select ord, place from conversations join names using (source)
+            where ord between $first and $last
+            """,
+            {"names": [name for (name,) in names], "first": bounds[0], "last": bounds[1]},
+        )
+        here = np.isin(found["ord"], ords)
+        spots, places = found["ord"][here], found["place"][here]
+        order = np.lexsort((spots, places))
+        spots, places = spots[order], places[order]
+        return {
+            names[place - 1][0]: spots[slice(*places.searchsorted((place, place + 1)).tolist())]
+            for place in np.unique(places).tolist()
+        }
 
     # what is known --------------------------------------------------------------------------------
 
@@ -275,8 +294,8 @@ class Twins:
             )
         )
 
-    def _columns(self, sql: str, parameters: Sequence[Any]) -> dict[str, Any]:
-        return self._db.cursor.execute(sql, list(parameters)).by_column()
+    def _columns(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any]) -> dict[str, Any]:
+        return self._db.cursor.execute(sql, parameters).by_column()
 
     def _insert(self, table: str, unit: str, columns: dict[str, Any]) -> None:
         import pyarrow as pa

@@ -73,11 +73,9 @@ def test_no_family_is_on_two_sides_and_nobody_is_lost(
     assert dealt.sides.tolist() == again.sides.tolist()
 
 
-@pytest.mark.parametrize("few", [250_000, 10], ids=["in memory", "by stored sketches"])
 def test_pieces_of_one_source_chat_and_near_twins_stay_together(
-    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, few: int
+    store: Store, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("curator.stages.kinship.FEW", few)
     chats = [chat(*asking(n), line=n) for n in range(40)]
     chats += [chat(*asking(100 + n), source_id=f"abc_{n}") for n in range(3)]
     long = asking(7)[0].content

@@ -244,14 +244,6 @@ def test_texts_are_read_as_a_unit_is_cut(store: Store, unit: Any) -> None:
     assert list(zip(read.ords.tolist(), read.batch.texts(), strict=True)) == expected
 
 
-def test_what_a_split_must_not_tear_is_told_without_a_dedup(store: Store) -> None:
-    draw = random.Random(18)
-    chats = [chat(text, asked(draw, 9)) for text in family(draw)]
-    store.conversations.add([*chats, chat(asked(draw, 90), "So.")])
-    found = list(sketched.akin(store, "chat", 0.6, Silent()))
-    assert {ord_ for pair in found for ord_ in pair} == {0, 1, 2}
-
-
 def test_rewrites_are_compared_but_not_hidden(store: Store) -> None:
     text = asked(random.Random(16), 60)
     one, two = chat("Why?", "A."), chat("How?", "B.")
@@ -309,3 +301,17 @@ def test_a_few_very_long_chats_are_compiled_for_and_need_no_more_than_they_are(
     monkeypatch.setattr(sketched, "sketch", watched)
     assert dedup(store).counts["near twins"] == 1
     assert True in used
+
+
+def test_many_sketches_are_laid_aside_and_find_the_same_pairs(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw = random.Random(8)
+    store.conversations.add([chat(text, "Yes.") for _ in range(20) for text in family(draw)])
+    found = dedup(store).counts["near twins"]
+    assert int(found) > 0
+    pairs = store.twins.pairs("first-user-turn")[0].tolist()
+    store.twins.forget("first-user-turn")
+    monkeypatch.setattr("curator.store.sheets.MANY", 1)
+    assert dedup(store).counts["near twins"] == found
+    assert store.twins.pairs("first-user-turn")[0].tolist() == pairs
