@@ -54,7 +54,8 @@ def pairs(curated: Curated) -> list[Pair]:
                     (without_rivals(turn),),
                     (without_rivals(answered(old, settlement.rejected)),),
                     chat,
-                    settlement.criticism,
+                    # It was said of the old answer, which stands where the rewrite was rejected.
+                    "" if settlement.verdict == "reject" else settlement.criticism,
                 )
             )
     return found
