@@ -33,7 +33,7 @@ class RowFile:
 
     def __init__(self, path: Path, aside: Path) -> None:
         self.path, self.aside, self.name = path, aside, path.name
-        self.rows = 0
+        self.rows = self.length = 0
         self._array = path.suffix == ".json"
         self._hash = sha256()
         self._held: list[bytes | memoryview] = []
@@ -65,6 +65,7 @@ class RowFile:
         self._held.append(data)
         self.rows += rows
         self._size += len(data)
+        self.length += len(data)
         if self._size >= CHUNK:
             self._flush()
 

@@ -2,15 +2,19 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from curator.errors import ConfigError
 
 Message = dict[str, Any]
+#: Tools that a chat template tells the model of, as lists of their definitions.
+Tools = Sequence[Mapping[str, Any]] | None
 #: Marks around each message that a chat template adds, where there is no template to ask.
 AROUND = 5
+#: Texts whose length is remembered: a row's are asked for several times in a row.
+KNOWN = 16
 
 
 class Lengths(Protocol):
@@ -19,18 +23,15 @@ class Lengths(Protocol):
     exact: bool
     name: str
 
-    def chat(self, messages: Sequence[Message]) -> int:
+    def chat(self, messages: Sequence[Message], tools: Tools = None) -> int:
         """Tokens of a chat as the model sees it. Raises `ValueError` where the template refuses
         it, in the template's own words."""
         ...
 
-    def text(self, text: str) -> int:
-        """Tokens of a text alone."""
-        ...
-
-    def sums(self, characters: int, size: int, messages: int) -> int:
-        """Tokens of messages of which only the characters, and their bytes in UTF-8, are known
-        in all. Only for lengths that are not exact."""
+    def before(
+        self, context: Sequence[Message], ending: Sequence[Message], tools: Tools = None
+    ) -> int:
+        """Tokens of a chat before the first of the ending's own. Raises as `chat` does."""
         ...
 
 
@@ -40,14 +41,20 @@ class Estimated:
     exact = False
     name = "estimated (4 characters or one CJK character a token)"
 
-    def chat(self, messages: Sequence[Message]) -> int:
-        return self.text("".join([said(message) for message in messages])) + AROUND * len(messages)
+    def chat(self, messages: Sequence[Message], tools: Tools = None) -> int:
+        text = "".join([*(said(message) for message in messages), shown(tools)])
+        size = len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+        return self.sums(len(text), size, len(messages))
 
-    def text(self, text: str) -> int:
-        return self.sums(len(text), len(text) if text.isascii() else len(text.encode()), 0)
+    def before(
+        self, context: Sequence[Message], ending: Sequence[Message], tools: Tools = None
+    ) -> int:
+        del ending
+        return self.chat(context, tools)
 
-    def sums(self, characters: int, size: int, messages: int) -> int:
-        """Tokens of so many messages that have so many characters, and bytes in UTF-8, in all."""
+    def sums(self, characters: Any, size: Any, messages: Any) -> Any:
+        """Tokens of messages of which only the characters, and their bytes in UTF-8, are known
+        in all; of many chats at once where arrays are given."""
         # In UTF-8 a CJK character takes two bytes more than a Latin letter: no pattern is needed.
         wide = (size - characters) // 2
         return wide + (characters - wide + 3) // 4 + AROUND * messages
@@ -74,7 +81,7 @@ class Tokenized:
             raise ConfigError(
                 f"--tokenizer {path}: its files cannot be read ({type(error).__name__}: {error})"
             ) from error
-        self._last = "", 0
+        self._known: dict[str, int] = {}
         self._special = {
             key: value["content"] if isinstance(value, dict) else value
             for key, value in config.items()
@@ -82,29 +89,45 @@ class Tokenized:
         }
         self.name = path.resolve().name.removesuffix(".transformers")
 
-    def chat(self, messages: Sequence[Message]) -> int:
+    def chat(self, messages: Sequence[Message], tools: Tools = None) -> int:
+        if self._template is None:
+            return sum(self._text(said(message)) + AROUND for message in messages)
+        return self._text(self._rendered(messages, tools, asks=False))
+
+    def before(
+        self, context: Sequence[Message], ending: Sequence[Message], tools: Tools = None
+    ) -> int:
+        if self._template is None:
+            return self.chat(context)
+        asked = self._rendered(context, tools, asks=True)
+        whole = self._rendered([*context, *ending], tools, asks=False)
+        if whole.startswith(asked):
+            return self._text(asked)
+        # A template may end the question in another way where the answer is there.
+        letters = enumerate(zip(asked, whole, strict=False))
+        apart = next((n for n, (one, other) in letters if one != other), len(whole))
+        return self._text(asked[:apart])
+
+    def _rendered(self, messages: Sequence[Message], tools: Tools, *, asks: bool) -> str:
         from jinja2.exceptions import TemplateError
 
         plain = [{**message, "content": said(message)} for message in messages]
-        if self._template is None:
-            return sum(self.text(message["content"]) + AROUND for message in plain)
         try:
-            rendered = self._template.render(
-                messages=plain, tools=None, add_generation_prompt=False, **self._special
+            text: str = self._template.render(
+                messages=plain, tools=tools, add_generation_prompt=asks, **self._special
             )
         except TemplateError as error:
             raise ValueError(str(error)) from error
-        return self.text(rendered)
+        return text
 
-    def sums(self, characters: int, size: int, messages: int) -> int:
-        raise NotImplementedError("a tokenizer must see the words")
-
-    def text(self, text: str) -> int:
-        # The rules of a trainer and the statistics ask for the same chat one after the other.
-        if text != self._last[0]:
-            (found,) = self._tokenizer.encode_batch_fast([text], add_special_tokens=False)
-            self._last = text, len(found)
-        return self._last[1]
+    def _text(self, text: str) -> int:
+        found = self._known.get(text)
+        if found is None:
+            (tokens,) = self._tokenizer.encode_batch_fast([text], add_special_tokens=False)
+            found = self._known[text] = len(tokens)
+            if len(self._known) > KNOWN:
+                del self._known[next(iter(self._known))]
+        return found
 
 
 def _json(path: Path) -> dict[str, Any]:
@@ -137,6 +160,11 @@ def _template(path: Path, config: dict[str, Any]) -> Any:
     # {% generation %} only marks what is learnt; it prints what it holds.
     marks = re.compile(r"{%-?\s*(?:end)?generation\s*-?%}")
     return room.from_string(marks.sub("", source))
+
+
+def shown(tools: Tools) -> str:
+    """Tools as a chat template tells of them."""
+    return json.dumps(tools, ensure_ascii=False) if tools else ""
 
 
 def said(message: Message) -> str:

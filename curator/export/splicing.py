@@ -12,7 +12,9 @@ import orjson
 from curator.conversation import Conversation, Curated, Origin, Turn
 from curator.export.files import encoded
 from curator.export.glance import Glances
+from curator.export.lengths import shown
 from curator.export.sheaf import Head, Sheaf, words
+from curator.export.trainers.base import told
 from curator.formats.base import Format
 
 #: Stands for the turns of a chat.
@@ -43,7 +45,7 @@ class Kind(NamedTuple):
 
 class Bundle(NamedTuple):
     """A sheaf, the kinds of its chats, the place of each chat's kind among them, the bytes that
-    the chats' words take as JSON, and what the chats look like."""
+    the chats' words take as JSON, and what the chats look like, with their tools."""
 
     sheaf: Sheaf
     kinds: Sequence[Kind]
@@ -91,8 +93,13 @@ class Splicer:
         of = np.array([places.setdefault(key, len(places)) for key in keys], np.int64)
         taken, characters, size, sound = measure(sheaf.turns, sheaf.firsts, sheaf.roles)
         asks = sheaf.roles[sheaf.firsts[1:] - 1] == ord("u")
+        kinds = [self._kind(*key) for key in places]
+        tools = [shown(told(kind.row).tools) for kind in kinds]
+        if any(tools):
+            characters = characters + np.array([len(text) for text in tools])[of]
+            size = size + np.array([len(text.encode()) for text in tools])[of]
         glances = Glances(np.diff(sheaf.firsts), characters, size, sound, asks)
-        return Bundle(sheaf, [self._kind(*key) for key in places], of, taken, glances)
+        return Bundle(sheaf, kinds, of, taken, glances)
 
     def lines(self, bundle: Bundle, picked: Any, lead: bytes, tail: bytes) -> Lines:
         """The rows of the chats at the places `picked`, with `lead` before each and `tail` behind

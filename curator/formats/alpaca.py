@@ -2,10 +2,10 @@
 
 The question is instruction, a line break, and input (tatsu-lab/stanford_alpaca; LLaMA-Factory's
 data README). A list as `output` holds ranked answers, best first: the first is the turn, the
-others are its alternatives.
+others are its alternatives, which are not written again: trainers drop such a row.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from curator.conversation import Conversation, Curated, Turn
@@ -105,28 +105,11 @@ def record(curated: Curated, always: bool, plain: bool = False) -> Iterator[dict
     *before, (question, answer) = found.pairs
     instruction, given = asked(question)
     row: dict[str, Any] = {"instruction": instruction, "input": given, "output": answer.content}
-    ranked = answer.extra.get("alternatives")
-    if isinstance(ranked, list) and _only_ranked(ranked) and not plain:
-        row["output"] = [answer.content, *(other["content"] for other in ranked)]
     if not plain and (found.system or always):
         row["system"] = found.system
     if not plain and (before or always):
         row["history"] = [[q.content, a.content] for q, a in before]
     yield row if plain else row | fields_of(chat, (*KNOWN, "tools"))
-
-
-def _only_ranked(others: Any) -> bool:
-    return (
-        isinstance(others, list)
-        and bool(others)
-        and all(
-            isinstance(o, Mapping)
-            and o.keys() == {"content", "rank"}
-            and o["rank"] == rank
-            and isinstance(o["content"], str)
-            for rank, o in enumerate(others, 1)
-        )
-    )
 
 
 def write(curated: Curated) -> Iterator[dict[str, Any]]:
@@ -141,22 +124,18 @@ def loses(curated: Curated) -> list[str]:
         lost.append("an empty system turn")
     if "tools" in chat.meta:
         lost.append("tools")
-    return lost + _extras_lost(chat, found, ("input", "alternatives"))
+    return lost + _extras_lost(chat, found)
 
 
-def _extras_lost(chat: Conversation, found: Exchanges, held: tuple[str, ...]) -> list[str]:
-    """Extras of turns that are not those of the last exchange, or not in the form that is held."""
-    question, answer = found.pairs[-1] if found.pairs else (None, None)
-    lost = []
-    for turn in chat.turns:
-        for key, value in turn.extra.items():
-            kept = key in held and (
-                (key == "input" and turn is question and asked(turn)[1] == value)
-                or (key == "alternatives" and turn is answer and _only_ranked(value))
-            )
-            if not kept:
-                lost.append(f"{key} of a turn")
-    return lost
+def _extras_lost(chat: Conversation, found: Exchanges) -> list[str]:
+    """Extras of turns, but for the input of the last question."""
+    question = found.pairs[-1][0] if found.pairs else None
+    return [
+        f"{key} of a turn"
+        for turn in chat.turns
+        for key, value in turn.extra.items()
+        if not (key == "input" and turn is question and asked(turn)[1] == value)
+    ]
 
 
 def write_full(curated: Curated) -> Iterator[dict[str, Any]]:
@@ -175,7 +154,7 @@ def loses_plain(curated: Curated) -> list[str]:
         lost.append("the system turn")
     if len(found.pairs) > 1:
         lost.append("the exchanges before the last")
-    return [*lost, *_extras_lost(chat, found, ("input",)), *meta_lost(chat)]
+    return [*lost, *_extras_lost(chat, found), *meta_lost(chat)]
 
 
 FORMAT = Format(

@@ -7,7 +7,15 @@ from curator.conversation import Conversation, Curated
 from curator.errors import DataError
 from curator.formats import messages
 from curator.formats.base import Format, Row
-from curator.formats.fields import clashes, conversation, fields_of, meta_of, source_id, with_tools
+from curator.formats.fields import (
+    clashes,
+    conversation,
+    fields_of,
+    meta_of,
+    source_id,
+    tools_of,
+    with_tools,
+)
 from curator.formats.preference import context_of, side_of
 from curator.formats.settled import settled
 
@@ -45,7 +53,7 @@ def write(curated: Curated) -> Iterator[dict[str, Any]]:
     yield {
         "prompt": [messages.write_turn(turn) for turn in chat.turns[:place]],
         "completion": [messages.write_turn(turn) for turn in chat.turns[place:]],
-        **({"tools": chat.meta["tools"]} if "tools" in chat.meta else {}),
+        **tools_of(chat),
         **fields_of(chat, KNOWN),
     }
 

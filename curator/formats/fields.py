@@ -144,6 +144,14 @@ def with_tools(meta: dict[str, Any], row: Row) -> dict[str, Any]:
     return meta if tools is None or tools == "" else {**meta, "tools": decoded(tools)}
 
 
+def tools_of(conversation: Conversation) -> dict[str, str]:
+    """The field `tools` of a record that a trainer reads, as a JSON string where there are any:
+    Arrow, which all trainers read with, gives objects of many shapes each other's keys, or refuses
+    them."""
+    meta = conversation.meta
+    return {"tools": as_text(meta["tools"])} if "tools" in meta else {}
+
+
 def decoded(value: Any) -> Any:
     """What a JSON string says (some layouts keep tools so); anything else as it is."""
     if isinstance(value, str):

@@ -19,6 +19,7 @@ from curator.formats.fields import (
     items,
     meta_of,
     source_id,
+    tools_of,
     with_tools,
 )
 from curator.formats.pairs import labels
@@ -104,8 +105,7 @@ def write_chat(curated: Curated) -> Iterator[dict[str, Any]]:
 
 
 def _more(chat: Conversation) -> Mapping[str, Any]:
-    tools = {"tools": chat.meta["tools"]} if "tools" in chat.meta else {}
-    return {**tools, **fields_of(chat, KNOWN)}
+    return {**tools_of(chat), **fields_of(chat, KNOWN)}
 
 
 def loses(curated: Curated) -> list[str]:

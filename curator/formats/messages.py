@@ -18,6 +18,7 @@ from curator.formats.fields import (
     role_of,
     source_id,
     speaker_of,
+    tools_of,
     with_tools,
 )
 from curator.formats.settled import settled
@@ -100,7 +101,7 @@ def write(curated: Curated) -> Iterator[dict[str, Any]]:
     yield {
         **({"id": chat.origin.source_id} if chat.origin.source_id else {}),
         "messages": [write_turn(turn) for turn in chat.turns],
-        **({"tools": chat.meta["tools"]} if "tools" in chat.meta else {}),
+        **tools_of(chat),
         **fields_of(chat, KNOWN),
     }
 
@@ -147,7 +148,8 @@ OF_A_ROW = ("messages", "tools", "parallel_tool_calls")
 def write_strict(curated: Curated) -> Iterator[dict[str, Any]]:
     for row in write(curated):
         said = [{k: m[k] for k in OF_A_MESSAGE if k in m} for m in row["messages"]]
-        yield {"messages": said, **{k: row[k] for k in OF_A_ROW[1:] if k in row}}
+        given = {**row, **curated.conversation.meta}
+        yield {"messages": said, **{k: given[k] for k in OF_A_ROW[1:] if k in given}}
 
 
 def loses_strict(curated: Curated) -> list[str]:

@@ -7,7 +7,7 @@ from curator.conversation import Conversation, Curated, Turn
 from curator.errors import DataError
 from curator.formats import alpaca, messages, sharegpt
 from curator.formats.base import Row
-from curator.formats.fields import as_text, fields_of
+from curator.formats.fields import fields_of, tools_of
 from curator.formats.pairs import Pair, pairs, rival
 from curator.formats.settled import exchanges, settled
 
@@ -29,8 +29,7 @@ def _said(turns: tuple[Turn, ...]) -> list[dict[str, Any]]:
 
 
 def _more(pair: Pair, taken: tuple[str, ...]) -> dict[str, Any]:
-    tools = {"tools": pair.chat.meta["tools"]} if "tools" in pair.chat.meta else {}
-    return {**tools, **fields_of(pair.chat, (*taken, *KNOWN))}
+    return {**tools_of(pair.chat), **fields_of(pair.chat, (*taken, *KNOWN))}
 
 
 def explicit(pair: Pair) -> dict[str, Any]:
@@ -64,13 +63,11 @@ def text(pair: Pair) -> dict[str, Any] | None:
 def llamafactory(pair: Pair) -> dict[str, Any] | None:
     if not _single(pair):
         return None
-    tools = {"tools": as_text(pair.chat.meta["tools"])} if "tools" in pair.chat.meta else {}
     return {
         "conversations": [sharegpt.write_turn(turn) for turn in pair.context],
         "chosen": sharegpt.write_turn(pair.chosen[0]),
         "rejected": sharegpt.write_turn(pair.rejected[0]),
         **_more(pair, ()),
-        **tools,
     }
 
 

@@ -24,6 +24,7 @@ from curator.formats.fields import (
     source_id,
     speaker_of,
     text,
+    tools_of,
     with_tools,
 )
 from curator.formats.settled import settled
@@ -103,7 +104,7 @@ def write(curated: Curated) -> Iterator[dict[str, Any]]:
     yield {
         "id": chat.origin.source_id or chat.id,
         "conversations": [write_turn(turn) for turn in chat.turns],
-        **({"tools": as_text(chat.meta["tools"])} if "tools" in chat.meta else {}),
+        **tools_of(chat),
         **fields_of(chat, KNOWN),
     }
 

@@ -19,6 +19,7 @@ from curator.formats.fields import (
     items,
     meta_of,
     source_id,
+    tools_of,
     with_tools,
 )
 from curator.formats.settled import exchanges, extras_lost, meta_lost, settled
@@ -85,7 +86,7 @@ def write_200k(curated: Curated) -> Iterator[dict[str, Any]]:
         "prompt": prompt,
         "prompt_id": chat.origin.source_id or sha256(prompt.encode()).hexdigest(),
         "messages": [messages.write_turn(turn) for turn in chat.turns],
-        **({"tools": chat.meta["tools"]} if "tools" in chat.meta else {}),
+        **tools_of(chat),
         **fields_of(chat, KNOWN_200K),
     }
 

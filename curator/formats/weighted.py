@@ -18,6 +18,7 @@ from curator.formats.fields import (
     items,
     meta_of,
     source_id,
+    tools_of,
     with_tools,
 )
 from curator.formats.settled import settled
@@ -105,7 +106,7 @@ def _row(chat: Conversation, said: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         **({"id": chat.origin.source_id} if chat.origin.source_id else {}),
         "messages": said,
-        **({"tools": chat.meta["tools"]} if "tools" in chat.meta else {}),
+        **tools_of(chat),
         **fields_of(chat, messages.KNOWN),
     }
 

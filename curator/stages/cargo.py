@@ -2,12 +2,17 @@
 
 from array import array
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import PurePath
+from typing import Any
 
 from curator.conversation import Conversation
 from curator.export.files import RowFile
+
+#: Bytes of a file from which `datasets` learns its columns (the `chunksize` of its JSON reader).
+SEEN = 10 << 20
 
 
 @dataclass
@@ -21,6 +26,20 @@ class Side:
     fields: set[str] = field(default_factory=set)
     tokens: "array[int]" = field(default_factory=lambda: array("q"))
     sha256: str = ""
+    #: Fields that a row had of which no row of the first `SEEN` bytes knew, and that row's number.
+    late: dict[str, int] = field(default_factory=dict)
+
+    def note(self, row: Mapping[str, Any]) -> None:
+        """Take note of the fields of the row written last, and of those of its messages."""
+        names = set(row)
+        for name, value in row.items():
+            if type(value) is list and value and type(value[0]) is dict:
+                inner = set().union(*(one for one in value if type(one) is dict))
+                names.update(f"{name}[].{key}" for key in inner)
+        if new := names - self.fields:
+            self.fields |= new
+            if self.file.length > SEEN:
+                self.late |= dict.fromkeys(sorted(new), self.file.rows)
 
 
 @dataclass

@@ -60,7 +60,7 @@ class Shipment:
                     self._note_redacted(gone, side, ord_, chat)
                 side.ords.append(ord_)
                 side.turns.append(example.turn)
-                side.fields.update(row)
+                side.note(row)
                 side.tokens.append(self._measured(told(row)))
                 if self.checks:
                     place = Place(side.file.name, side.file.rows, ord_)
@@ -99,7 +99,11 @@ class Shipment:
         self._notes[paper].append((ord_, line))
 
     def hand_in(self) -> None:
-        """Write the lines noted since the last time."""
+        """Write the lines noted since the last time, and tell the trainers of late fields."""
+        for side in self.sides:
+            late = {name: f"{side.file.name}:{row}" for name, row in side.late.items()}
+            for check in self.checks:
+                check.seen.late |= late
         for name, lines in self._notes.items():
             lines.sort(key=itemgetter(0))
             if name not in self._papers:
@@ -137,7 +141,7 @@ class Shipment:
         it, which the trainers' rules tell."""
         chats = [[*seen.context, *ending] for ending in seen.endings] or [seen.context]
         try:
-            return max(self.order.lengths.chat(chat) for chat in chats)
+            return max(self.order.lengths.chat(chat, seen.tools) for chat in chats)
         except ValueError:
             return -1
 

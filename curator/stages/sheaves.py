@@ -8,6 +8,7 @@ from curator.conversation import Curated
 from curator.export.checking import Check, Place, finding_row, odd
 from curator.export.files import encoded
 from curator.export.glance import Glances
+from curator.export.lengths import Estimated
 from curator.export.sheaf import Sheaf
 from curator.export.splicing import Bundle, Kind, Lines, Splicer
 from curator.export.splitting import Dealt
@@ -55,6 +56,9 @@ class Sheaves:
         bundle = self._splicer.bundle(sheaf)
         tokens = self._tokens(bundle)
         loads = self._loads(bundle, dealt)
+        for load in loads:
+            for place in set(bundle.of[load.picked].tolist()):
+                load.side.note(bundle.kinds[place].row)
         rows = np.zeros(len(sheaf.ords), np.int64)
         for ord_, curated in whole:
             if not shipment.wants(curated.conversation):
@@ -66,7 +70,7 @@ class Sheaves:
             self._hand_over(load, None, tokens, rows)
             kinds, counts = np.unique(bundle.of[load.picked], return_counts=True)
             for kind, count in zip(kinds.tolist(), counts.tolist(), strict=True):
-                self._tell(bundle.kinds[kind], count, load.side)
+                self._tell(bundle.kinds[kind], count)
         self._list_lost(bundle, loads, rows)
         self._check(bundle, loads, rows)
 
@@ -107,10 +111,11 @@ class Sheaves:
 
     def _tokens(self, bundle: Bundle) -> Any:
         seen = bundle.glances
-        return self._shipment.order.lengths.sums(seen.characters, seen.size, seen.messages)
+        lengths = self._shipment.order.lengths
+        assert isinstance(lengths, Estimated)
+        return lengths.sums(seen.characters, seen.size, seen.messages)
 
-    def _tell(self, kind: Kind, count: int, side: Side) -> None:
-        side.fields.update(kind.row)
+    def _tell(self, kind: Kind, count: int) -> None:
         tally = self._shipment.tally
         tally.chats += count
         tally.sources[kind.source, kind.license] += count

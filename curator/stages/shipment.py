@@ -1,5 +1,6 @@
 """One export from the workspace to its files: what is chosen, looked at, written and recorded."""
 
+from array import array
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -54,19 +55,38 @@ def _loaded(
 ) -> Iterator[int]:
     """Write all chats; after each window, how many there were."""
     order = shipment.order
+    parts = _in_order(store, ords, dealt, len(shipment.sides))
     if order.in_sheaves(len(ords)):
         plain = order.layout.plain
         assert plain
         sheaves = Sheaves(shipment)
-        for place, (sheaf, whole) in enumerate(ahead(store.exports.leaving(ords, plain.named))):
-            sheaves.write(sheaf, whole, dealt)
-            if place % BREATH == 0:
-                give_back()
-            yield len(sheaf.ords) + len(whole)
+        for part in parts:
+            for place, (sheaf, whole) in enumerate(ahead(store.exports.leaving(part, plain.named))):
+                sheaves.write(sheaf, whole, dealt)
+                if place % BREATH == 0:
+                    give_back()
+                yield len(sheaf.ords) + len(whole)
         return
-    for window in ahead(store.exports.curated(ords)):
-        _one_by_one(shipment, window, dealt, known)
-        yield len(window)
+    for part in parts:
+        for window in ahead(store.exports.curated(part)):
+            _one_by_one(shipment, window, dealt, known)
+            yield len(window)
+
+
+def _in_order(
+    store: Store, ords: Sequence[int], dealt: Dealt | None, sides: int
+) -> Iterator[Sequence[int]]:
+    """The chats in the order in which they are written: first those that bring a field to their
+    file, then all others."""
+    import numpy as np
+
+    every = np.array(ords, np.int64)
+    homes = np.zeros(len(every), np.int8) if dealt is None else dealt.of(every)
+    first = sorted(o for n in range(sides) for o in store.exports.firsts(every[homes == n]))
+    if first:
+        yield first
+        every = every[~np.isin(every, first)]
+    yield array("q", every.tobytes())
 
 
 def _one_by_one(

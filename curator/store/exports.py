@@ -13,6 +13,7 @@ from curator.export.sheaf import Sheaf
 from curator.store.bare import parted
 from curator.store.connection import Connection, Cursor, as_json
 from curator.store.conversations import SHOWN, Conversations
+from curator.store.firsts import firsts
 from curator.store.stretches import WINDOW, between, windows
 from curator.store.trouble import is_starved
 from curator.verdicts import Head, settlement
@@ -86,6 +87,10 @@ class Exports:
             where {SHOWN} and id in (select unnest(?::varchar[]))
         """
         return {str(id_): int(ord_) for id_, ord_ in self._db.rows(sql, [list(set(ids))])}
+
+    def firsts(self, ords: Sequence[int]) -> list[int]:
+        """Those of `ords` (ascending) that should be written first: see `curator.store.firsts`."""
+        return self._sparing(partial(firsts, self._db, ords))
 
     def curated(self, ords: Sequence[int]) -> Iterator[list[tuple[int, Curated]]]:
         """The conversations of `ords` (ascending) with all their settled turns, some thousands at

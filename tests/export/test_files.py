@@ -11,7 +11,7 @@ import pytest
 
 from curator.errors import ConfigError
 from curator.export.files import Batch
-from curator.export.lengths import Estimated, Tokenized
+from curator.export.lengths import AROUND, Estimated, Tokenized
 
 
 def test_nothing_is_seen_before_it_is_published(tmp_path: Path) -> None:
@@ -102,5 +102,7 @@ def test_a_folder_without_a_tokenizer_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_an_estimate_knows_latin_from_chinese() -> None:
-    assert Estimated().text("abcd" * 10) == 10
-    assert Estimated().text("你好" * 10) == 20
+    latin, chinese = ({"role": "user", "content": text} for text in ("abcd" * 10, "你好" * 10))
+    assert Estimated().chat([latin]) == 10 + AROUND
+    assert Estimated().chat([chinese]) == 20 + AROUND
+    assert Estimated().chat([latin, chinese], [{"name": "look"}]) > 30 + 2 * AROUND

@@ -2,7 +2,17 @@
 
 from collections.abc import Iterator
 
-from curator.export.trainers.base import Finding, Rules, Seen, Told, Trainer, blank, fits, muted
+from curator.export.trainers.base import (
+    Finding,
+    Rules,
+    Seen,
+    Told,
+    Trainer,
+    blank,
+    fits,
+    in_arrow,
+    muted,
+)
 
 CHAT = "axolotl prompt_strategies/chat_template.py"
 DPO = "axolotl prompt_strategies/dpo/chat_template.py"
@@ -22,7 +32,7 @@ def inspect(told: Told, rules: Rules) -> Iterator[Finding]:
     if pairs:
         yield from _pairs(told, rules)
         return
-    over = rules.over(messages)
+    over = rules.over(messages, told.tools)
     if over:
         why = f"{rules.about}{over} tokens over {rules.limit}"
         yield Finding("dropped", f"{why}: the whole row goes", LENGTH)
@@ -57,17 +67,14 @@ def _pairs(told: Told, rules: Rules) -> Iterator[Finding]:
     ):
         if blank(part):
             yield Finding("error", f"{name} is empty", DPO)
-    over = max(rules.over([*told.context, *ending]) for ending in told.endings)
+    over = rules.longest(told)
     if over:
         why = f"{rules.about}{over} tokens over {rules.limit}"
         yield Finding("dropped", f"{why}: the whole row goes", LENGTH)
 
 
 def whole(seen: Seen) -> Iterator[Finding]:
-    for field, kinds in sorted((seen.kinds or {}).items()):
-        if len(kinds) > 1:
-            why = f"{field} is {' here and '.join(sorted(kinds))} there: Arrow holds one type"
-            yield Finding("error", why, CHAT)
+    yield from in_arrow(seen, CHAT)
     if seen.rows and seen.dropped == seen.rows:
         yield Finding("error", "no row is left", LENGTH)
 

@@ -1,16 +1,16 @@
 """What a trainer's acceptance rules are made of, and rows seen as messages."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from curator.export.glance import Glances
-from curator.export.lengths import Lengths
+from curator.export.lengths import Estimated, Lengths, Message, Tools
 from curator.formats import sharegpt
+from curator.formats.fields import decoded
 from curator.formats.messages import write_turn
 
 Row = Mapping[str, Any]
-Message = dict[str, Any]
 #: dropped: the row is left out without a word. cut: its end is. masked: nothing of it carries
 #: loss. learnt: loss on what should have none. error: the trainer stops. warned: worth knowing.
 Effect = Literal["error", "dropped", "cut", "masked", "learnt", "warned"]
@@ -59,6 +59,11 @@ class Told(NamedTuple):
         """The context and the first ending."""
         return [*self.context, *self.endings[0]] if self.endings else self.context
 
+    @property
+    def tools(self) -> Tools:
+        """The tools that a chat template is shown beside the messages."""
+        return _all_of(decoded(self.row.get("tools")), dict) or None
+
 
 @dataclass(frozen=True)
 class Trainer:
@@ -89,21 +94,35 @@ class Rules:
     limit: int
     lengths: Lengths | None = None
 
-    def over(self, messages: Sequence[Message]) -> int:
+    def over(self, messages: Sequence[Message], tools: Tools = None) -> int:
         """By how many tokens a chat is longer than the limit; 0 where it fits or nobody measures.
         Raises `ValueError` where the chat template refuses the chat."""
         if self.lengths is None:
             return 0
-        if self.lengths.exact and _surely_short(messages, self.limit):
+        if self.lengths.exact and not tools and _surely_short(messages, self.limit):
             return 0
-        return max(0, self.lengths.chat(messages) - self.limit)
+        return max(0, self.lengths.chat(messages, tools) - self.limit)
+
+    def longest(self, told: Told) -> int:
+        """`over` of the row with the longer of its endings."""
+        return max(self.over([*told.context, *ending], told.tools) for ending in told.endings)
+
+    def full(self, told: Told) -> bool:
+        """Whether what stands before the answer fills the limit, so that none of it is left."""
+        if self.lengths is None or _surely_short(told.context, self.limit):
+            return False
+        shared = self.lengths.before
+        return any(
+            shared(told.context, ending, told.tools) >= self.limit for ending in told.endings
+        )
 
     def over_at_a_glance(self, seen: Glances) -> Any:
         """What `over` returns for all of each chat, as an array; only for lengths that are not
         exact."""
         if self.lengths is None:
             return 0 * seen.messages
-        tokens: Any = self.lengths.sums(seen.characters, seen.size, seen.messages)
+        assert isinstance(self.lengths, Estimated)
+        tokens = self.lengths.sums(seen.characters, seen.size, seen.messages)
         return (tokens - self.limit).clip(0)
 
     @property
@@ -122,6 +141,20 @@ class Seen:
     desired: int = 0
     undesired: int = 0
     kinds: dict[str, set[str]] | None = None
+    #: Fields that appear where nobody looks for new ones, and the first row of each.
+    late: dict[str, str] = field(default_factory=dict)
+
+
+def in_arrow(seen: Seen, rule: str) -> Iterator[Finding]:
+    """What keeps `datasets` from reading the file: it learns the columns and their types from the
+    first ten megabytes."""
+    for name, kinds in sorted((seen.kinds or {}).items()):
+        if len(kinds) > 1:
+            why = f"{name} is {' here and '.join(sorted(kinds))} there: Arrow holds one type"
+            yield Finding("error", why, rule)
+    for name, place in sorted(seen.late.items()):
+        why = f"{name} is first there at {place}: `datasets` looks for fields in the first 10 MB"
+        yield Finding("error", why, rule)
 
 
 def told(row: Row) -> Told:

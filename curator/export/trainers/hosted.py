@@ -13,6 +13,7 @@ from curator.export.trainers.base import (
     Trainer,
     blank,
     fits,
+    in_arrow,
     muted,
 )
 
@@ -42,10 +43,12 @@ def inspect_openai(told: Told, rules: Rules) -> Iterator[Finding]:
     odd = sorted({k for m in messages for k in m} - MESSAGE_KEYS)
     if odd:
         yield Finding("error", f"message field {odd[0]} is not known", OPENAI)
+    if isinstance(told.row.get("tools"), str):
+        yield Finding("error", "tools is a JSON string, where a list is read", OPENAI)
     extra = sorted(set(told.row) - ROW_KEYS)
     if extra:
         yield Finding("error", f"field {extra[0]} is not known", OPENAI)
-    over = rules.over([*messages, *(told.endings[0] if told.endings else ())])
+    over = rules.over([*messages, *(told.endings[0] if told.endings else ())], told.tools)
     if over:
         yield Finding("cut", f"the end, {rules.about}{over} tokens over {rules.limit}", OPENAI)
 
@@ -73,7 +76,7 @@ def inspect_unsloth(told: Told, rules: Rules) -> Iterator[Finding]:
     messages = told.chat
     if blank([m for m in messages if m.get("role") == "assistant"]):
         yield Finding("masked", "no answer in it: all of its labels are -100", UNSLOTH)
-    over = rules.over(messages)
+    over = rules.over(messages, told.tools)
     if over:
         yield Finding("cut", f"the end, {rules.about}{over} tokens over {rules.limit}", UNSLOTH)
         first = next((n for n, m in enumerate(messages) if m.get("role") == "assistant"), 0)
@@ -85,6 +88,7 @@ def inspect_unsloth(told: Told, rules: Rules) -> Iterator[Finding]:
 
 
 def whole_unsloth(seen: Seen) -> Iterator[Finding]:
+    yield from in_arrow(seen, UNSLOTH)
     if seen.layout == "sharegpt" and seen.rows < 2:
         why = "standardize_sharegpt tells the speakers by statistics, and one row has none"
         yield Finding("error", why, STANDARDIZE)

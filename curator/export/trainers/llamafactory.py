@@ -3,8 +3,19 @@
 from bisect import bisect_left
 from collections.abc import Iterator
 
-from curator.export.trainers.base import Finding, Message, Rules, Seen, Told, Trainer, fits, muted
+from curator.export.lengths import Message
+from curator.export.trainers.base import (
+    Finding,
+    Rules,
+    Seen,
+    Told,
+    Trainer,
+    fits,
+    in_arrow,
+    muted,
+)
 
+LOADER = "LLaMA-Factory data/loader.py"
 CONVERTER = "LLaMA-Factory data/converter.py"
 SUPERVISED = "LLaMA-Factory data/processor/supervised.py"
 PAIRWISE = "LLaMA-Factory data/processor/pairwise.py"
@@ -59,27 +70,29 @@ def _parts(message: Message) -> bool:
 
 def _lengths(told: Told, rules: Rules, pairs: bool) -> Iterator[Finding]:
     if pairs:
-        over = max(rules.over([*told.context, *ending]) for ending in told.endings)
+        over = rules.longest(told)
         if over:
             why = f"{rules.about}{over} tokens over {rules.limit}: both answers are cut"
             yield Finding("cut", f"{why} to the longer one's budget", PAIRWISE)
         return
     messages = told.chat
-    over = rules.over(messages)
+    over = rules.over(messages, told.tools)
     if not over:
         return
     one_answer = "label" in told.row
     # A shorter chat has fewer tokens, so not every ending need be counted.
     cuts = range(2, len(messages), 2)
-    lost = bisect_left(cuts, True, key=lambda n: not rules.over(messages[:-n])) + 1
+    lost = bisect_left(cuts, True, key=lambda n: not rules.over(messages[:-n], told.tools)) + 1
     why = f"{rules.about}{over} tokens over {rules.limit}: "
     if one_answer or len(messages) <= 3:
         yield Finding("cut", why + "question and answer are cut", SUPERVISED)
     else:
-        yield Finding("cut", f"{why}the last {lost} exchanges are cut or lost", SUPERVISED)
+        which = f"the last {lost} exchanges (the first with mask_history: true)"
+        yield Finding("cut", f"{why}{which} are cut or lost", SUPERVISED)
 
 
 def whole(seen: Seen) -> Iterator[Finding]:
+    yield from in_arrow(seen, LOADER)
     if seen.rows and seen.dropped == seen.rows:
         yield Finding("error", "no row is left: Cannot find valid samples", SUPERVISED)
     if seen.layout.startswith("kto") and seen.rows and not (seen.desired and seen.undesired):

@@ -4,7 +4,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from curator.export.glance import Glances
-from curator.export.trainers.base import Finding, Rules, Seen, Sight, Told, Trainer, blank, muted
+from curator.export.trainers.base import (
+    Finding,
+    Rules,
+    Seen,
+    Sight,
+    Told,
+    Trainer,
+    blank,
+    in_arrow,
+    muted,
+)
 
 SFT = "trl/trainer/sft_trainer.py"
 DPO = "trl/trainer/dpo_trainer.py"
@@ -23,13 +33,10 @@ def inspect(told: Told, rules: Rules) -> Iterator[Finding]:
         return
     if blank(told.context):
         yield Finding("warned", "the prompt says nothing", where)
-    if rules.over(told.context):
-        yield Finding(
-            "dropped", f"the prompt alone fills {rules.limit} tokens", f"{where}, keep_start filter"
-        )
+    if rules.full(told):
+        yield _filled(rules, where)
         return
-    over = max(rules.over([*told.context, *ending]) for ending in told.endings)
-    if over:
+    if over := rules.longest(told):
         yield Finding("cut", f"the end, {rules.about}{over} tokens over {rules.limit}", where)
 
 
@@ -38,15 +45,21 @@ def _sft(told: Told, rules: Rules) -> Iterator[Finding]:
     if not messages:
         yield Finding("error", "the list of messages is empty", SFT)
         return
-    over = rules.over(messages)
+    if "completion" in told.row and rules.full(told):
+        yield _filled(rules, SFT)
+        return
+    over = rules.over(messages, told.tools)
     # A text that is trained on as it stands is nobody's question.
     asks = messages[-1].get("role") == "user" and rules.layout != "chatml"
     yield from _ends(over, asks, rules)
-    if over and "completion" in told.row and rules.over(told.context):
-        yield Finding("masked", "nothing of the answer is left after the cut", SFT)
     if muted(told.context) and "completion" not in told.row:
         why = f"{muted(told.context)} answers of weight 0 are learnt: `weight` is not read"
         yield Finding("learnt", f"{why} (prompt-completion learns the last alone)", SFT)
+
+
+def _filled(rules: Rules, where: str) -> Finding:
+    why = f"the prompt alone fills {rules.limit} tokens"
+    return Finding("dropped", why, f"{where}, filter after the cut")
 
 
 def _ends(over: int, asks: bool, rules: Rules) -> Iterator[Finding]:
@@ -79,10 +92,7 @@ def _where(layout: str) -> str:
 
 
 def whole(seen: Seen) -> Iterator[Finding]:
-    for field, kinds in sorted((seen.kinds or {}).items()):
-        if len(kinds) > 1:
-            why = f"{field} is {' here and '.join(sorted(kinds))} there: Arrow holds one type"
-            yield Finding("error", why, ARROW)
+    yield from in_arrow(seen, ARROW)
     if seen.layout.startswith("kto") and not (seen.desired and seen.undesired):
         kind = "desired" if seen.desired else "undesired"
         yield Finding("warned", f"every answer is {kind}: set the weights, or label more", KTO)
