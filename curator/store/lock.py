@@ -67,7 +67,8 @@ os.register_at_fork(after_in_child=_abandon_all)
 
 def command() -> str:
     """How this program was called, short enough for a sentence."""
-    words = [Path(sys.argv[0]).name or "python", *sys.argv[1:]]
+    name = Path(sys.argv[0]).name
+    words = ["curator" if name == "__main__.py" else name or "python", *sys.argv[1:]]
     text = " ".join(words).encode("utf-8", "replace").decode()
     printable = "".join(c if c.isprintable() else "?" for c in text)
     return printable if len(printable) <= 80 else printable[:79] + "…"
@@ -88,6 +89,11 @@ def refusal(workspace: Path, error: OSError) -> str:
         return f"{folder} does not exist; create the folder, or name another with --workspace"
     if isinstance(error, NotADirectoryError):
         return f"{folder} is not a folder; name a file in a folder with --workspace"
+    if os.path.exists(workspace):  # Path.exists raises where the folder may not be read
+        return (
+            f"{workspace} cannot be opened where nothing may be written beside it "
+            f"({error.strerror}); copy it to a folder of yours and name the copy with --workspace"
+        )
     return (
         f"{folder}: a workspace cannot be written here ({error.strerror}); "
         "use a folder you may write to, with --workspace"

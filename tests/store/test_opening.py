@@ -85,6 +85,18 @@ def test_a_folder_one_may_not_write_to_is_said() -> None:
         Path(folder).chmod(0o755)
 
 
+def test_a_workspace_in_a_folder_one_may_only_read_is_to_be_copied() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "w.duckdb"
+        Store(path).close()
+        path.with_name("w.duckdb.lock").unlink()
+        path.chmod(0o644)
+        Path(folder).chmod(0o555)
+        with as_nobody(), pytest.raises(StoreError, match=r"w\.duckdb cannot be opened.*copy it"):
+            Store(path)
+        Path(folder).chmod(0o755)
+
+
 def test_a_workspace_one_may_not_read_is_said() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "w.duckdb"

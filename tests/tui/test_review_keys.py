@@ -429,7 +429,7 @@ def test_a_decision_that_cannot_be_saved_is_shown_as_not_saved(workspace, verdic
         record = desk.record
 
         def full(_decisions):
-            raise StoreError("the disk is full: free some space")
+            raise StoreError("/a/long/way/to/w.duckdb: the disk is full: free some space")
 
         desk.record = full
         await d.press("a")

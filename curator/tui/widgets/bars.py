@@ -1,5 +1,6 @@
 """What stands in the bars: progress above, keys below, and what has just been saved between."""
 
+import re
 from collections.abc import Callable, Iterable
 
 from rich.cells import cell_len
@@ -115,7 +116,9 @@ def saved(what: str, width: int, key: Called = called) -> Row:
 
 def not_saved(error: str, width: int) -> Row:
     """An act that is not in the store, and what to do."""
-    text = f"{safe_line(error)} · the same key tries again"
+    # Where it lies is on the way out of a narrow bar; what to do is not.
+    said = re.sub(r"^/[^:]*: ", "", safe_line(error))
+    text = f"{said} · the same key tries again"
     return (("✗ NOT SAVED ", BAD | BOLD), (clipped(text, max(width - 12, 0)), BAD))
 
 
