@@ -11,6 +11,7 @@ from curator.conversation import Conversation
 from curator.errors import ConfigError, DataError
 from curator.formats import FORMATS, recognise
 from curator.formats.base import Format, Row, kind
+from curator.formats.wrapping import BARE, Wrapping, wrappings
 
 #: Below this a layout is a guess, and a guess is no ground for taking a stranger's words.
 SURE = 0.5
@@ -40,10 +41,12 @@ class Layout:
     mapped: Mapping[str, str] = field(default_factory=dict)
     others: Sequence[str] = ()
     asked: bool = False
+    wrapping: Wrapping = BARE
 
     def row(self, value: Any) -> Row:
         """A decoded record as the formats read it, under our names. Raises `DataError`."""
-        return renamed(as_fields(value), self.mapped)
+        fields = as_fields(value)
+        return renamed(self.wrapping.opened(fields) if self.wrapping else fields, self.mapped)
 
     def conversations(self, row: Any) -> list[Conversation]:
         """Those of one row. A row of another layout is read by its own. Raises `DataError`."""
@@ -83,9 +86,31 @@ def layout_of(
     if asked is not None:
         return Layout(named(asked), 1.0, "as you said", mapping, asked=True)
     fields = list(_mapped(rows, mapping))
+    wrapping = BARE
     if spelled := respelled(fields):
         mapping = {**spelled, **mapping}
         fields = list(_mapped(rows, mapping))
+    votes = _votes(fields)
+    if votes.total() < max(1, FEWEST * len(rows)):
+        for wrapping in wrappings(fields):
+            opened = [renamed(wrapping.opened(row), mapping) for row in fields]
+            if (votes := _votes(opened)).total() >= max(1, FEWEST * len(rows)):
+                fields = opened
+                break
+        else:
+            raise DataError(f"{name}: {_unknown(fields)}")
+    opinions = {format_.name: (sure, why) for format_, sure, why in recognise(fields)}
+    (best, voters), *rest = votes.most_common()
+    sureness, why = opinions[best]
+    if rest:
+        why += f" ({voters} of {len(rows)} rows)"
+    others = [f"{n} {s:.2f}" for n, (s, _) in opinions.items() if n != best][:CLOSE]
+    why += f", {wrapping.told}" if wrapping else ""
+    return Layout(FORMATS[best], sureness, why, mapping, others, wrapping=wrapping)
+
+
+def _votes(fields: Sequence[Row]) -> Counter[str]:
+    """How many rows have which layout, by the likeliest of each."""
     votes: Counter[str] = Counter()
     for row in fields:
         ranked = [
@@ -93,15 +118,7 @@ def layout_of(
         ]
         if ranked:
             votes[ranked[0].format.name] += 1
-    if not votes or votes.total() < FEWEST * len(rows):
-        raise DataError(f"{name}: {_unknown(fields)}")
-    opinions = {format_.name: (sure, why) for format_, sure, why in recognise(fields)}
-    (best, voters), *rest = votes.most_common()
-    sureness, why = opinions[best]
-    if rest:
-        why += f" ({voters} of {len(rows)} rows)"
-    others = [f"{n} {s:.2f}" for n, (s, _) in opinions.items() if n != best][:CLOSE]
-    return Layout(FORMATS[best], sureness, why, mapping, others)
+    return votes
 
 
 def respelled(fields: Sequence[Row]) -> dict[str, str]:

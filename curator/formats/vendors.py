@@ -44,7 +44,15 @@ def _said(item: Row) -> str:
 
 
 def _attached(item: Row) -> dict[str, Any]:
-    return {key: item[key] for key in ("attachments", "files") if item.get(key)}
+    kept = {key: item[key] for key in ("attachments", "files") if item.get(key)}
+    parts = item.get("content")
+    if not isinstance(parts, list):
+        return kept
+    thoughts = [part["thinking"] for part in parts
+                if _type(part) == "thinking" and isinstance(part.get("thinking"), str)]  # fmt: skip
+    if any(_type(part) not in ("text", "thinking") for part in parts):
+        kept["parts"] = parts
+    return kept | ({"reasoning": "\n\n".join(thoughts)} if thoughts else {})
 
 
 def recognise_anthropic(row: Row) -> tuple[float, str]:

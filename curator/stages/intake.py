@@ -115,7 +115,7 @@ class Intake:
         layout = layout_of(rows, tally.file, self.wishes.asked, self.wishes.mapping)
         tally.layout = layout.format.name
         joiner = self.joiner if self._joins(rows) else None
-        if joiner is None and not layout.mapped:
+        if joiner is None and not layout.mapped and not layout.wrapping:
             reading.decoder.shortcut = shortcut(tally.layout)
             if self.wishes.limit is None and (clean := scanner(tally.layout)) is not None:
                 reading.decoder.scanner = clean.read

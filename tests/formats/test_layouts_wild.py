@@ -113,6 +113,38 @@ def test_a_record_as_it_is_found_is_read(name: str, row: Any, turns: list[str]) 
     assert (found, spoken(chat)) == (name, turns)
 
 
+PACKED = json.dumps([said("user", "q"), said("assistant", "a")])
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "meta"),
+    [
+        ("messages", {"messages": PACKED, "x": 1}, {"x": 1}),
+        ("alpaca", {"row_idx": 0, "row": {"instruction": "q", "output": "a"}}, {"row_idx": 0}),
+        ("messages", {"id": 1, "data": {"messages": PACKED}, "annotations": []},
+         {"annotations": []}),
+        ("messages", {"messages": [said("user", "q"), said("assistant", "a")], "y": "[]"},
+         {"y": "[]"}),
+    ],
+    ids=["text", "object", "both", "neither"],
+)  # fmt: skip
+def test_a_record_is_found_in_its_wrapping(name: str, row: Any, meta: dict[str, Any]) -> None:
+    found, (chat,) = read(row)
+    assert (found, spoken(chat), chat.meta) == (name, ["u:q", "a:a"], meta)
+
+
+def test_the_thoughts_and_tools_of_claude_stay_beside_the_answer() -> None:
+    parts = [{"type": "thinking", "thinking": "hm"}, {"type": "text", "text": "a"}]
+    tool = {"type": "tool_use", "name": "f", "input": {}}
+    row = {"uuid": "u", "chat_messages": [
+        {"sender": "human", "text": "q"},
+        {"sender": "assistant", "text": "a", "content": parts},
+        {"sender": "assistant", "text": "b", "content": [tool]}]}  # fmt: skip
+    _, (chat,) = read(row)
+    assert chat.turns[1].extra == {"reasoning": "hm"}
+    assert (chat.turns[2].content, chat.turns[2].extra) == ("b", {"parts": [tool]})
+
+
 def test_a_capital_letter_beside_the_small_one_is_a_field_of_its_own() -> None:
     _, (chat,) = read({"instruction": "q", "output": "a", "Output": "b"})
     assert (spoken(chat), chat.meta) == (["u:q", "a:a"], {"Output": "b"})

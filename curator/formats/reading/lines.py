@@ -1,6 +1,7 @@
 """One JSON value a line."""
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Generator, Iterable, Iterator
 from itertools import chain
 from typing import Any
@@ -147,6 +148,8 @@ def _second_look(
     is called by its name."""
     if CONFLICT.match(line):
         return Spoiled(number, byte, "merge-conflict marker", excerpt(line))
+    if line.startswith(BOM_UTF8):  # of a file that was put behind another
+        return _found(number, byte + len(BOM_UTF8), line[len(BOM_UTF8) :], decoder)
     if line.endswith(b","):
         try:
             return Record(number, byte, decoder.decode(line[:-1]))

@@ -218,6 +218,11 @@ def test_the_commonest_slips_are_called_by_their_names(
     assert why in outcome(file, content)[1][0]
 
 
+def test_the_mark_of_a_file_put_behind_another_costs_no_record(file: Path) -> None:
+    marked = b"\xef\xbb\xbf" + jsonl(ROWS[:2])
+    assert outcome(file, marked + marked + jsonl(ROWS[2:])) == ([*ROWS[:2], *ROWS], [], [])
+
+
 def test_chinese_in_utf_16_without_a_mark_is_told_by_its_first_sign(file: Path) -> None:
     text = '{"a": "%s"}\n' % ("怎样给水壶除垢" * 50)
     for encoding in ("utf-16-le", "utf-16-be"):
