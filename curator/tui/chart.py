@@ -4,29 +4,18 @@ The screen tells it the keys and draws its frame.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from curator.diversity import raster
 from curator.stages.painting import OTHER, Paint
 from curator.store.maps import Cluster, Points
+from curator.tui.kinds import Kind, kinds
 from curator.tui.map_names import Label, labels
 
-LETTERS = "abcdefghijklmnopqrstuvwxyz"
 #: How near the view must be for names of the next level (times nearer than the whole map).
 NEARER = (1.7, 4.5)
 STEP = 1.5
 NEAREST = 4000.0
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A line of the legend: the kind's code and letter, its name, how many points in sight."""
-
-    code: int
-    letter: str
-    name: str
-    count: int
 
 
 class Chart:
@@ -39,6 +28,8 @@ class Chart:
         self.view = raster.whole(points.x, points.y, 80, 20)
         self._home = self.view.span
         self.cursor = (40, 10)
+        #: The point that the cursor was sent to, with view and cursor as they then were.
+        self._sent = -1, self.view, (-1, -1)
         #: Where a rectangle was begun, or None.
         self.corner: tuple[float, float] | None = None
         self.chosen = _none(len(points))
@@ -151,7 +142,10 @@ class Chart:
 
     @property
     def near(self) -> int:
-        """The row of the point nearest to the cursor, -1 where there is none."""
+        """The row of the point the cursor was sent to (of several in its cell, perhaps), else of
+        the nearest to it; -1 where there is none."""
+        if self._sent[1:] == (self.view, self.cursor):
+            return self._sent[0]
         return raster.nearest(self.points.x, self.points.y, self.here)
 
     def next_cluster(self, way: int) -> None:
@@ -164,19 +158,21 @@ class Chart:
         cluster = here[(numbers.index(now) + way) % len(here)]
         rows = (self.points.groups[self.level] == cluster.number).nonzero()[0]
         row = rows[raster.nearest(self.points.x[rows], self.points.y[rows], (cluster.x, cluster.y))]
-        self.go_to(float(self.points.x[row]), float(self.points.y[row]))
+        self._send(int(row))
 
     def next_lit(self, way: int) -> bool:
         """To the next (or previous) lit point, from left to right; whether there is one."""
         if self.lit is None or not len(self.lit):
             return False
         order = self.lit[self.points.x[self.lit].argsort(kind="stable")]
-        places = {int(row): place for place, row in enumerate(order)}
-        at = places.get(self.near)
-        at = (-1 if way > 0 else 0) if at is None else at
-        row = int(order[(at + way) % len(order)])
-        self.go_to(float(self.points.x[row]), float(self.points.y[row]))
+        found = (order == self.near).nonzero()[0]
+        ahead = self.points.x[order].searchsorted(self.here[0]) - (way < 0)
+        self._send(int(order[(found[0] + way if len(found) else ahead) % len(order)]))
         return True
+
+    def _send(self, row: int) -> None:
+        self.go_to(float(self.points.x[row]), float(self.points.y[row]))
+        self._sent = row, self.view, self.cursor
 
     def toggle_rectangle(self) -> None:
         """Begin a rectangle at the cursor, or end it and choose what is in it."""
@@ -270,22 +266,11 @@ class Chart:
 
     def legend(self) -> list[Kind]:
         """The kinds in sight, the most frequent first."""
-        import numpy as np
-
         if self.paint is None or not len(self.points):
             return []
         asked = (self.view, self._marked)
         if self._kinds is None or self._kinds[0] != asked:
-            counts = np.bincount(self.paint.codes[self.seen.rows], minlength=len(self.paint.names))
-            order = np.argsort(-counts, kind="stable")
-            self._kinds = (
-                asked,
-                [
-                    Kind(c, LETTERS[c % len(LETTERS)], self.paint.names[c], int(counts[c]))
-                    for c in order.tolist()
-                    if counts[c]
-                ],
-            )
+            self._kinds = asked, kinds(self.paint, self.seen.rows)
         return self._kinds[1]
 
     @property

@@ -11,7 +11,7 @@ import pytest
 from curator.conversation import Conversation, Origin, Turn
 from curator.stages.atlas import Atlas
 from curator.store import Store
-from curator.store.maps import About, Cluster
+from curator.store.maps import About, Cluster, Points
 from curator.tui.chart import Chart
 from curator.tui.map_app import MapApp
 from curator.tui.screens.dot import ChatScreen
@@ -260,3 +260,21 @@ def test_a_chart_of_no_points_answers_every_key():
     assert not chart.next_lit(1)
     assert chart.near == -1
     assert chart.legend() == []
+
+
+def test_the_next_lit_dot_is_read_although_another_lies_nearer_to_the_middle_of_its_cell():
+    x = np.linspace(-1, 1, 900).astype(np.float32)
+    none = np.zeros(900, np.int32)
+    ids = [str(row) for row in range(900)]
+    chart = Chart(Points(ids, np.arange(900), x, none * 0.0, (none,) * 3, x, x), [])
+    chart.resize(40, 20)  # some twenty dots in each cell
+    chart.lit = np.array([700, 7, 300, 301, 302])
+    seen = []
+    for way in (1, 1, 1, -1, -1):
+        assert chart.next_lit(way)
+        seen.append(chart.near)
+    assert seen == [700, 7, 300, 7, 700]
+    chart.move(-1, 0)
+    assert chart.near not in chart.lit
+    chart.next_lit(-1)
+    assert chart.near == 302

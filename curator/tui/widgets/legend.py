@@ -5,8 +5,8 @@ from rich.segment import Segment
 from textual.strip import Strip
 from textual.widget import Widget
 
-from curator.tui.chart import Kind
 from curator.tui.ink import BOLD, PLAIN, QUIET, clipped
+from curator.tui.kinds import Kind
 from curator.tui.palette import DARK, PALETTES, style
 from curator.tui.safe import safe_line
 from curator.tui.widgets.scatter import swatch

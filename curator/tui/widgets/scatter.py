@@ -9,7 +9,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from curator.tui.chart import LETTERS
+from curator.tui.kinds import LETTERS
 from curator.tui.palette import DARK, PALETTES, Palette
 from curator.tui.safe import safe_line
 
