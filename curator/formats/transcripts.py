@@ -29,9 +29,11 @@ MARKS: dict[str, Role] = {
 RARE = {"me", "我", "claude", "gemini", "copilot", "机器人"}
 LETTERS = {"q", "a"}
 _NAMES = "|".join(sorted(MARKS, key=len, reverse=True))
-#: `Human:`, also in Markdown: `**Human:**`, `### Human:`, or a heading of its own without a colon.
+#: `Human:`, also behind a time in brackets, and in Markdown: `**Human:**`, `### Human:`, or a
+#: heading of its own without a colon.
 LINE = re.compile(
-    rf"^[ \t]*(?:\#+[ \t]*|[*_]{{2}})?({_NAMES})(?:[*_]{{2}})?[ \t]*[:：](?:[*_]{{2}})?"
+    r"^[ \t]*(?:\[\d[\d\-/:., TZ]{3,30}\][ \t]*|\#+[ \t]*|[*_]{2})?"
+    rf"({_NAMES})(?:[*_]{{2}})?[ \t]*[:：](?:[*_]{{2}})?"
     rf"|^\#{{1,6}}[ \t]+({_NAMES})[ \t]*$",
     re.M | re.I,
 )

@@ -17,6 +17,8 @@ PACKED = frozenset(
     ("messages", "conversations", "conversation", "chosen", "rejected", "prompt", "completion",
      "history", "tools", "data", "answers", "responses", "chat", "chat_messages", "mapping")
 )  # fmt: skip
+#: Fields that hold a record, of those that might as well be its id.
+WRAPPERS = frozenset(("", "row", "data", "record", "item", "sample", "example", "json", "fields"))
 #: Rows of a sample that are looked at.
 FEW = 20
 

@@ -98,6 +98,8 @@ FOUND: list[tuple[str, Any, list[str]]] = [
                 "c": {"id": "c", "parentId": "a", "role": "assistant", "content": "new"}}}}},
          ["u:q", "a:new"]),
         ("transcript", {"text": "Me: q\nChatGPT: a\n"}, ["u:q", "a:a"]),
+        ("transcript", {"text": "[2024-01-01 10:00] User: q\n[10:01:02] Assistant: a\n"},
+         ["u:q", "a:a"]),
         ("transcript", {"text": "我：你好\nAI：您好\n"}, ["u:你好", "a:您好"]),
         (
             "transcript",

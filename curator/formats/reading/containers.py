@@ -39,6 +39,7 @@ def known(columns: frozenset[str] = frozenset()) -> Callable[[Any], bool]:
     from curator.errors import DataError
     from curator.formats import recognise
     from curator.formats.layouts import SURE, as_fields
+    from curator.formats.wrapping import WRAPPERS, wrappings
 
     def test(value: Any) -> bool:
         try:
@@ -49,7 +50,12 @@ def known(columns: frozenset[str] = frozenset()) -> Callable[[Any], bool]:
             return False
         if columns & row.keys():
             return True
-        return any(r.sureness >= SURE and r.format.gather is None for r in recognise([row]))
+        opened = (one.opened(row) for one in wrappings([row]) if one.inside in WRAPPERS)
+        return any(
+            r.sureness >= SURE and r.format.gather is None
+            for form in (row, *opened)
+            for r in recognise([form])
+        )
 
     return test
 

@@ -38,6 +38,8 @@ ABOUT = {
     "text": "plain text",
 }
 DELIMITERS = {"csv": ",", "tsv": "\t", "scsv": ";", "psv": "|"}
+#: A line of a log, which no JSON begins with.
+TIMED = re.compile(rb"\[\d{1,4}[-/:.]\d+[^,\d]")
 #: The name of an only column; any other would make a table of every text.
 ALONE = re.compile(r"\s*\"?(prompt|text|instruction|question|messages|conversations)\"?\s*$", re.I)
 
@@ -96,6 +98,8 @@ def shape_of(head: bytes, name: str = "the file", columns: Collection[str] = ())
     lines = [line for line in lines if line and not CONFLICT.match(line)][:LOOKED_AT]
     start = lines[0][:1] if lines else b""
     whole = [_json_container(line) for line in lines]
+    if start == b"[" and TIMED.match(lines[0]):
+        return "text"
     if start == b"[" and not (whole[0] and len(lines) > 1 and lines[1][:1] in (b"[", b"{")):
         return "json"
     if any(whole):

@@ -108,3 +108,18 @@ def test_a_record_with_a_chat_in_one_field_is_no_object_of_chats(
         (record,) = list(read(source))
     assert isinstance(record, Record)
     assert set(record.row) == {"input", "output"}
+
+
+def test_the_rows_of_a_viewer_are_found_in_their_list(tmp_path: Path) -> None:
+    rows = [{"row_idx": n, "row": {"instruction": f"q{n}", "output": "a"}} for n in range(3)]
+    path = tmp_path / "rows.json"
+    path.write_text(json.dumps({"features": [], "rows": rows, "num_rows_total": 3}))
+    with open_source(str(path)) as source:
+        assert [r.row for r in read(source) if isinstance(r, Record)] == rows
+
+
+def test_a_log_with_times_in_brackets_is_a_text(tmp_path: Path) -> None:
+    path = tmp_path / "log.txt"
+    path.write_text("[2024-01-01 10:00] User: q\n[2024-01-01 10:01] Assistant: a\n")
+    with open_source(str(path)) as source:
+        assert read(source).shape == "text"
