@@ -275,7 +275,7 @@ def _told(
     """How many items a run did, by its first number, and its first numbers in words; which runs
     it took back."""
     numbers = numbers_of(report)
-    said = [f"{value:,} {name}" for name, value in numbers[:3] if value]
+    said = [f"{value:,} {name}" for name, value in numbers if value][:3]
     if targets:
         said.insert(0, f"took back {', '.join(f'r{run}' for run in targets)}")
     if failed:

@@ -98,7 +98,8 @@ def test_picked_chats_are_hidden_and_the_history_brings_them_back(many):
         await v.type("yes")
         await v.see("taken back as r2")
         assert v.store.hiding.count() == 0
-        await v.press("u")
+        await v.press("u")  # the cursor is on what was just done
+        await v.see("take r2 back?")
         await v.type("no")
         assert v.store.hiding.taken_back() == {1: 2}
 
@@ -299,3 +300,17 @@ def test_a_workspace_that_cannot_be_opened_ends_the_app_with_its_sentence():
     import asyncio
 
     assert str(asyncio.run(run())) == "it is locked"
+
+
+def test_what_to_type_is_said_before_a_long_act_fills_the_line(workspace):
+    async def script(v):
+        await v.press("V", "a", "x", "H", "j")
+        await v.see("1 ac")
+        await v.press("u")
+        await v.see("take d1 back? type yes, Enter")
+        await v.type("yes")
+        await v.see("d1 taken back as d3")
+        await v.press("u")
+        await v.see("take d3 back?")
+
+    visit(workspace, script, size=(60, 24))

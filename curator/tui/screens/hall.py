@@ -166,6 +166,9 @@ class PageScreen(HallScreen):
 class ListScreen(HallScreen):
     """A hall that is a list, fetched in blocks."""
 
+    #: The name of the row to which the cursor goes when the list has been read anew; "" stays.
+    wanted = ""
+
     def body(self) -> Lines:
         return Lines(self._ask, id="page")
 

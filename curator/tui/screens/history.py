@@ -5,8 +5,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from curator.tui.ink import ACCENT, BOLD, PLAIN, QUIET, WARN, Row, clipped, plain, wrap
 from curator.tui.safe import safe_line
 from curator.tui.screens.hall import ListScreen, PageScreen
+from curator.tui.screens.small import YES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from curator.store.acts import Act
     from curator.store.snapshots import Change
     from curator.tui.house import House
@@ -31,8 +34,9 @@ class HistoryScreen(ListScreen):
         self.look(lambda: self.house.store.acts.latest(ACTS), self._show)
 
     def _show(self, acts: "list[Act]") -> None:
-        cursor = self.lines.cursor
-        self.acts = acts
+        wanted = self.wanted or (self.here.name if self.here is not None else "")
+        cursor = row_of(wanted, [act.name for act in acts], self.lines.cursor)
+        self.acts, self.wanted = acts, ""
         gone = sum(not act.stands for act in acts)
         self.head(f"{len(acts):,} acts, {gone:,} of them taken back")
         self.lines.begin(len(acts), cursor)
@@ -100,13 +104,19 @@ class HistoryScreen(ListScreen):
         )]  # fmt: skip
 
 
+def row_of(wanted: str, names: "Sequence[str]", row: int) -> int:
+    """Where the cursor goes in a list read anew, so that its keys mean the same act as before:
+    to the row of that name, or `row` where there is none."""
+    return names.index(wanted) if wanted in names else row
+
+
 def roll_back(screen: ListScreen, name: str) -> None:
     """Show what taking an act back would do, ask, and do it."""
     store, who = screen.house.store, screen.house.reviewer
 
     def ask(plan: Any) -> None:
         screen.curator.ask(
-            f"{name}: {'; '.join(plan.lines)}. Type yes to take it back", "",
+            f"take {name} back? {YES} · {'; '.join(plan.lines)}", "",
             lambda said: do() if said.strip().lower() in ("y", "yes") else screen.say("left as is"),
         )  # fmt: skip
 
@@ -114,6 +124,7 @@ def roll_back(screen: ListScreen, name: str) -> None:
         screen.do(lambda: store.acts.roll_back(name, who), told)
 
     def told(result: Any) -> None:
+        screen.wanted = result[1]
         screen.fill()
         screen.curator.stale()
         key = screen.called("roll_back")

@@ -20,7 +20,7 @@ from curator.tui.ink import (
 )
 from curator.tui.safe import safe_line
 from curator.tui.screens.hall import ListScreen
-from curator.tui.screens.history import roll_back
+from curator.tui.screens.history import roll_back, row_of
 from curator.tui.widgets.rows import Bar
 
 if TYPE_CHECKING:
@@ -52,8 +52,10 @@ class RunsScreen(ListScreen):
         self._look_on()
 
     def _show(self, runs: "list[Run]") -> None:
-        cursor = self.lines.cursor
-        self.runs = runs
+        at = self.lines.cursor
+        here = f"r{self.runs[at].id}" if at < len(self.runs) else ""
+        cursor = row_of(self.wanted or here, [f"r{run.id}" for run in runs], at)
+        self.runs, self.wanted = runs, ""
         self.head(f"{len(runs):,} runs; {self.called('start')} starts a stage")
         self.lines.begin(len(runs), cursor)
         self._tell()

@@ -25,6 +25,8 @@ from curator.tui.widgets.draft import Draft
 from curator.tui.widgets.rows import Bar, Rows
 from curator.tui.work import Seen
 
+#: What a question says that is answered with yes; it stands before all that a narrow line clips.
+YES = "type yes, Enter (Esc: no)"
 #: Cells of one of the two columns of help.
 HELP_COLUMN = 58
 
@@ -101,6 +103,7 @@ class AskScreen(ModalScreen[str | None]):
 
     def on_mount(self) -> None:
         told = "  Enter keeps it, Esc goes back" + (", Tab completes" if self._known else "")
+        told = "" if YES in self._question else told
         self.query_one("#question", Bar).row = (
             (f" {self._question}", BOLD | ACCENT), (told, QUIET),
         )  # fmt: skip
