@@ -30,8 +30,8 @@ with Store(Path(sys.argv[1])) as store:
         except KeyboardInterrupt:
             stopped += 1
         assert store.connection.rows("select 42") == [(42,)]
-        store.connection.execute("insert into runs values (?, 's', '{}', 'x', now(), null, '{}')",
-                                 [number])
+        store.connection.execute("insert into runs (id, stage, config, state, started)"
+                                 " values (?, 's', '{}', 'x', now())", [number])
     assert store.connection.value("select count(*) from runs") == 25
 print("stopped", stopped)
 """
