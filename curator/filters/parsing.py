@@ -195,6 +195,10 @@ class _Parser:
                 self._wrong(f"{raw!r} is no day; write {field.example}", at)
         found = _NUMBER.match(raw)
         if found is None:
+            if field is None and (
+                name in (self.signals or ()) or self.signs[start + len(name)] in "<>"
+            ):  # whoever compares means a number, whether there is such a signal or not
+                self._wrong(f"{raw!r} is no number; write {name}>0.5", at)
             if field is None:
                 raise unknown_name(name, [*BY_NAME, *(self.signals or ())], self.text, start)
             self._wrong(f"{raw!r} is no number; write {field.example}", at)

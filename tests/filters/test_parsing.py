@@ -91,6 +91,8 @@ def test_thousands_may_be_short():
         ("lang:zh rol:user", 8, "did you mean role?"),
         ("role:asistant", 5, "did you mean assistant?"),
         ("turns>=many", 7, "'many' is no number"),
+        ("leak>>0.3", 5, "'>0.3' is no number; write leak>0.5"),
+        ("leak<abc", 5, "'abc' is no number; write leak>0.5"),
         ("turns:6..3", 6, "3..6"),
         ("made>yesterday", 5, "is no day"),
         ("a (b or c", 2, "never closed"),
