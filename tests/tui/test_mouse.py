@@ -110,3 +110,18 @@ def test_an_arrow_moves_what_its_letter_moves(long, arrow, letter):
         assert "↑" in d.screen()[-2]
 
     drive(long, script, size=(80, 24))
+
+
+def test_a_click_chooses_a_queue_and_a_second_one_shows_it(workspace):
+    async def script(d):
+        await d.press("Q")
+        await d.see("in which order")
+        y, row = next((y, row) for y, row in enumerate(d.screen()) if "longest" in row)
+        x = row.index("longest")
+        await d.pilot.click(offset=(x, y))
+        await d.see("long answers first")
+        await d.pilot.click(offset=(x, y))
+        await d.settle()
+        assert d.room.session.spec.order == "longest"
+
+    drive(workspace, script)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.binding import Binding, BindingType
+from textual.events import Click
 
 from curator.filters.views import ORDERS, STATES, QueueSpec, State
 from curator.review.bulk import BULK, Preview, Word
@@ -14,9 +15,13 @@ from curator.tui.keys import aside
 from curator.tui.safe import safe_line
 from curator.tui.screens.counting import CountingScreen
 from curator.tui.screens.filtering import Read
+from curator.tui.widgets.rows import Rows
 
 if TYPE_CHECKING:
     from curator.tui.app import ReviewApp
+
+#: Cells of the column of states.
+LEFT = 32
 
 
 class QueueScreen(CountingScreen[Mapping[State, int], QueueSpec]):
@@ -63,6 +68,24 @@ class QueueScreen(CountingScreen[Mapping[State, int], QueueSpec]):
     def action_take(self) -> None:
         self.dismiss(self._spec)
 
+    def on_click(self, event: Click) -> None:
+        """A click chooses a state or an order; a click on what is chosen shows it."""
+        region, before = self.query_one(Rows).region, self._spec
+        x, row = event.screen_x - region.x, event.screen_y - region.y - 1
+        orders, states = list(ORDERS), list(STATES)
+        if not region.contains(event.screen_x, event.screen_y):
+            return
+        if x < LEFT and 0 <= row < len(states):
+            self._spec, self._in_orders = replace(before, state=states[row]), False
+        elif x >= LEFT and 0 <= row < len(orders):
+            self._spec, self._in_orders = replace(before, order=orders[row]), True
+        else:
+            return
+        if self._spec == before:
+            self.action_take()
+        else:
+            self.draw()
+
     def rows(self, width: int) -> list[Row]:
         """The states and the orders, also while their rewrites are being counted."""
         left = [self._state(state) for state in STATES]
@@ -71,7 +94,7 @@ class QueueScreen(CountingScreen[Mapping[State, int], QueueSpec]):
                              ("in which order", BOLD | ACCENT))]  # fmt: skip
         for at in range(max(len(left), len(right))):
             a, b = (side[at] if at < len(side) else () for side in (left, right))
-            shown.append((*padded(a, 32), *b))
+            shown.append((*padded(a, LEFT), *b))
         about = ORDERS[self._spec.order] if self._in_orders else STATES[self._spec.state]
         sets = aside(cast("ReviewApp", self.app).called("filter"), "sets one")
         where = f" filter: {self._spec.where}" if self._spec.where else f" no filter{sets}"
