@@ -101,3 +101,25 @@ def chats(draw: st.DrawFn) -> Conversation:
     if draw(st.integers(0, 3)) == 0:
         meta["tools"] = [{"type": "function", "function": {"name": "look_up"}}]
     return Conversation(tuple(found), Origin("", None, "", draw(st.sampled_from(["", "c1"]))), meta)
+
+
+@st.composite
+def fit_for(draw: st.DrawFn, name: str, teaches: str) -> Conversation:
+    """A chat of the kind that a layout is made for, so that most of them lose nothing in it."""
+    single = name in ("alpaca-plain", "dpo-trl-text", "reflection", "axolotl-reflection")
+    narrow = single or name in ("ultrachat", "chatml", "dpo-openai", "openai")
+    found = draw(exchanges)[-2 if single else 0 :]
+    last = found[-1]
+    other = draw(words.filter(lambda text: text != last.content))
+    extras: dict[str, dict[str, Any]] = {
+        "answers": {},
+        "pairs": {"alternatives": [{"content": other, "rank": 1}]},
+        "labels": {"label": draw(st.booleans())},
+    }
+    extra = extras[teaches]
+    if "reflection" in name:
+        extra = {**extra, "criticism": draw(words.filter(bool))}
+    found[-1] = Turn(last.role, last.content, extra)
+    if not single and name != "ultrachat" and draw(st.booleans()):
+        found.insert(0, Turn("system", draw(words.filter(bool))))
+    return Conversation(tuple(found), Origin(""), {} if narrow else draw(metas))

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 
 from curator.conversation import Conversation, Curated, Origin, Turn
 from curator.formats import FORMATS, recognise
 from curator.formats.base import Format
-from tests.formats.chats import chats
+from tests.formats.chats import chats, fit_for
 
 WRITTEN = [f for f in FORMATS.values() if f.write is not None]
 #: These have no reader of their own: the layout they are a variant of reads them.
@@ -38,6 +39,19 @@ def test_what_a_layout_does_not_lose_it_gives_back(format_: Format, chat: Conver
     if not format_.loses(Curated(chat)):
         (found,) = again(format_, chat)
         assert (found.turns, found.meta) == (chat.turns, chat.meta)
+
+
+@pytest.mark.parametrize("format_", WRITTEN, ids=lambda f: f.name)
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_a_chat_of_its_own_kind_comes_back_whole(format_: Format, data: st.DataObject) -> None:
+    """The chats above are seldom pairs, labelled or criticised: here nearly all are what the
+    layout is for (hypothesis complains where too few are)."""
+    assert format_.loses is not None
+    chat = data.draw(fit_for(format_.name, format_.teaches))
+    assume(not format_.loses(Curated(chat)))
+    (found,) = again(format_, chat)
+    assert (found.turns, found.meta) == (chat.turns, chat.meta)
 
 
 @pytest.mark.parametrize("name", ["sharegpt", "messages", "ultrachat-200k", "prompt-completion"])
