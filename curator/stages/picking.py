@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from curator.engines import Engines
 from curator.errors import ConfigError, DataError
-from curator.stages.base import Filtered, Names, Progress, Report, Stage
+from curator.stages.base import POSITIONAL, Filtered, Names, Progress, Report, Stage
 from curator.stages.clustering import Mapped
 from curator.stages.mapping import vectors_of
 from curator.store import Store
@@ -20,7 +20,7 @@ class Config(Filtered):
     from each other (it takes the outliers). Export them with `curator export --where tag:NAME`.
     """
 
-    count: Annotated[int, "how many chats to choose", Names("-k")] = 1000
+    count: Annotated[int, "how many chats to choose", POSITIONAL, Names("-k")] = 1000
     method: Annotated[
         Literal["facility", "centre"], "facility: near to all; centre: far from each other"
     ] = "facility"

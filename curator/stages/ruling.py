@@ -21,6 +21,8 @@ FILE = "rules.toml"
 ROLES = {"question": ("user",), "answer": ("assistant",), "any": ("user", "assistant")}
 VOTES = {"bad": True, "good": False}
 PREFIX = "rule:"
+#: Places that are read for each sample that is shown.
+TRIED = 8
 EXAMPLE = """[[rule]]
 name = "homework"
 regex = "(?i)homework|作业"
@@ -160,13 +162,23 @@ def _table(
         against = [other for other in others if other.says != rule.says]
         conflicts = {c for other in against for c in mine & chats[other.name]}
         places = met[rule.name]
-        step = max(1, len(places) // max(1, samples))
-        some = [snippet(store.rules.turn(p, rule.regex), 70) for p in places[::step][:samples]]
+        some = _samples(store, rule, places, samples)
         row = (rule.name, rule.says, len(places), len(mine), len(overlaps), len(conflicts))
         report.rows.append((*row, some[0] if some else ""))
         report.rows += [("", "", "", "", "", "", text) for text in some[1:]]
         if len(mine) > 1 and len(mine) == store.conversations.count():
             report.lines.append(f"rule {rule.name!r} meets every chat: it tells none from another")
+
+
+def _samples(store: Store, rule: Rule, places: Sequence[Place], count: int) -> list[str]:
+    """So many of the texts that a rule meets, drawn evenly, no two alike where that can be."""
+    step = max(1, len(places) // max(1, TRIED * count))
+    texts = dict.fromkeys(
+        snippet(store.rules.turn(place, rule.regex), 70)
+        for place in places[::step][: TRIED * count]
+    )
+    apart = max(1, len(texts) // max(1, count))
+    return list(texts)[::apart][:count]
 
 
 def _apply(store: Store, rules: Sequence[Rule], met: Mapping[str, list[Place]]) -> None:

@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pytest
 
+from curator.cli import main
 from curator.conversation import Conversation, Decision, Origin, Rewrite, Signal, Turn
 from curator.errors import ConfigError, DataError
 from curator.stages import clustering, embedding, exporting, measuring, picking, resembling
@@ -175,6 +176,13 @@ def test_a_quota_holds_for_every_cluster(store, tmp_path):
     points = store.maps.points(UNIT)
     clusters = len(set(points.groups[1].tolist()))
     assert 0 < len(out.read_text(encoding="utf-8").splitlines()) <= 3 * clusters
+
+
+def test_how_many_to_choose_may_stand_alone(store, capsys):
+    path = store.path
+    store.close()
+    assert main(["select", "7", "--workspace", str(path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["chosen"] == 7
 
 
 def test_a_choice_is_a_tag_and_a_new_choice_takes_its_place(store):

@@ -294,6 +294,13 @@ def test_a_sample_shows_what_the_rule_met_and_a_rule_for_all_is_told_so(store: S
     assert "rule 'all' meets every chat: it tells none from another" in shown.lines
 
 
+def test_samples_of_a_rule_are_no_copies_of_each_other(store: Store) -> None:
+    asked = ["Do my homework, please."] * 9 + ["Is homework any use?"]
+    store.conversations.add([chat(text, f"{FINE} {n}") for n, text in enumerate(asked)])
+    shown = rules(store, RULES)
+    assert len({row[6] for row in shown.rows if "omework" in row[6]}) == 2
+
+
 def test_the_votes_of_rules_taken_out_are_taken_away_and_named(store: Store) -> None:
     store.conversations.add([chat("Do my homework on lists.", FINE)])
     rules(store, RULES, apply=True)
