@@ -1,5 +1,6 @@
 """What the room of near twins shows: groups, what is open, what a person has done. No terminal."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from curator.stages.twinship import STEPS, Cut, Group, Ledger, Member, Tally
@@ -11,6 +12,10 @@ if TYPE_CHECKING:
 STEP, LEAST, MOST = 0.05, STEPS[0], STEPS[-1]
 #: The same for a cosine of meaning; what is kept begins at the model's own floor.
 COSINE_STEP = 0.01
+
+
+#: Characters of texts that are kept, so that what was read is there when the list changes.
+REMEMBERED = 2_000_000
 
 
 class Line(NamedTuple):
@@ -37,6 +42,7 @@ class TwinDesk:
         self.gone: set[int] = set()
         self._open: set[int] = set()
         self._sides: dict[int, tuple[Row, ...]] = {}
+        self._said: dict[int, tuple[str, str]] = {}
         self.regroup()
 
     def regroup(self) -> None:
@@ -44,6 +50,17 @@ class TwinDesk:
         self.groups = self.ledger.at(self.cut)
         self._open.clear()
         self._sides.clear()
+
+    def said(self, places: Iterable[int]) -> tuple[dict[int, str], dict[int, str]]:
+        """What stands at each place, and what it is called; read once. (May be asked by several
+        threads: none changes what another holds.)"""
+        known, wanted = self._said, sorted(set(places))
+        if missing := [place for place in wanted if place not in known]:
+            texts, names = self.ledger.texts(missing), self.ledger.names(missing)
+            if sum(len(text) for text, _ in known.values()) > REMEMBERED:
+                known = {place: known[place] for place in wanted if place in known}
+            self._said = known = {**known, **{p: (texts[p], names[p]) for p in missing}}
+        return {p: known[p][0] for p in wanted}, {p: known[p][1] for p in wanted}
 
     @property
     def threshold(self) -> float:

@@ -8,7 +8,9 @@ from curator.conversation import Conversation, Origin, Turn
 from curator.stages import deduping
 from curator.stages.base import Silent
 from curator.stages.runner import perform
+from curator.stages.twinship import Cut, Ledger
 from curator.store import Store
+from curator.tui import twin_desk
 from curator.tui.app import ReviewApp
 from curator.tui.house import House
 from tests.tui.test_snapshots import compare
@@ -113,6 +115,36 @@ def test_the_threshold_slides_and_the_numbers_follow(twins):
     before, after = visit(twins, script)
     assert "[0.60] 2 groups, 3 twins" in before
     assert "[0.90] 1 groups, 1 twins" in after
+
+
+def test_a_text_is_read_once_however_often_the_list_changes(twins, monkeypatch):
+    read = []
+    known = Ledger.texts
+
+    def texts(ledger, places):
+        read.extend(places)
+        return known(ledger, places)
+
+    monkeypatch.setattr(Ledger, "texts", texts)
+
+    async def script(room):
+        await room.press("enter", "plus", "minus", "j", "enter", "x", "u")
+        return room.text()
+
+    assert "first-user-turn" in visit(twins, script)
+    assert read
+    assert len(read) == len(set(read))
+
+
+def test_what_was_read_is_forgotten_before_it_fills_the_memory(twins, monkeypatch):
+    monkeypatch.setattr(twin_desk, "REMEMBERED", 10)
+    with Store(twins) as store:
+        desk = twin_desk.TwinDesk(Ledger(store, "first-user-turn"), Cut(0.6))
+        for place in (0, 1, 0, 2):
+            texts, names = desk.said([place])
+            assert texts == desk.ledger.texts([place])
+            assert names == desk.ledger.names([place])
+        assert len(desk._said) == 1
 
 
 def test_a_removed_twin_is_out_of_sight_until_undo(twins):

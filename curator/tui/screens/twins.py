@@ -89,8 +89,7 @@ class TwinsScreen(ListScreen):
             return ()
         places = {line.place for line in lines if line.row is None}
         places |= {line.group.keeper for line in lines if line.member and line.row is None}
-        texts = desk.ledger.texts(sorted(places))
-        names = desk.ledger.names(sorted(places))
+        texts, names = desk.said(places)
         return tuple(line_row(desk, line, texts, names, self.columns) for line in lines)
 
     @property
@@ -117,7 +116,7 @@ class TwinsScreen(ListScreen):
         from curator.tui.twin_rows import side_rows
 
         assert self.desk is not None
-        texts = self.desk.ledger.texts([line.group.keeper, line.place])
+        texts, _ = self.desk.said([line.group.keeper, line.place])
         return side_rows(texts[line.group.keeper], texts[line.place], self.columns)
 
     def _opened(self, line: "Line", rows: tuple[Row, ...]) -> None:
