@@ -11,7 +11,7 @@ from curator.store.rejects import Reject
 
 #: What the writer is handed at once: enough to be worth a query, little beside a gigabyte.
 BATCH_TURNS = 30_000
-BATCH_CHARACTERS = 16 * 2**20
+BATCH_CHARACTERS = 8 * 2**20
 BATCH_ROWS = 50_000
 
 

@@ -17,7 +17,7 @@ integers = st.integers(-(2**63), 2**63 - 1)
 
 
 @given(
-    st.lists(st.none() | st.text(st.characters(exclude_categories=("Cs",))))
+    st.lists(st.none() | st.text(st.characters(exclude_categories=["Cs"])))
     | st.lists(st.none() | integers)
     | st.lists(st.none() | st.booleans())
     | st.lists(st.none() | st.floats(allow_nan=False))

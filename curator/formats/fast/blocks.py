@@ -1,8 +1,8 @@
 """Many conversations by column, and the reader that makes them of clean lines."""
 
+import gc
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from hashlib import blake2b
 from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -116,7 +116,8 @@ class Scanner:
         from curator.formats.fast import kernel
 
         scan: Any = kernel.scan
-        if self._spec is None:
+        first = self._spec is None
+        if first:
             self._spec = _spec(*KEYS[self.name])
         # Behind the last line stands enough for the pass to look ahead.
         buffer = np.frombuffer(held if len(held) >= size + AHEAD else held + bytes(AHEAD), np.uint8)
@@ -127,8 +128,13 @@ class Scanner:
             state[kernel.ROWS] = state[kernel.TEXT] = state[kernel.DIGEST] = 0
             state[kernel.TURNS] = 0
             scan(buffer, size, self._spec, *self._memory, state)
-            found = self._rows[: int(state[kernel.ROWS])].tolist()
-            yield _Pass(self, held, int(state[kernel.TURNS])).sorted(found, number, byte)
+            rows = self._rows[: int(state[kernel.ROWS])]
+            found = _Pass(self, held, int(state[kernel.TURNS])).sorted(rows, number, byte)
+            if first and scan.stats.cache_misses:
+                # Compiling leaves 150 MB that refer to themselves, and an import collects nothing.
+                gc.collect()
+            first = False
+            yield found
 
     @property
     def _memory(self) -> tuple[Any, ...]:
@@ -137,13 +143,13 @@ class Scanner:
     def _make_room(self, size: int) -> None:
         import numpy as np
 
-        from curator.formats.fast import kernel
+        from curator.formats.fast import hashing, kernel
 
         if size <= self._room:
             return
         self._room = size
         self.text = np.empty(size + 64, np.uint8)
-        self.digest = np.empty(8 * size + 256, np.uint8)
+        self.digest = np.empty(8 * size + 256 + hashing.SPARE, np.uint8)
         self.ends, self.roles = np.zeros(size // 3 + 2, np.int64), np.empty(size // 3 + 2, np.int8)
         self._rows = np.empty((ROWS, kernel.WIDTH), np.int64)
 
@@ -152,40 +158,55 @@ class _Pass:
     """What the compiled pass left in a scanner's memory, and what is made of it."""
 
     def __init__(self, scanner: Scanner, lines: bytes, turns: int) -> None:
-        self.name, self.lines, self.digest = scanner.name, lines, scanner.digest.data
+        self.name, self.lines, self.digest = scanner.name, lines, scanner.digest
         self.ends = scanner.ends[: turns + 1].copy()
         self.text = scanner.text[: int(self.ends[-1])].copy()
         self.roles = scanner.roles[:turns].copy()
         self.signs = self.roles.tobytes()
 
-    def sorted(self, rows: list[list[int]], number: int, byte: int) -> Stretch:
+    def sorted(self, rows: Any, number: int, byte: int) -> Stretch:
         """A block of the rows that came out, and the lines that did not."""
-        chats: list[list[int]] = []
+        clean = rows[:, 2] >= 0
         alone: list[Alone] = []
-        for row in rows:
-            if row[2] >= 0:
-                chats.append(row)
-            else:
+        if not clean.all():
+            before = clean.cumsum()[~clean].tolist()
+            for chats, row in zip(before, rows[~clean].tolist(), strict=True):
                 begin, end = row[:2]
-                line = self.lines[begin:end]
-                alone.append(Alone(len(chats), number + row[8], byte + begin, line))
-        return Stretch(len(rows), self._block(chats, number), alone)
+                alone.append(Alone(chats, number + row[8], byte + begin, self.lines[begin:end]))
+        return Stretch(len(rows), self._block(rows[clean], number), alone)
 
-    def _block(self, chats: list[list[int]], number: int) -> Block:
-        import numpy as np
-
-        digest, lines = self.digest, self.lines
+    def _block(self, rows: Any, number: int) -> Block:
+        lines = self.lines
+        names = zip(rows[:, 6].tolist(), rows[:, 7].tolist(), strict=True)
+        languages: list[str | None] = ["en"] * len(rows)
+        foreign = (rows[:, 9] == 0).nonzero()[0].tolist()
+        for row in foreign:
+            languages[row] = self._language(int(rows[row, 2]), int(rows[row, 3]))
         return Block(
             self.name,
-            [blake2b(digest[row[4] : row[5]], digest_size=16).hexdigest() for row in chats],
-            [lines[row[6] : row[7]].decode() if row[7] else "" for row in chats],
-            [number + row[8] for row in chats],
-            ["en" if row[9] else self._language(row[2], row[3]) for row in chats],
-            np.array([row[3] - row[2] for row in chats], np.int64),
+            self._ids(rows),
+            [lines[begin:end].decode() if end else "" for begin, end in names],
+            (rows[:, 8] + number).tolist(),
+            languages,
+            rows[:, 3] - rows[:, 2],
             self.text,
             self.ends,
             self.roles,
         )
+
+    def _ids(self, rows: Any) -> list[str]:
+        """What `Conversation.id` says of the chats: digests of their digest texts."""
+        import numpy as np
+
+        from curator.formats.fast import hashing
+
+        hash_: Any = hashing.digests
+        found = np.empty((len(rows), hashing.SIZE // 8), np.uint64)
+        spare = len(self.digest) - hashing.SPARE
+        hash_(self.digest, spare, *np.ascontiguousarray(rows[:, 4:6].T), found)
+        size = 2 * hashing.SIZE
+        whole = found.astype("<u8").tobytes().hex()
+        return [whole[at : at + size] for at in range(0, len(whole), size)]
 
     def _language(self, first: int, last: int) -> str | None:
         """What `language_of` says of the chat of these turns."""
@@ -219,7 +240,7 @@ def _utf8(held: bytes, size: int) -> bool:
 def _spec(*keys: str) -> Any:
     import numpy as np
 
-    from curator.formats.fast.kernel import MARK, SLOTS, Spec
+    from curator.formats.fast.spec import MARK, SLOTS, Spec
 
     assert not any("k" in word or len(word) > 7 for word in ENGLISH)
     openings = [f'["{role}","' for role in ROLES]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from curator.conversation import ROLES
 from curator.errors import DataError
 from curator.formats import FORMATS
-from curator.formats.fast import Block, kernel, scanner
+from curator.formats.fast import Block, escapes, kernel, scanner
 from curator.formats.fast.blocks import KEYS
 from curator.formats.language import language_of
 from curator.formats.reading import LIMITS, Spoiled
@@ -196,7 +196,7 @@ def test_utf8_is_what_python_takes_for_it(data: bytes) -> None:
         expected = True
     except UnicodeDecodeError:
         expected = False
-    assert kernel.utf8(np.frombuffer(data, np.uint8), 0, len(data)) == expected
+    assert escapes.utf8(np.frombuffer(data, np.uint8), 0, len(data)) == expected
 
 
 def test_broken_lines_do_not_cut_a_block() -> None:
