@@ -7,12 +7,13 @@ from curator.formats.fields import conversation, meta_of, source_id, text
 
 #: Names of a question and of an answer, in small letters; the first one found counts.
 QUESTIONS = (
-    "question", "prompt", "query", "input", "instruction", "problem", "user", "human", "q",
+    "question", "prompt", "query", "input", "instruction", "problem", "user", "human", "q", "ask",
+    "message_1",
     "问题", "提问", "输入", "指令",
 )  # fmt: skip
 ANSWERS = (
     "answer", "response", "output", "completion", "solution", "reply", "assistant", "gpt", "bot",
-    "target", "a",
+    "target", "a", "message_2",
     "回答", "答案", "回复", "输出",
 )  # fmt: skip
 

@@ -34,9 +34,18 @@ WHOLE = frozenset(
 )
 
 
+#: Fields that hold a whole chat as one text.
+TEXTS = ("text", "transcript", "dialogue", "dialog", "conversation", "chat")
+
+
+def written(row: Row) -> str:
+    """The field that holds a whole chat as one text; "text" where none does."""
+    return next((name for name in TEXTS if isinstance(row.get(name), str)), "text")
+
+
 def printed(row: Row, sureness: float) -> float:
     """How sure a layout of texts is of a row, which may hold the chat in other fields as well."""
-    return sureness if WHOLE.isdisjoint(row) else 0.55
+    return sureness if WHOLE.isdisjoint(row.keys() - {written(row)}) else 0.55
 
 
 def text(row: Row, key: str, where: str = "") -> str:

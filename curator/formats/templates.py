@@ -25,6 +25,7 @@ from curator.formats.fields import (
     role_of,
     source_id,
     text,
+    written,
 )
 
 
@@ -79,24 +80,24 @@ TOKENS = re.compile(r"</?s>|<bos>|<eos>|<\|begin_of_text\|>|<\|end_of_text\|>|<\
 
 
 def recognise(row: Row) -> tuple[float, str]:
-    words = row.get("text")
+    words = row.get(key := written(row))
     if isinstance(words, str):
         if "[INST]" in words and "[/INST]" in words:
-            return printed(row, 0.97), "has a `text` with [INST] and [/INST]"
+            return printed(row, 0.97), f"has a `{key}` with [INST] and [/INST]"
         for template in TEMPLATES:
             if all(mark in words for mark in template.needs):
                 marks = {mark[1].lower() for mark in template.turn.finditer(words)}
                 if marks & USERS and marks & ASSISTANTS:
-                    return printed(row, 0.94), f"has a `text` in the template of {template.name}"
+                    return printed(row, 0.94), f"has a `{key}` in the template of {template.name}"
     return 0.0, "no `text` with a template's marks"
 
 
 def read(row: Row) -> list[Conversation]:
-    words = text(row, "text")
+    words = text(row, key := written(row))
     turns = [turn for turn in _turns(words) if turn.content or turn.role == "user"]
     if not any(turn.role == "assistant" for turn in turns):
-        raise DataError("field `text` has no template's marks with an answer between them")
-    return [conversation(turns, "template", source_id(row), meta_of(row, ("id", "text")))]
+        raise DataError(f"field `{key}` has no template's marks with an answer between them")
+    return [conversation(turns, "template", source_id(row), meta_of(row, ("id", key)))]
 
 
 def _turns(words: str) -> Iterator[Turn]:

@@ -11,7 +11,7 @@ from typing import Any
 from curator.conversation import Conversation, Curated, Role, Turn
 from curator.errors import DataError
 from curator.formats.base import Format, Row
-from curator.formats.fields import conversation, meta_of, printed, role_of, source_id, text
+from curator.formats.fields import conversation, meta_of, printed, role_of, source_id, text, written
 from curator.formats.settled import extras_lost, meta_lost, settled
 
 CHATML = re.compile(r"<\|im_start\|>(\w+)[ \t]*\n(.*?)(?:<\|im_end\|>|(?=<\|im_start\|>)|\Z)", re.S)
@@ -47,16 +47,16 @@ BAIZE = re.compile(r"\[\|(Human|AI)\|\]")
 
 
 def recognise_chatml(row: Row) -> tuple[float, str]:
-    if "<|im_start|>" in str(row.get("text", "")):
-        return printed(row, 0.97), "has a `text` with <|im_start|> marks"
+    if "<|im_start|>" in str(row.get(written(row), "")):
+        return printed(row, 0.97), f"has a `{written(row)}` with <|im_start|> marks"
     return 0.0, "no `text` with <|im_start|> marks"
 
 
 def read_chatml(row: Row) -> list[Conversation]:
-    meta = meta_of(row, ("id", "text"))
-    chats = [turns for part in NEXT.split(text(row, "text")) if (turns := _marked(part))]
+    meta = meta_of(row, ("id", written(row)))
+    chats = [turns for part in NEXT.split(text(row, written(row))) if (turns := _marked(part))]
     if not chats:
-        raise DataError("field `text` has no <|im_start|> turns")
+        raise DataError(f"field `{written(row)}` has no <|im_start|> turns")
     return [conversation(turns, "chatml", source_id(row), dict(meta)) for turns in chats]
 
 
@@ -88,19 +88,21 @@ def loses_chatml(curated: Curated) -> list[str]:
 
 
 def recognise_lines(row: Row) -> tuple[float, str]:
-    found = [_role(mark) for mark in _marks(str(row.get("text", "")))]
+    found = [_role(mark) for mark in _marks(str(row.get(written(row), "")))]
     if {"user", "assistant"} <= set(found):
-        why = f"has a `text` with {len(found)} speaker lines such as Human: and Assistant:"
+        why = (
+            f"has a `{written(row)}` with {len(found)} speaker lines such as Human: and Assistant:"
+        )
         return printed(row, 0.85), why
     return 0.0, "no `text` with speaker lines"
 
 
 def read_lines(row: Row) -> list[Conversation]:
     """The chats of a text: a rule in front of a user's mark begins another one."""
-    meta = meta_of(row, ("id", "text"))
+    meta = meta_of(row, ("id", written(row)))
     return [
         conversation(turns_of(part), "transcript", source_id(row), dict(meta))
-        for part in _parts(text(row, "text"))
+        for part in _parts(text(row, written(row)))
     ]
 
 
