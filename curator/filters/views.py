@@ -12,7 +12,7 @@ State = Literal[
     "pending", "accepted", "rejected", "edited", "skipped", "flagged", "stale", "suspicious", "all"
 ]
 Order = Literal[
-    "made", "uncertain", "objections", "clusters", "longest", "shortest", "random"
+    "made", "uncertain", "likely", "objections", "clusters", "longest", "shortest", "random"
 ]  # fmt: skip
 
 STATES: dict[State, str] = {
@@ -29,6 +29,7 @@ STATES: dict[State, str] = {
 ORDERS: dict[Order, str] = {
     "made": "as they were made, what signals warn of last",
     "uncertain": "what is hardest to foretell first",
+    "likely": "what is likeliest to be taken first",
     "objections": "what users objected to most first",
     "clusters": "cluster by cluster, as on the map",
     "longest": "long answers first",

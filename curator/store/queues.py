@@ -39,21 +39,25 @@ STATES: dict[State, str] = {
 SORTS: dict[Order, str] = {
     "made": f"{SETS['suspicious']}, r.ord",
     "uncertain": "abs(p.accept - 0.5) nulls last, w.flags desc nulls last, r.ord",
+    "likely": "p.accept desc nulls last, w.flags nulls first, r.ord",
     "objections": "o.strength desc nulls last, r.ord",
     "clusters": "m.coarse, m.middle, m.fine, m.typical desc, r.ord",
     "longest": "length(r.content) desc, r.ord",
     "shortest": "length(r.content), r.ord",
     "random": "hash(r.id, {seed}), r.ord",
 }
+#: What is foretold of a rewrite, and how many signals warn of it.
+_FORETOLD = """
+    left join (
+        select rewrite_id, any_value(accept) as accept from predictions group by rewrite_id
+    ) p on p.rewrite_id = r.id
+    left join (
+        select rewrite_id, count(*) as flags from signals where flagged group by rewrite_id
+    ) w on w.rewrite_id = r.id"""
 #: What an order needs beside rewrites, chats and heads.
 BESIDE: dict[Order, str] = {
-    "uncertain": """
-        left join (
-            select rewrite_id, any_value(accept) as accept from predictions group by rewrite_id
-        ) p on p.rewrite_id = r.id
-        left join (
-            select rewrite_id, count(*) as flags from signals where flagged group by rewrite_id
-        ) w on w.rewrite_id = r.id""",
+    "uncertain": _FORETOLD,
+    "likely": _FORETOLD,
     "objections": "left join rewrite_objections o on o.ord = r.ord",
     "clusters": """
         left join (

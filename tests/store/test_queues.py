@@ -108,10 +108,12 @@ def test_uncertain_goes_by_the_learned_order_and_else_by_warnings(store, rewrite
         None,
     )
     assert drawn(store, order="uncertain")[:2] == [3, 1]
+    assert drawn(store, order="likely") == [0, 2, 4, 5, 1, 3]
     store.connection.execute(
         "insert into predictions values (?, 0.9, 0), (?, 0.45, 0)", [rewrites[0].id, rewrites[5].id]
     )
     assert drawn(store, order="uncertain")[:4] == [5, 0, 3, 1]
+    assert drawn(store, order="likely") == [0, 5, 2, 4, 1, 3]
 
 
 def test_clusters_come_one_after_the_other(store, rewrites):
