@@ -16,7 +16,13 @@ from curator.filters.views import QueueSpec, State
 from curator.review import bulk
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from curator.store import Store
+
+#: `ord`s: a stretch, any others, or an array of them.
+Ords = Iterable[int]
 
 #: Chats that are shown before an act.
 SAMPLES = 5
@@ -43,21 +49,17 @@ class Picks:
         """Pick one, or let it go."""
         self.put([ord_], ord_ not in self)
 
-    def put(self, ords: Iterable[int], picked: bool = True) -> None:
+    def put(self, ords: Ords, picked: bool = True) -> None:
         """Pick all of these, or let all of them go."""
-        found = list(ords)
-        self._reach(max(found, default=-1))
-        for ord_ in found:
-            self._count += picked - bool(self._bits[ord_])
-            self._bits[ord_] = picked
+        bits, found = self._reached(ords)
+        bits[found] = picked
+        self._count = int(bits.sum())
 
-    def invert(self, ords: Iterable[int]) -> None:
-        """Of these, let go what is picked and pick the others."""
-        found = list(ords)
-        self._reach(max(found, default=-1))
-        for ord_ in found:
-            self._bits[ord_] ^= 1
-            self._count += 1 if self._bits[ord_] else -1
+    def invert(self, ords: Ords) -> None:
+        """Of these, each of them once, let go what is picked and pick the others."""
+        bits, found = self._reached(ords)
+        bits[found] ^= 1
+        self._count = int(bits.sum())
 
     def clear(self) -> None:
         """Let all go."""
@@ -65,7 +67,10 @@ class Picks:
 
     def ords(self) -> list[int]:
         """What is picked, in order."""
-        return [at for at, bit in enumerate(self._bits) if bit]
+        import numpy as np
+
+        picked: list[int] = np.frombuffer(self._bits, np.uint8).nonzero()[0].tolist()
+        return picked
 
     def where(self) -> str:
         """The picks as a filter, "" where that would be too long to read."""
@@ -81,6 +86,17 @@ class Picks:
             f"number:{first}" if first == last else f"number:{first}..{last}"
             for first, last in ends
         )
+
+    def _reached(self, ords: Ords) -> "tuple[NDArray[np.uint8], slice | NDArray[np.int64]]":
+        """The bits to write to, and where these stand among them: a million at once on a key."""
+        import numpy as np
+
+        if isinstance(ords, range) and ords.step == 1:
+            self._reach(ords.stop - 1)
+            return np.frombuffer(self._bits, np.uint8), slice(ords.start, ords.stop)
+        found = np.asarray(ords if hasattr(ords, "__array__") else list(ords), np.int64)
+        self._reach(int(found.max(initial=-1)))
+        return np.frombuffer(self._bits, np.uint8), found
 
     def _reach(self, ord_: int) -> None:
         if ord_ >= len(self._bits):

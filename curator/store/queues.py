@@ -139,16 +139,30 @@ class Queues:
 
     def _of(self, spec: QueueSpec, chats: Sequence[int] | None, sql: str) -> list[tuple[Any, ...]]:
         """What a query finds `within` a queue, of all chats or of some."""
+        from curator.store.arrow import table
+
         with self._selecting.asking(spec.where, "rewrite") as (where, run):
-            within, parameters = _within(spec, where.sql), where.parameters
-            if chats is not None:
-                within += " and c.ord in (select unnest($chats::bigint[]))"
-                parameters = {**parameters, "chats": list(chats)}
-            return run(sql.format(within=within), parameters)
+            within = _within(spec, where.sql)
+            if chats is None:
+                return run(sql.format(within=within), where.parameters)
+            # A table: as a list of Python's a million take three seconds on their way.
+            cursor = self._db.cursor
+            cursor.register("these_chats", table({"ord": chats}))
+            try:
+                within += " and c.ord in (select ord from these_chats)"
+                return run(sql.format(within=within), where.parameters)
+            finally:
+                cursor.unregister("these_chats")
 
     def counts(self, where: str = "") -> dict[State, int]:
-        """How many rewrites each state has under a filter."""
-        return {state: self.count(QueueSpec(state, where=where)) for state in STATES}
+        """How many rewrites each state has under a filter, all counted in one reading."""
+        each = ", ".join(f'{test} as "{state}"' for state, test in STATES.items())
+        sums = ", ".join(f'count(*) filter (where "{state}")' for state in STATES)
+        with self._selecting.asking(where, "rewrite") as (asked, run):
+            sql = (
+                f"select {sums} from (select {each} from {REWRITES} where {_within_all(asked.sql)})"
+            )
+            return dict(zip(STATES, run(sql, asked.parameters)[0], strict=True))
 
     def known(self) -> dict[str, list[str]]:
         """`Selecting.known`."""
@@ -249,5 +263,9 @@ class SavedViews:
 
 
 def _within(spec: QueueSpec, where: str) -> str:
-    shown = f"c.ord not in (select ord from hidden) and {PRESENT}"
-    return f"{shown} and {PROPOSED} and {STATES[spec.state]} and {where}"
+    return f"{_within_all(where)} and {STATES[spec.state]}"
+
+
+def _within_all(where: str) -> str:
+    """What is in the queue `all` under a filter."""
+    return f"c.ord not in (select ord from hidden) and {PRESENT} and {PROPOSED} and {where}"

@@ -21,15 +21,17 @@ if TYPE_CHECKING:
 
 #: So many characters of a chat's opening are read for its line.
 OPENING = 200
-#: The orders a library can be in: what it is called, and the SQL behind it.
+#: The orders a library can be in: what it is called, and by what; after it they stand as they came.
 ORDERS: dict[str, str] = {
     "as they came": "ord",
-    "newest first": "ord desc",
-    "most turns first": "turn_count desc, ord",
-    "fewest turns first": "turn_count, ord",
-    "by language": "language nulls last, ord",
-    "by source": "source, ord",
+    "newest first": "-ord",
+    "most turns first": "-turn_count",
+    "fewest turns first": "turn_count",
+    "by language": "language",
+    "by source": "source",
 }
+#: What is sorted by its few different values: the names of a million chats take long, and room.
+NAMES = ("language", "source")
 
 
 def command(where: str, workspace: Path) -> str:
@@ -78,13 +80,20 @@ class Shelf:
 
     def order(self, name: str) -> "np.ndarray[Any, Any]":
         """The `ord`s of all that are in sight, in one of `ORDERS`."""
+        import numpy as np
+
+        key = ORDERS[name]
+        named = f"""
+            join (select {key} as it, row_number() over (order by {key} nulls last) as key
+                from (select distinct {key} from conversations)) k
+            on k.it is not distinct from c.{key}"""
         found = self._db.cursor.execute(
             f"""
-            select ord, row_number() over (order by {ORDERS[name]}) as place
-            from conversations where {SHOWN}
+            select c.ord, {"k.key" if key in NAMES else key} as key
+            from conversations c {named if key in NAMES else ""} where c.{SHOWN}
             """
         ).by_column()
-        ords: np.ndarray[Any, Any] = found["ord"][found["place"].argsort()]
+        ords: np.ndarray[Any, Any] = found["ord"][np.lexsort((found["ord"], found["key"]))]
         return ords
 
     def cards(self, ords: Sequence[int]) -> list[Card]:

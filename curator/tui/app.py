@@ -187,10 +187,14 @@ class ReviewApp(App[None]):
             self.push_screen(_made(name, house, self.live))
 
     def _to_review(self, house: "House") -> None:
+        say = getattr(self.screen, "say", lambda _: None)
+        say("opening the review …")
+
         def ready(found: Any, error: str | None) -> None:
             self.call_from_thread(enter, found, error)
 
         def enter(found: Any, error: str | None) -> None:
+            say("")
             if error is not None or not found:
                 self.notify(error or "the review cannot be opened", severity="error", markup=False)
                 return

@@ -1,5 +1,6 @@
 """Chats picked by hand: a set that survives any order, and acts that one taking back undoes."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,6 +38,18 @@ def test_picks_are_a_set(steps):
             model.clear()
         assert (picks.ords(), len(picks)) == (sorted(model), len(model))
         assert all((ord_ in picks) == (ord_ in model) for ord_ in range(40))
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 9), st.booleans()), max_size=6))
+def test_stretches_and_arrays_are_picked_as_lists_are(stretches):
+    by_range, by_array, by_list = Picks(), Picks(), Picks()
+    for first, length, picked in stretches:
+        ords = range(first, first + length)
+        for picks, given_ in ((by_range, ords), (by_array, np.asarray(ords)), (by_list, [*ords])):
+            picks.put(given_, picked)
+            picks.invert(given_ if length % 2 else given_[:0])
+    assert by_range.ords() == by_array.ords() == by_list.ords()
+    assert len(by_range) == len(by_array) == len(by_list) == len(by_list.ords())
 
 
 @pytest.fixture

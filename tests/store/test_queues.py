@@ -67,6 +67,21 @@ def test_a_filter_narrows_a_queue(store, rewrites):
 
 
 @pytest.mark.usefixtures("rewrites")
+def test_all_states_are_counted_at_once_as_one_by_one(store):
+    for where in ("", "line:2..4", "lang:fr"):
+        assert store.queues.counts(where) == {
+            state: store.queues.count(QueueSpec(state, where=where)) for state in STATES
+        }
+
+
+@pytest.mark.usefixtures("rewrites")
+def test_a_queue_of_some_chats_holds_their_rewrites_and_of_none_nothing(store):
+    assert store.queues.size(QueueSpec("all"), [0, 2]) == (2, 2)
+    assert store.queues.size(QueueSpec("all"), []) == (0, 0)
+    assert store.queues.targets(QueueSpec("all"), []) == []
+
+
+@pytest.mark.usefixtures("rewrites")
 def test_random_is_the_same_for_the_same_seed(store):
     orders = [tuple(drawn(store, order="random", seed=seed)) for seed in range(8)]
     assert orders[0] == tuple(drawn(store, order="random"))

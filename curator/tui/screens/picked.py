@@ -42,6 +42,10 @@ class PickingScreen(ListScreen):
         """The `ord` in a row."""
         return row if self.ords is None else int(self.ords[row])
 
+    def _between(self, first: int, last: int) -> Any:
+        """The `ord`s in a stretch of rows."""
+        return range(first, last) if self.ords is None else self.ords[first:last]
+
     @property
     def here(self) -> int | None:
         """The `ord` under the cursor."""
@@ -68,7 +72,7 @@ class PickingScreen(ListScreen):
             return
         first, last = min(self._marked.range), max(self._marked.range)
         self._marked.range = None
-        self.picks.put(self.ord_at(row) for row in range(first, last + 1))
+        self.picks.put(self._between(first, last + 1))
         self._told()
 
     def on_lines_moved(self) -> None:
@@ -78,11 +82,11 @@ class PickingScreen(ListScreen):
             self.lines.repaint()
 
     def action_pick_all(self) -> None:
-        self.picks.put(map(self.ord_at, range(self.lines.total)))
+        self.picks.put(self._between(0, self.lines.total))
         self._told()
 
     def action_invert(self) -> None:
-        self.picks.invert(map(self.ord_at, range(self.lines.total)))
+        self.picks.invert(self._between(0, self.lines.total))
         self._told()
 
     def action_let_go(self) -> None:
