@@ -171,3 +171,16 @@ def test_the_halls_name_their_live_keys_too(workspace):
         await v.see("; F6 takes it back")
 
     visit(workspace, script, live=live)
+
+
+def test_help_and_sheets_are_leafed_through_with_the_live_keys(workspace):
+    async def script(v):
+        await v.see("1 of 5")
+        for sheet in ("question_mark", "f3"):
+            await v.press(sheet, "ctrl+f")
+            assert v.app.screen.page.scroll_offset.y > 0
+            await v.press("ctrl+b", "down")
+            assert v.app.screen.page.scroll_offset.y == 1
+            await v.press("escape")
+
+    visit(workspace, script, first="review", live=keymap("vim"), size=(80, 12))

@@ -1,8 +1,23 @@
 """A screen with a page of rows that scrolls, for whoever shows one."""
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from textual.binding import BindingsMap
+
 from curator.tui.ink import Row
+from curator.tui.keys import KEYS, Key, bindings
 from curator.tui.screens.quick import QuickScreen, Result
 from curator.tui.widgets.rows import Rows
+
+if TYPE_CHECKING:
+    from textual.binding import BindingType
+
+
+def leafing(keys: "Iterable[Key]") -> "list[BindingType]":
+    """The keys of a table that leaf through a page, as bindings."""
+    ways = ("scroll", "page", "top", "bottom")
+    return bindings(key for key in keys if key.action.startswith(ways))
 
 
 class PagedScreen(QuickScreen[Result]):
@@ -28,6 +43,12 @@ class PagedScreen(QuickScreen[Result]):
 
     def rolled(self) -> None:
         """The page stands elsewhere now."""
+
+    def leaf(self, own: "Iterable[BindingType]") -> None:
+        """Leaf through the page with the keys of the reading room as they are now, beside those
+        of its own."""
+        live = getattr(self.app, "live", None)
+        self._bindings = BindingsMap([*own, *leafing(live["review"] if live else KEYS)])
 
     def action_scroll(self, lines: int) -> None:
         self.roll(self.page.scroll_offset.y + lines)

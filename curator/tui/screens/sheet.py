@@ -8,7 +8,6 @@ from textual.binding import Binding, BindingType
 
 from curator.tui.answers import MEASURE
 from curator.tui.ink import ACCENT, BOLD, PLAIN, QUIET, Row, clipped, plain, wrap
-from curator.tui.keys import KEYS, bindings
 from curator.tui.markup import markdown
 from curator.tui.safe import safe, safe_line
 from curator.tui.screens.paged import PagedScreen
@@ -33,7 +32,6 @@ class Sheet(PagedScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,i,I,question_mark", "dismiss", "back", show=False),
-        *bindings(k for k in KEYS if k.action.startswith(("scroll", "page", "top", "bottom"))),
     ]
 
     def __init__(self, title: str, said: Iterable[tuple[str, str]] | str) -> None:
@@ -43,6 +41,9 @@ class Sheet(PagedScreen[None]):
 
     def compose(self) -> ComposeResult:
         yield Rows(id="page")
+
+    def on_mount(self) -> None:
+        self.leaf(self.BINDINGS)
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._draw)

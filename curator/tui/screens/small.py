@@ -17,7 +17,7 @@ from curator.review import ReviewItem
 from curator.tui.answers import BESIDE
 from curator.tui.asking import completed, offers
 from curator.tui.ink import ACCENT, BOLD, PLAIN, QUIET, Row, clipped, padded, plain, wrap
-from curator.tui.keys import GROUPS, KEYS, Key, bindings, names
+from curator.tui.keys import GROUPS, KEYS, Key, names
 from curator.tui.safe import safe_line
 from curator.tui.screens.paged import PagedScreen
 from curator.tui.sides import Look, sides, stacked
@@ -61,7 +61,6 @@ class HelpScreen(PagedScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,question_mark,q,f1", "dismiss", "back", show=False),
-        *bindings(k for k in KEYS if k.action.startswith(("scroll", "page", "top", "bottom"))),
     ]
 
     def __init__(self, table: tuple[Key, ...] = KEYS) -> None:
@@ -70,6 +69,9 @@ class HelpScreen(PagedScreen[None]):
 
     def compose(self) -> ComposeResult:
         yield Rows(id="page")
+
+    def on_mount(self) -> None:
+        self.leaf(self.BINDINGS)
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._draw)
