@@ -20,6 +20,7 @@ SAMPLES = 3
 COLUMNS = ("kind", "where", "before", "after")
 #: A guess from words alone: an answer may well quote a dialogue. Done only when it is named.
 GUESSED = "role-confusion"
+LEGEND = "S system, U user, A assistant, T tool; the number is the characters of the turn"
 SIGNS = {"system": "S", "user": "U", "assistant": "A", "tool": "T"}
 
 
@@ -70,6 +71,8 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
             assert store.run_id is not None
             store.fixes.apply([fix for fix, _ in fixes], store.run_id)
         done += len(fixes)
+    if report.rows:
+        report.lines.append(LEGEND)
     report.rows.sort(key=lambda row: NAMES.index(row[0]))
     report.counts["chats put right" if config.apply else "chats to put right"] = done
     report.counts.update({name: n for name, n in counts.items() if n})

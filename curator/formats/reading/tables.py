@@ -24,6 +24,8 @@ NESTED = frozenset(
     ("messages", "conversations", "conversation", "data", "history", "chosen", "rejected", "tools",
      "turns", "prompt", "completion", "answers", "instances", "mapping", "metadata")
 )  # fmt: skip
+#: Between the objects of a list that numpy printed.
+UNDER = re.compile(r"\}[ \t]*\r?\n\s*\{")
 #: Excel's first line that only names the separator.
 SEPARATOR = re.compile(r"\ufeff?sep=.\s*$", re.I)
 #: A stray quote may swallow the rows behind it: so often they are read again without it.
@@ -110,7 +112,8 @@ def _cell(name: str, text: str, decoder: Decoder) -> Any:
 def _as_printed(text: str, decoder: Decoder) -> Any:
     """The lists and objects that Python printed into a cell, as pandas does; else the text."""
     try:
-        value = ast.literal_eval(text)
+        # numpy prints one object under the other; inside Python's strings no line ends.
+        value = ast.literal_eval(UNDER.sub("}, {", text))
         return decoder.decode(msgspec.json.encode(value))
     except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError, Unreadable):
         return text

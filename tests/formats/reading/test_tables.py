@@ -58,3 +58,10 @@ def test_a_return_inside_a_cell_does_not_end_the_row(tmp_path: Path) -> None:
     assert table(tmp_path, 'question,answer\n"a\rb",c\n')[1] == [
         {"question": "a\rb", "answer": "c"}
     ]
+
+
+def test_lists_that_numpy_printed_into_a_cell_are_read(tmp_path: Path) -> None:
+    cell = "[{'role': 'user', 'content': \"it's } {\"}\n {'role': 'assistant', 'content': 'a\\nb'}]"
+    quoted = cell.replace('"', '""')
+    rows = table(tmp_path, f'id,messages\n1,"{quoted}"\n')[1]
+    assert [m["content"] for m in rows[0]["messages"]] == ["it's } {", "a\nb"]
