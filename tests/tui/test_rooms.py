@@ -3,6 +3,7 @@
 import pytest
 
 from curator.conversation import Conversation, Origin, Turn
+from curator.review import open_session
 from curator.store import Store
 from curator.tui.rooms import ROOMS
 from tests.tui.halls import Slow, visit
@@ -314,3 +315,20 @@ def test_what_to_type_is_said_before_a_long_act_fills_the_line(workspace):
         await v.see("take d3 back?")
 
     visit(workspace, script, size=(60, 24))
+
+
+def test_the_next_step_is_one_enter_away_with_its_line_to_look_at(workspace):
+    with Store(workspace) as store:
+        review = open_session(store.desk, "ann")
+        while review.item is not None:
+            review.accept()
+
+    async def script(v):
+        await v.see("curator export --format alpaca writes")
+        await v.press("enter")
+        await v.see("run, with any flags")
+        assert v.app.screen.query_one("Input").value == "export --format alpaca "
+        await v.press("escape")
+        assert v.room == "runs"
+
+    visit(workspace, script)

@@ -38,7 +38,7 @@ class HistoryScreen(ListScreen):
         cursor = row_of(wanted, [act.name for act in acts], self.lines.cursor)
         self.acts, self.wanted = acts, ""
         gone = sum(not act.stands for act in acts)
-        self.head(f"{len(acts):,} acts, {gone:,} of them taken back")
+        self.head(f"{len(acts):,} act{'' if len(acts) == 1 else 's'}, {gone:,} of them taken back")
         self.lines.begin(len(acts), cursor)
         if not acts:
             self.say("nothing was done yet")

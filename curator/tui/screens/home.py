@@ -1,6 +1,7 @@
 """Home: what is here, what is due, and the next step; and the workspace in numbers."""
 
-from typing import TYPE_CHECKING, Any, ClassVar
+import re
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from curator.tui.ink import ACCENT, BOLD, GOOD, PLAIN, QUIET, RULE, Row, clipped, plain, wrap
 from curator.tui.safe import safe_line
@@ -8,6 +9,7 @@ from curator.tui.screens.hall import PageScreen
 
 if TYPE_CHECKING:
     from curator.overview import Overview
+    from curator.tui.screens.runs import RunsScreen
 
 #: What each command in the next step opens.
 STEPS = {"curator review": "review"}
@@ -57,6 +59,9 @@ class HomeScreen(PageScreen):
                 self.curator.room(room)
                 return
         self.curator.room("runs")
+        found = re.search(r"`curator ([^`]+)`", self.seen.next)
+        if found and self.house.doing is not None:
+            cast("RunsScreen", self.app.screen).suggest(found[1].removesuffix("FILE…").strip())
 
 
 class StatsScreen(HomeScreen):

@@ -56,7 +56,9 @@ class RunsScreen(ListScreen):
         here = f"r{self.runs[at].id}" if at < len(self.runs) else ""
         cursor = row_of(self.wanted or here, [f"r{run.id}" for run in runs], at)
         self.runs, self.wanted = runs, ""
-        self.head(f"{len(runs):,} runs; {self.called('start')} starts a stage")
+        self.head(
+            f"{len(runs):,} run{'' if len(runs) == 1 else 's'}; {self.called('start')} starts a stage"
+        )
         self.lines.begin(len(runs), cursor)
         self._tell()
 
@@ -102,8 +104,12 @@ class RunsScreen(ListScreen):
             return
         self.curator.choose(
             "start which stage?", doing.known(),
-            lambda name: self.curator.ask("run, with any flags", f"{name} ", self._start),
+            self.suggest,
         )  # fmt: skip
+
+    def suggest(self, line: str) -> None:
+        """Ask for the line of a stage to start, this one to begin with."""
+        self.curator.ask("run, with any flags", f"{line} ", self._start)
 
     def _start(self, line: str) -> None:
         try:
