@@ -56,9 +56,8 @@ class RunsScreen(ListScreen):
         here = f"r{self.runs[at].id}" if at < len(self.runs) else ""
         cursor = row_of(self.wanted or here, [f"r{run.id}" for run in runs], at)
         self.runs, self.wanted = runs, ""
-        self.head(
-            f"{len(runs):,} run{'' if len(runs) == 1 else 's'}; {self.called('start')} starts a stage"
-        )
+        several = "" if len(runs) == 1 else "s"
+        self.head(f"{len(runs):,} run{several}; {self.called('start')} starts a stage")
         self.lines.begin(len(runs), cursor)
         self._tell()
 
