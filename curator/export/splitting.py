@@ -126,8 +126,6 @@ class Families:
     def _labels(self) -> tuple[Any, Any]:
         """For each chat the place of its family, and for each family that of its first chat."""
         import numpy as np
-        from scipy.sparse import coo_array
-        from scipy.sparse.csgraph import connected_components
 
         ords, marks, bearers = map(np_array, (self._ords, self._marks, self._bearers))
         order = np.argsort(marks, kind="stable")
@@ -136,9 +134,26 @@ class Families:
         here = np.isin(ones, ords) & np.isin(others, ords)
         one = np.concatenate([bearers[order[same]], ords.searchsorted(ones[here])])
         other = np.concatenate([bearers[order[same + 1]], ords.searchsorted(others[here])])
-        edges = coo_array((np.ones(len(one), np.int8), (one, other)), (len(ords), len(ords)))
-        _, labels = connected_components(edges, directed=False)
-        return labels, np.unique(labels, return_index=True)[1]
+        firsts, labels = np.unique(_reached(len(ords), one, other), return_inverse=True)
+        return labels, firsts
+
+
+def _reached(count: int, one: Any, other: Any) -> Any:
+    """For each of so many places the smallest that can be reached by the edges. (SciPy's graphs
+    would take forty megabytes of memory to load.)"""
+    import numpy as np
+
+    least = np.arange(count)
+    while True:
+        both = np.minimum(least[one], least[other])
+        if (least[one] == both).all() and (least[other] == both).all():
+            return least
+        for ends in (one, other):
+            # The one before may still be the first of others.
+            np.minimum.at(least, least[ends], both)
+            np.minimum.at(least, ends, both)
+        while (least[least] != least).any():
+            least = least[least]
 
 
 def np_array(numbers: "array[int]") -> Any:

@@ -19,8 +19,8 @@ CROWD = 64
 #: A pair is compared in full unless its rows agree in so much less than is asked: with 128 values
 #: an estimate strays that far once in some hundred thousand pairs.
 MARGIN = 0.2
-#: Pairs that may wait to be freed of repeats.
-AT_ONCE = 2_000_000
+#: Pairs that may wait to be freed of repeats and of those that are apart.
+AT_ONCE = 1_000_000
 
 
 def chance(jaccard: float) -> float:
@@ -35,19 +35,27 @@ def candidates(
     rows agree in a band and are not plainly further apart than `floor`."""
     import numpy as np
 
-    found: list[NDArray[np.uint64]] = [np.empty(0, np.uint64)]
+    found: list[NDArray[np.uint64]] = []
+    kept: NDArray[np.uint64] = np.empty(0, np.uint64)
     for band in range(BANDS):
         keys = _keys(_band(rows, band))
         order = np.argsort(keys, kind="stable")
         found.append(_bucket_pairs(keys[order], order.astype(np.uint64), fresh))
-        if sum(map(len, found)) > max(AT_ONCE, 2 * len(found[0])):
-            found = [distinct(np.concatenate(found))]
-    pairs = distinct(np.concatenate(found))
-    both = np.stack([pairs >> np.uint64(32), pairs & np.uint64(0xFFFFFFFF)], axis=1)
-    near = both.astype(np.int64)
-    if isinstance(rows, np.ndarray):
-        return _near(rows, near, floor - MARGIN)
-    return rows.agreeing(near, floor - MARGIN)
+        del keys, order
+        if sum(map(len, found)) > AT_ONCE or band == BANDS - 1:
+            # Those that are apart are left at once: there may be ten times as many as near ones.
+            near = _near(rows, distinct(np.concatenate(found)), floor - MARGIN)
+            kept, found = distinct(np.concatenate([kept, near])), []
+    return _parted(kept)
+
+
+def _parted(pairs: "NDArray[np.uint64]") -> "NDArray[np.int64]":
+    """Pairs of places from smaller << 32 | larger."""
+    import numpy as np
+
+    parted = np.empty((len(pairs), 2), np.int64)
+    parted[:, 0], parted[:, 1] = pairs >> np.uint64(32), pairs & np.uint64(0xFFFFFFFF)
+    return parted
 
 
 def _band(rows: "NDArray[np.uint32] | Bands", number: int) -> "NDArray[np.uint32]":
@@ -113,16 +121,19 @@ def _bucket_pairs(
 
 
 def _near(
-    rows: "NDArray[np.uint32]", pairs: "NDArray[np.int64]", least: float
-) -> "NDArray[np.int64]":
+    rows: "NDArray[np.uint32] | Bands", pairs: "NDArray[np.uint64]", least: float
+) -> "NDArray[np.uint64]":
     """The pairs whose rows agree in the share `least` of their values."""
     import numpy as np
 
     if least <= 0 or not len(pairs):
         return pairs
+    if not isinstance(rows, np.ndarray):
+        return pairs[rows.agree(_parted(pairs), least)]
     kept = []
     for first in range(0, len(pairs), 8192):
-        part = pairs[first : first + 8192]
+        some = pairs[first : first + 8192]
+        part = _parted(some)
         agree = (rows[part[:, 0]] == rows[part[:, 1]]).mean(axis=1)
-        kept.append(part[agree >= least])
+        kept.append(some[agree >= least])
     return np.concatenate(kept)

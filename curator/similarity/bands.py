@@ -51,8 +51,8 @@ class Bands:
             at += count
         return found
 
-    def agreeing(self, pairs: "NDArray[np.int64]", least: float) -> "NDArray[np.int64]":
-        """The pairs whose rows agree in the share `least` of their values."""
+    def agree(self, pairs: "NDArray[np.int64]", least: float) -> "NDArray[np.bool_]":
+        """For each pair whether its rows agree in the share `least` of their values."""
         import numpy as np
 
         agree = np.zeros(len(pairs), np.uint8)
@@ -62,7 +62,8 @@ class Bands:
                 one, other = pairs[first : first + AT_ONCE].T
                 same = (band[one] == band[other]).sum(axis=1, dtype=np.uint8)
                 agree[first : first + AT_ONCE] += same
-        return pairs[agree >= least * BANDS * ROWS]
+        enough: NDArray[np.bool_] = agree >= least * BANDS * ROWS
+        return enough
 
 
 def _write_all(handle: int, data: bytes, at: int) -> None:

@@ -33,14 +33,14 @@ class Pile:
         self._counts: list[NDArray[np.int32]] = []
         self._numbers: list[NDArray[np.uint64]] = []
         self._bands = {size: Bands() for size in SIZES}
-        self._places: dict[int, list[Places]] = {size: [] for size in SIZES}
+        self._places: dict[int, list[NDArray[np.int32]]] = {size: [] for size in SIZES}
         self._count = self._size = 0
 
     def __len__(self) -> int:
         return self._count
 
-    def add(self, texts: Sequence[str]) -> None:
-        """Sketch some texts and lay them aside."""
+    def add(self, texts: Sequence[str | bytes]) -> None:
+        """Sketch some texts (or their UTF-8) and lay them aside."""
         import numpy as np
 
         batch = packed(texts)
@@ -51,7 +51,7 @@ class Pile:
         for size in SIZES:
             places = np.flatnonzero(fits(own.counts, size, self._threshold))
             self._bands[size].add(rows_of(batch, own, places, size, compiled))
-            self._places[size].append(places + self._count)
+            self._places[size].append((places + self._count).astype(np.int32))
         self._counts.append(own.counts)
         self._numbers.append(own.numbers)
         self._ends.append(batch.ends + self._size)
@@ -71,7 +71,7 @@ class Pile:
         starts = np.concatenate([[0], ends[:-1]])
         for size in SIZES:
             step()
-            places = np.concatenate(self._places[size])
+            places = np.concatenate(self._places[size]).astype(np.int64)
             bands = self._bands[size]
             found = places[candidates(bands, np.ones(len(bands), bool), self._threshold)]
             found = found[comparable(counts, numbers, found, size)]

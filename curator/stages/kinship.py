@@ -1,7 +1,8 @@
 """Which chats of an export are akin, and which an evaluation set knows."""
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,24 +35,21 @@ def sides(store: Store, order: "Order", ords: Sequence[int], progress: Progress)
     """For each chat the side of the split it goes to: families stay together.
 
     Akin are chats of one source chat or seed, of one first question, those that dedup grouped,
-    and those of which all that the user said is near, by a Jaccard of `NEAR`.
+    and those of which all that was said, or all that the user said, is near by a Jaccard of `NEAR`.
     """
-    families, pile = Families(), Pile(NEAR, len(ords) >= MANY)
-    said = array("q")
+    families, heaps = Families(), (Heap(len(ords)), Heap(len(ords)))
     parents: dict[int, str] = {}
     if len(ords) >= MANY and must_compile():
         progress.begin(None, "the fast kernel compiled (once, about ten seconds)")
     progress.begin(len(ords), "chats sorted into families")
     for place, (sheaf, whole) in enumerate(ahead(store.exports.leaving(ords, False))):
-        spoken: list[tuple[int, str]] = []
-        for ord_, kin, asked in sorted((*_of_sheaf(sheaf), *_of_chats(whole)), key=itemgetter(0)):
+        told = sorted((*_of_sheaf(sheaf), *_of_chats(whole)), key=itemgetter(0))
+        for ord_, kin, *_ in told:
             families.add(ord_, kin)
             if kin.parent:
                 parents[ord_] = kin.parent
-            if asked.strip():
-                spoken.append((ord_, asked))
-        said.extend(ord_ for ord_, _ in spoken)
-        pile.add([asked for _, asked in spoken])
+        for number, heap in enumerate(heaps, 2):
+            heap.add([(one[0], one[number]) for one in told])
         if place % BREATH == 0:
             give_back()
         progress.step(len(sheaf.ords) + len(whole))
@@ -62,28 +60,56 @@ def sides(store: Store, order: "Order", ords: Sequence[int], progress: Progress)
     for one, other in store.exports.akin(UNITS):
         families.join(one, other)
     progress.begin(None, "near twins kept on one side")
-    for one, other in pile.pairs(lambda: progress.step(0)):
-        families.join(said[one], said[other])
+    for heap in heaps:
+        for one, other in heap.pairs(lambda: progress.step(0)):
+            families.join(one, other)
+        give_back()
     return families.sides(order.shares, order.seed)
 
 
-def _of_sheaf(sheaf: Sheaf) -> Iterator[tuple[int, Kin, str]]:
-    """Of each chat its `ord`, what tells its kin, and all that the user said."""
-    users = (sheaf.roles == ord("u")).nonzero()[0]
-    starts, ends = users.searchsorted(sheaf.firsts[:-1]), users.searchsorted(sheaf.firsts[1:])
-    for ord_, head, name, start, end in zip(
-        sheaf.ords.tolist(), sheaf.heads, sheaf.names, starts.tolist(), ends.tolist(), strict=True
+class Heap:
+    """What was said in some chats, to find those that are near twins by it."""
+
+    def __init__(self, chats: int) -> None:
+        self._pile = Pile(NEAR, chats >= MANY)
+        self._ords = array("q")
+
+    def add(self, told: Sequence[tuple[int, bytes]]) -> None:
+        """Chats by `ord`, and what was said in them; one in which nothing was is left out."""
+        spoken = [(ord_, said) for ord_, said in told if said.strip()]
+        self._ords.extend(ord_ for ord_, _ in spoken)
+        self._pile.add([said for _, said in spoken])
+
+    def pairs(self, step: Callable[[], None]) -> Iterator[tuple[int, int]]:
+        """Pairs of near twins, by `ord`."""
+        for one, other in self._pile.pairs(step):
+            yield self._ords[one], self._ords[other]
+
+
+#: A chat by `ord`, what tells its kin, all that was said but by the system, and by the user.
+_Told = tuple[int, Kin, bytes, bytes]
+
+
+def _of_sheaf(sheaf: Sheaf) -> Iterator[_Told]:
+    turns, roles = sheaf.turns, sheaf.roles.tolist()
+    raw = memoryview(turns.buffer)
+    begins, ends = turns.begins.tolist(), turns.ends.tolist()
+    for ord_, head, name, (first, last) in zip(
+        sheaf.ords.tolist(), sheaf.heads, sheaf.names, pairwise(sheaf.firsts.tolist()), strict=True
     ):
-        said = [sheaf.turns.text(place) for place in users[start:end]]
-        meta = meta_of(None, None, None, head[4])
-        yield ord_, Kin(head[0], name, meta, said[0] if said else ""), "\n".join(said)
+        said = [(roles[n], raw[begins[n] : ends[n]]) for n in range(first, last)]
+        asked = [text for role, text in said if role == ord("u")]
+        question = str(asked[0], "utf-8") if asked else ""
+        kin = Kin(head[0], name, meta_of(None, None, None, head[4]), question)
+        yield ord_, kin, b"\n".join(t for role, t in said if role != ord("s")), b"\n".join(asked)
 
 
-def _of_chats(chats: Sequence[tuple[int, Curated]]) -> Iterator[tuple[int, Kin, str]]:
+def _of_chats(chats: Sequence[tuple[int, Curated]]) -> Iterator[_Told]:
     for ord_, curated in chats:
-        chat = curated.conversation
-        said = [turn.content for turn in chat.turns if turn.role == "user"]
-        yield ord_, kin_of(chat), "\n".join(said)
+        turns = curated.conversation.turns
+        said = [turn.content.encode() for turn in turns if turn.role != "system"]
+        asked = [turn.content.encode() for turn in turns if turn.role == "user"]
+        yield ord_, kin_of(curated.conversation), b"\n".join(said), b"\n".join(asked)
 
 
 def eval_set(paths: Sequence[Path]) -> "EvalSet | None":

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from curator.conversation import Turn
 from curator.errors import ConfigError, DataError
 from curator.export.contamination import EvalSet
-from curator.export.splitting import Families, kin_of, shares_of
+from curator.export.splitting import Families, _reached, kin_of, shares_of
 from curator.stages.base import Report, Silent
 from curator.stages.exporting import STAGE, Config
 from curator.stages.runner import perform
@@ -149,3 +150,43 @@ def test_short_courtesies_contaminate_nothing() -> None:
 def test_shares_that_make_no_whole_are_refused(text: str) -> None:
     with pytest.raises(ConfigError, match="add up to 1"):
         shares_of(text)
+
+
+@given(
+    st.integers(1, 60).flatmap(
+        lambda n: st.tuples(
+            st.just(n), st.lists(st.tuples(st.integers(0, n - 1), st.integers(0, n - 1)))
+        )
+    )
+)
+def test_the_first_of_a_family_is_found_from_anywhere(
+    given_: tuple[int, list[tuple[int, int]]],
+) -> None:
+    count, edges = given_
+    families = [{n} for n in range(count)]
+    for one, other in edges:
+        both = families[one] | families[other]
+        for member in both:
+            families[member] = both
+    ends = np.array(edges, np.int64).reshape(-1, 2)
+    found = _reached(count, ends[:, 0], ends[:, 1])
+    assert found.tolist() == [min(family) for family in families]
+
+
+def test_chats_with_like_answers_stay_together_whatever_was_asked(
+    store: Store, tmp_path: Path
+) -> None:
+    long = " ".join(WORDS[n % len(WORDS)] + str(n) for n in range(300))
+    store.conversations.add([chat(*asking(n), line=n) for n in range(40)])
+    store.conversations.add(
+        [
+            chat(Turn("user", f"Tell {word}, please, now"), Turn("assistant", long), line=n)
+            for n, word in enumerate(("Anna of it", "us all", "more than that", "me"))
+        ]
+    )
+    export(store, split="0.5,0.5")
+    sides = [
+        sum("please, now" in question for question in questions(tmp_path / "out" / f"{side}.jsonl"))
+        for side in ("train", "validation")
+    ]
+    assert sorted(sides) == [0, 4]

@@ -43,4 +43,15 @@ def test_a_band_is_read_as_it_was_put_down() -> None:
 def test_no_pairs_are_no_pairs() -> None:
     aside = Bands()
     aside.add(rows(3))
-    assert len(aside.agreeing(np.zeros((0, 2), np.int64), 0.5)) == 0
+    assert len(aside.agree(np.zeros((0, 2), np.int64), 0.5)) == 0
+
+
+def test_the_same_pairs_are_found_however_few_may_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = rows(600)
+    fresh = np.ones(len(made), bool)
+    expected = candidates(made, fresh, 0.5)
+    monkeypatch.setattr("curator.similarity.banding.AT_ONCE", 3)
+    aside = Bands()
+    aside.add(made)
+    assert candidates(aside, fresh, 0.5).tolist() == expected.tolist()
+    assert candidates(made, fresh, 0.5).tolist() == expected.tolist()
