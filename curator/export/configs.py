@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from curator.export.trainers import TRAINERS
 
 MODEL = "HuggingFaceTB/SmolLM2-135M-Instruct"
-#: Lengths, rates and ranks that a first run can be judged by; see each trainer's own advice.
-LENGTH, RATE, RANK, EPOCHS, SEED = 2048, 2e-4, 8, 3, 0
+#: Rates and ranks that a first run can be judged by; see each trainer's own advice.
+RATE, RANK, EPOCHS, SEED = 2e-4, 8, 3, 0
 
 
 class Part(NamedTuple):
@@ -26,7 +26,8 @@ class Part(NamedTuple):
 
 class Written(NamedTuple):
     """What the configs are about: a dataset's name (ASCII), its layout and files, whether rows
-    are cut at the answer to learn, and the way from the configs to the files."""
+    are cut at the answer to learn, the way from the configs to the files, and the longest chat in
+    tokens (None: each trainer's own default, which rows are checked with)."""
 
     name: str
     layout: str
@@ -34,6 +35,10 @@ class Written(NamedTuple):
     parts: tuple[Part, ...]
     cut: bool
     way: str = ""
+    limit: int | None = None
+
+    def length(self, trainer: str) -> int:
+        return self.limit or TRAINERS[trainer].limit
 
     def path(self, part: Part) -> str:
         return self.way + part.file
@@ -87,7 +92,7 @@ def _llamafactory(written: Written) -> dict[str, str]:
         "template": "default",
         "dataset_dir": ".",
         "dataset": _dataset(written, train or written.parts[0]),
-        "cutoff_len": LENGTH,
+        "cutoff_len": written.length("llamafactory"),
         "learning_rate": RATE,
         "num_train_epochs": EPOCHS,
         "seed": SEED,
@@ -144,7 +149,7 @@ def _axolotl(written: Written) -> dict[str, str]:
         **({"rl": "kto"} if written.teaches == "labels" else {}),
         "datasets": [dataset(train or written.parts[0])],
         **({"test_datasets": [dataset(validation)]} if validation else {"val_set_size": 0.0}),
-        "sequence_len": LENGTH,
+        "sequence_len": written.length("axolotl"),
         "adapter": "lora",
         "lora_r": RANK,
         "lora_alpha": 2 * RANK,
@@ -211,7 +216,7 @@ def _trl(written: Written) -> dict[str, str]:
     settings: dict[str, Any] = {
         "model_name_or_path": MODEL,
         "datasets": [{"path": "json", "data_files": files, "split": "train"}],
-        "max_length": LENGTH,
+        "max_length": written.length("trl"),
         "learning_rate": RATE,
         "num_train_epochs": EPOCHS,
         "use_peft": True,
@@ -245,7 +250,7 @@ def _unsloth(written: Written) -> dict[str, str]:
         "data": {"local_dataset": [written.path(train)], "format_type": kind},
         "training": {
             "training_type": "lora",
-            "max_seq_length": LENGTH,
+            "max_seq_length": written.length("unsloth"),
             "num_epochs": EPOCHS,
             "learning_rate": RATE,
             "random_seed": SEED,

@@ -4,7 +4,6 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -12,6 +11,7 @@ from typing import BinaryIO, Self
 import orjson
 
 from curator.errors import ConfigError, StoreError
+from curator.export.packing import Summed, packed
 from curator.rights import shared_folder_mode, shared_mode
 
 #: Bytes gathered before the disk is asked.
@@ -29,16 +29,18 @@ def encoded(row: object) -> bytes:
 
 
 class RowFile:
-    """One data file being written: JSON lines, or a JSON array where the name ends in `.json`."""
+    """One data file being written: JSON lines, or a JSON array where the name ends in `.json`.
+    Without a place `aside` its rows go nowhere, but are counted and summed all the same."""
 
-    def __init__(self, path: Path, aside: Path) -> None:
+    def __init__(self, path: Path, aside: Path | None) -> None:
         self.path, self.aside, self.name = path, aside, path.name
         self.rows = self.length = 0
-        self._array = path.suffix == ".json"
-        self._hash = sha256()
+        self._array = ".json" in path.suffixes[-2:]
         self._held: list[bytes | memoryview] = []
         self._size = 0
-        self._file: BinaryIO = aside.open("wb")
+        self._file: BinaryIO = Path(os.devnull if aside is None else aside).open("wb")  # noqa: SIM115
+        self._summed = Summed(self._file)
+        self._stream = packed(self._summed, path.suffix)
         # Hashing and writing leave the processor to the next rows.
         self._writer = ThreadPoolExecutor(1, "writing")
         self._written: Future[None] | None = None
@@ -77,17 +79,23 @@ class RowFile:
         self._wait()
         self._writer.shutdown()
         with speaking(self.path):
+            if self._stream is not self._summed:
+                self._stream.close()
             self._file.flush()
-            os.fsync(self._file.fileno())
+            if self.aside is not None:
+                os.fsync(self._file.fileno())
             self._file.close()
-        return self._hash.hexdigest()
+        return self._summed.hexdigest()
 
     def abandon(self) -> None:
         """Close and remove the unfinished file."""
         self._writer.shutdown()
-        with suppress(OSError):  # what a full disk still held back is not wanted any more
-            self._file.close()
-        self.aside.unlink(missing_ok=True)
+        # What a full disk still held back is not wanted any more.
+        for file in (self._stream, self._file):
+            with suppress(OSError, ValueError):
+                file.close()
+        if self.aside is not None:
+            self.aside.unlink(missing_ok=True)
 
     def _flush(self) -> None:
         """Hand the held lines over; at most two lots are in memory."""
@@ -102,9 +110,8 @@ class RowFile:
 
     def _write(self, lines: list[bytes | memoryview]) -> None:
         data = lines[0] if len(lines) == 1 else b"".join(lines)
-        self._hash.update(data)
         with speaking(self.path):
-            self._file.write(data)
+            self._stream.write(data)
 
 
 class Batch:
@@ -112,18 +119,18 @@ class Batch:
 
     Use as a context manager; leaving it without `publish` removes all traces. Raises
     `ConfigError` when a file is already there and `force` is not set, `StoreError` when the disk
-    refuses.
+    refuses. `dry` writes nothing at all, and asks no disk.
     """
 
-    def __init__(self, force: bool = False) -> None:
-        self._force = force
+    def __init__(self, force: bool = False, dry: bool = False) -> None:
+        self._force, self._dry = force or dry, dry
         self._rows: list[RowFile] = []
         self._texts: list[tuple[Path, Path]] = []
         self._made: list[Path] = []
 
     def rows(self, path: Path) -> RowFile:
         """A data file to fill."""
-        aside = self._aside(path)
+        aside = None if self._dry else self._aside(path)
         with speaking(path):
             file = RowFile(path, aside)
         self._rows.append(file)
@@ -131,6 +138,8 @@ class Batch:
 
     def text(self, path: Path, content: str) -> None:
         """A small file beside the data, in UTF-8."""
+        if self._dry:
+            return
         aside = self._aside(path)
         with speaking(path), aside.open("wb") as file:
             file.write(content.encode())
@@ -140,7 +149,7 @@ class Batch:
 
     def publish(self) -> None:
         """Give every file its name, the data first, and sync the folders."""
-        names = [(file.path, file.aside) for file in self._rows] + self._texts
+        names = [(file.path, file.aside) for file in self._rows if file.aside] + self._texts
         for path, aside in names:
             with speaking(path):
                 # The workspace is private; what leaves it is for whomever the person lets read it.

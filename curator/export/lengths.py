@@ -44,7 +44,8 @@ class Estimated:
     def chat(self, messages: Sequence[Message], tools: Tools = None) -> int:
         text = "".join([*(said(message) for message in messages), shown(tools)])
         size = len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
-        return self.sums(len(text), size, len(messages))
+        tokens: int = self.sums(len(text), size, len(messages))
+        return tokens
 
     def before(
         self, context: Sequence[Message], ending: Sequence[Message], tools: Tools = None

@@ -58,10 +58,12 @@ def kin_of(chat: Conversation) -> Kin:
 
 @dataclass(frozen=True)
 class Dealt:
-    """For chats, by `ord` in ascending order, the places of their sides in `NAMES` (NumPy)."""
+    """For chats, by `ord` in ascending order, the places of their sides in `NAMES` (NumPy), and
+    how many chats the largest family has."""
 
     ords: Any
     sides: Any
+    largest: int = 0
 
     def of(self, ords: Any) -> Any:
         """The sides of several chats, all of which are here."""
@@ -121,7 +123,7 @@ class Families:
             if side:
                 wanted[side] -= size
                 dealt[order[place]] = side
-        return Dealt(ords, dealt[labels])
+        return Dealt(ords, dealt[labels], int(sizes.max()))
 
     def _labels(self) -> tuple[Any, Any]:
         """For each chat the place of its family, and for each family that of its first chat."""

@@ -40,7 +40,9 @@ class Config(Filtered):
         str, "layout: alpaca, sharegpt, messages, ultrachat, dpo-trl, kto-trl, … (`list` names all)"
     ] = "messages"
     out: Annotated[
-        str, "data file (.jsonl or .json), or a folder (beside the workspace where none is named)"
+        str,
+        "data file (.jsonl or .json, also .gz or .zst), or a folder (beside the workspace where "
+        "none is named)",
     ] = ""
     include: Annotated[
         tuple[Included, ...],
@@ -114,6 +116,8 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
         redact=config.redact,
         dry_run=config.dry_run,
         force=config.force,
+        where=config.asked(store),
+        quota=config.quota,
     )
     return ship(store, order, ords, progress)
 
@@ -153,11 +157,16 @@ def _listed() -> Report:
 def _out(store: Store, config: Config) -> Path:
     if not config.out:
         return store.path.parent / f"{store.path.stem}-{config.format}"
-    out = Path(config.out).expanduser().absolute()
-    if out.suffix and out.suffix not in (".json", ".jsonl") and not out.is_dir():
+    if config.out == "-":
         raise ConfigError(
-            f"--out {config.out}: a data file ends in .jsonl or .json; anything else is a folder "
-            "and has no ending"
+            "--out -: an export is several files, and a row is found again by the file's name; "
+            "name a file and read that"
+        )
+    out = Path(config.out).expanduser().absolute()
+    if out.suffix and not Places(out).single and not out.is_dir():
+        raise ConfigError(
+            f"--out {config.out}: a data file ends in .jsonl or .json, and .gz or .zst where it is "
+            "to be compressed; anything else is a folder and has no ending"
         )
     return out
 

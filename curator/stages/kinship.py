@@ -44,12 +44,12 @@ def sides(store: Store, order: "Order", ords: Sequence[int], progress: Progress)
     progress.begin(len(ords), "chats sorted into families")
     for place, (sheaf, whole) in enumerate(ahead(store.exports.leaving(ords, False))):
         told = sorted((*_of_sheaf(sheaf), *_of_chats(whole)), key=itemgetter(0))
-        for ord_, kin, *_ in told:
+        for ord_, kin, _, _ in told:
             families.add(ord_, kin)
             if kin.parent:
                 parents[ord_] = kin.parent
-        for number, heap in enumerate(heaps, 2):
-            heap.add([(one[0], one[number]) for one in told])
+        heaps[0].add([(ord_, said) for ord_, _, said, _ in told])
+        heaps[1].add([(ord_, asked) for ord_, _, _, asked in told])
         if place % BREATH == 0:
             give_back()
         progress.step(len(sheaf.ords) + len(whole))

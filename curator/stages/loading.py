@@ -20,6 +20,9 @@ from curator.stages import papers
 from curator.stages.cargo import Side, Tally, source_of
 from curator.stages.order import Order
 
+#: Lines of a paper that a dry run keeps in memory.
+MOST = 10_000
+
 
 class Shipment:
     """The files of one export while they are written."""
@@ -34,6 +37,10 @@ class Shipment:
         )
         self.sides = [Side(name, batch.rows(path)) for name, path in zip(names, paths, strict=True)]
         self.checks = checks_for(order.trainers, order.layout.name, order.lengths, order.max_length)
+        #: Of a dry run what trainers would do, row by row: lines of the paper that is not written.
+        self.named: list[bytes] = []
+        #: Chats of the largest family of a split, and of all of them.
+        self.largest = 0, 0
         self._papers: dict[str, RowFile] = {}
         self._notes: dict[str, list[tuple[int, bytes]]] = defaultdict(list)
 
@@ -84,7 +91,7 @@ class Shipment:
         how = "letter by letter" if jaccard == 1 else f"Jaccard {jaccard:.2f}"
         why = f"the evaluation set knows it ({how}): {known[:200]}"
         row = {"source": source_of(curated.conversation), "effect": "blocked", "why": why}
-        self.note("check.jsonl", ord_, encoded(row))
+        self.note(papers.CHECK, ord_, encoded(row))
 
     def note_findings(
         self, found: Iterator[tuple[Check, Finding]], place: Place, source: str
@@ -92,11 +99,15 @@ class Shipment:
         """List what trainers would do to one row."""
         for check, finding in found:
             row = finding_row(check, finding, place, source)
-            self.note("check.jsonl", place.ord, encoded(row))
+            self.note(papers.CHECK, place.ord, encoded(row))
 
     def note(self, paper: str, ord_: int, line: bytes) -> None:
         """Keep a line of a paper until `hand_in`; papers are in the order of the chats."""
         self._notes[paper].append((ord_, line))
+
+    def noted(self, paper: str) -> bool:
+        """Whether anything was noted on a paper."""
+        return paper in self._papers
 
     def hand_in(self) -> None:
         """Write the lines noted since the last time, and tell the trainers of late fields."""
@@ -108,6 +119,8 @@ class Shipment:
             lines.sort(key=itemgetter(0))
             if name not in self._papers:
                 self._papers[name] = self.batch.rows(self.order.places.paper(name))
+            if self.order.dry_run and name == papers.CHECK:
+                self.named += [line for _, line in lines[: MOST - len(self.named)]]
             said = b"\n".join([line for _, line in lines])
             self._papers[name].add_lines(said + b"\n", len(lines))
         self._notes.clear()
@@ -189,6 +202,7 @@ class Shipment:
             ),
             self.tally.cut,
             places.way,
+            self.order.max_length,
         )
         for name, text in configs(written).items():
             self.batch.text(places.config(name), text)

@@ -37,6 +37,8 @@ class Order:
     redact: bool
     dry_run: bool
     force: bool
+    where: str = ""
+    quota: int = 0
 
     def wants(self, license_: object, language: object) -> bool:
         """Whether a chat has one of the licences and languages asked for."""

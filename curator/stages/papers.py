@@ -1,12 +1,16 @@
 """What an export says of itself: its manifest, and the report to the person."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from curator.export.checking import Check
 from curator.export.manifest import versions
+from curator.export.trainers import EFFECTS
 from curator.stages.base import Report
+from curator.stages.order import Order
 
 if TYPE_CHECKING:
     from curator.stages.loading import Shipment
@@ -14,7 +18,22 @@ if TYPE_CHECKING:
 ADVICE = " Name your model's --tokenizer FOLDER to have them counted."
 #: By so much a chat may be longer than its estimate: code and rare scripts take more tokens.
 UNSURE = 1.5
+#: The paper of rows that trainers would not take as they are, and how many a dry run shows.
+CHECK, SHOWN = "check.jsonl", 20
 VERDICTS = {"accept": "accepted", "edit": "edited", "reject": "rejected"}
+
+
+def leaving(order: Order, tally: Mapping[str, int]) -> str:
+    """How many chats leave and stay, by what was decided on them; with a filter or a quota, that
+    there is one."""
+    if order.where or order.quota:
+        of = f"of those that {order.where} finds" if order.where else ""
+        most = f"at most {order.quota:,} of a cluster" if order.quota else ""
+        return ", ".join(part for part in (of, most) if part)
+    words = {VERDICTS[verdict] for verdict in order.verdicts} | {*order.include}
+    goes = [f"{n:,} {name}" for name, n in tally.items() if n and name in words]
+    stays = [f"{n:,} {name}" for name, n in tally.items() if n and name not in words]
+    return ", ".join(goes) + (f"; {' and '.join(stays)} stay" if stays else "")
 
 
 def manifest_of(shipment: "Shipment") -> dict[str, Any]:
@@ -50,6 +69,9 @@ def manifest_of(shipment: "Shipment") -> dict[str, Any]:
             "languages": sorted(order.languages),
             "eval set": [path.name for path in order.eval_set],
             "max length": order.max_length,
+            "where": order.where,
+            "quota": order.quota,
+            "redact": order.redact,
         },
         "sources": [
             {"source": source, "license": license_, "chats": n}
@@ -110,6 +132,42 @@ def _opinion(check: Check) -> dict[str, Any]:
     }
 
 
+def _named(shipment: "Shipment") -> list[str]:
+    """The rows that trainers would not take as they are: the first, worst ones, of a dry run, else
+    the paper that names them."""
+    if not shipment.order.dry_run:
+        if not shipment.noted(CHECK):
+            return []
+        return [f"{shipment.order.places.paper(CHECK).name} names every one of these rows and why."]
+    found = [orjson.loads(line) for line in shipment.named]
+    found.sort(key=lambda one: EFFECTS.index(one["effect"]) if one["effect"] in EFFECTS else -1)
+    lines = [f"{_place(one)} {one['effect']}{_by(one)}: {one['why']}" for one in found[:SHOWN]]
+    more = len(found) - len(lines)
+    return [*lines, f"and {more:,} more: --json names them"] if more > 0 else lines
+
+
+def _place(one: dict[str, Any]) -> str:
+    """Where a row would stand, and where its chat came from."""
+    row = f"{one['file']}:{one['row']} ({one['source']})" if "row" in one else one["source"]
+    return str(row)
+
+
+def _by(one: dict[str, Any]) -> str:
+    """By whom something would be done to a row."""
+    return f" by {one['trainer']}" if "trainer" in one else ""
+
+
+def _empty_sides(shipment: "Shipment") -> list[str]:
+    """Why a side of a split has no row."""
+    family, chats = shipment.largest
+    return [
+        f"{side.name} is empty: families are not torn, and the largest has {family:,} of {chats:,} "
+        "chats that are akin (one source, seed, first question, or near twins)"
+        for side, share in zip(shipment.sides, shipment.order.shares, strict=False)
+        if share and not side.file.rows
+    ]
+
+
 def _verdicts(shipment: "Shipment") -> list[str]:
     """For each trainer whether it takes every row whole, and how many rows its limit may cut
     though their estimate is below it."""
@@ -151,6 +209,7 @@ def report(shipment: "Shipment", manifest: dict[str, Any]) -> Report:
             found = ", ".join(f"{name} {count:,}" for name, count in tokens.items())
             told.lines.append(f"{file['name']}: tokens a row: {found}")
     told.lines += _verdicts(shipment)
+    told.lines += _named(shipment)
     if tally.replay:
         paper = order.places.paper("replay.jsonl")
         told.lines.append(
@@ -162,10 +221,13 @@ def report(shipment: "Shipment", manifest: dict[str, Any]) -> Report:
         told.lines.append(f"Private places replaced by marks: {gone or 'none was found'}.")
     for what, n in tally.lost.most_common(5):
         told.lines.append(f"{order.layout.name} cannot hold {what} ({n:,} examples).")
+    told.lines += _empty_sides(shipment)
     for side in shipment.sides:
         verb = "would hold" if order.dry_run else "holds"
         told.lines.append(f"{side.file.path} {verb} {side.file.rows:,} rows of {order.layout.name}")
     if not told.rows:
         told.columns = ()
     told.data = {"manifest": manifest, "out": str(shipment.sides[0].file.path)}
+    if order.dry_run:
+        told.data["rows"] = [orjson.loads(line) for line in shipment.named]
     return told

@@ -30,9 +30,12 @@ def ship(store: Store, order: Order, ords: Sequence[int], progress: Progress) ->
     where `--strict` finds a fault; then no file appears."""
     dealt = kinship.sides(store, order, ords, progress) if order.shares else None
     known = kinship.eval_set(order.eval_set)
-    with Batch(order.force or order.dry_run) as batch:
+    with Batch(order.force, order.dry_run) as batch:
         shipment = Shipment(order, batch)
-        progress.begin(len(ords), f"chats to {order.places.out.name}")
+        if dealt is not None:
+            shipment.largest = dealt.largest, len(ords)
+        leaving = papers.leaving(order, store.exports.tally())
+        progress.begin(len(ords), f"chats to {order.places.out.name} ({leaving})")
         for chats in unswept(_loaded(store, shipment, ords, dealt, known)):
             shipment.hand_in()
             progress.step(chats)

@@ -51,7 +51,7 @@ def _place(row: str) -> tuple[Path, int]:
     if path.is_dir():
         path = path / "train.jsonl"
     # The first line of a JSON array is its bracket.
-    return path, int(line) - (path.suffix == ".json")
+    return path, int(line) - (".json" in path.suffixes[-2:])
 
 
 def _recorded(store: Store, path: Path, line: int) -> tuple[str, int]:

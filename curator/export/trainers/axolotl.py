@@ -12,6 +12,7 @@ from curator.export.trainers.base import (
     fits,
     in_arrow,
     muted,
+    unweighed,
 )
 
 CHAT = "axolotl prompt_strategies/chat_template.py"
@@ -41,7 +42,7 @@ def inspect(told: Told, rules: Rules) -> Iterator[Finding]:
         why = "ends with a question, which mistral_common refuses and others do not learn from"
         yield Finding("warned", why, "axolotl issue 3231")
     if muted(told.context) and rules.layout != "messages-train":
-        why = f"{muted(told.context)} answers of weight 0 are learnt: `weight` is not read"
+        why = f"{unweighed(told.context)}: `weight` is not read"
         yield Finding("learnt", f"{why} (messages-train says it with `train`)", CHAT)
     trained = [m for m in messages if m.get("role") == "assistant" and m.get("train", True)]
     if not trained:

@@ -247,6 +247,16 @@ def muted(messages: Sequence[Message]) -> int:
     return sum(m.get("role") == "assistant" and m.get("weight") == 0 for m in messages)
 
 
+def unweighed(messages: Sequence[Message]) -> str:
+    """What a trainer does that knows no weights, in words."""
+    count = muted(messages)
+    return (
+        "1 answer of weight 0 is learnt"
+        if count == 1
+        else f"{count} answers of weight 0 are learnt"
+    )
+
+
 def blank(messages: Sequence[Message]) -> bool:
     """Whether no message says anything or calls a tool."""
     return not any(message.get("content") or message.get("tool_calls") for message in messages)

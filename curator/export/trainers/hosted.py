@@ -15,6 +15,7 @@ from curator.export.trainers.base import (
     fits,
     in_arrow,
     muted,
+    unweighed,
 )
 
 OPENAI = "OpenAI fine-tuning guide, data preparation"
@@ -83,7 +84,7 @@ def inspect_unsloth(told: Told, rules: Rules) -> Iterator[Finding]:
         if rules.over(messages[:first]):
             yield Finding("masked", "the first answer begins after the cut", UNSLOTH)
     if muted(messages):
-        why = f"{muted(messages)} answers of weight 0 are learnt: `weight` is not read"
+        why = f"{unweighed(messages)}: `weight` is not read"
         yield Finding("learnt", why, UNSLOTH)
 
 

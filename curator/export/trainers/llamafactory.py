@@ -13,6 +13,7 @@ from curator.export.trainers.base import (
     fits,
     in_arrow,
     muted,
+    unweighed,
 )
 
 LOADER = "LLaMA-Factory data/loader.py"
@@ -46,7 +47,7 @@ def inspect(told: Told, rules: Rules) -> Iterator[Finding]:
         )
     yield from _lengths(told, rules, pairs)
     if not pairs and muted(messages) and rules.layout != "llamafactory-v1":
-        why = f"{muted(messages)} answers of weight 0 are learnt: `weight` is not read"
+        why = f"{unweighed(messages)}: `weight` is not read"
         yield Finding("learnt", f"{why} (mask_history: true learns the last alone)", SUPERVISED)
 
 

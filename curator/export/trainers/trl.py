@@ -14,6 +14,7 @@ from curator.export.trainers.base import (
     blank,
     in_arrow,
     muted,
+    unweighed,
 )
 
 SFT = "trl/trainer/sft_trainer.py"
@@ -53,7 +54,7 @@ def _sft(told: Told, rules: Rules) -> Iterator[Finding]:
     asks = messages[-1].get("role") == "user" and rules.layout != "chatml"
     yield from _ends(over, asks, rules)
     if muted(told.context) and "completion" not in told.row:
-        why = f"{muted(told.context)} answers of weight 0 are learnt: `weight` is not read"
+        why = f"{unweighed(told.context)}: `weight` is not read"
         yield Finding("learnt", f"{why} (prompt-completion learns the last alone)", SFT)
 
 
