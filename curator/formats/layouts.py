@@ -71,7 +71,8 @@ class Layout:
         for format_, sureness, _ in recognise([fields]):
             if sureness < SURE or format_.name == self.format.name:
                 return None
-            if format_.read is not None:
+            # One row of a chat that is spread over many is no chat.
+            if format_.read is not None and format_.gather is None:
                 return format_
         return None
 

@@ -313,8 +313,32 @@ def test_a_chatgpt_export_follows_the_current_node_and_keeps_what_was_regenerate
     }
     name, (chat,) = read(row)
     assert (name, spoken(chat)) == ("chatgpt", ["u:q", "a:second"])
-    assert chat.turns[1].extra["alternatives"][0]["content"] == "first"
+    assert chat.turns[1].extra["alternatives"] == [{"content": "first", "rank": 0}]
     assert chat.meta["title"] == "Eggs"
+
+
+def test_a_question_that_was_edited_keeps_what_was_said_to_the_old_one() -> None:
+    def node(key: str, parent: str | None, role: str, *children: str) -> dict[str, Any]:
+        message = {"author": {"role": role}, "content": {"content_type": "text", "parts": [key]}}
+        return {"id": key, "parent": parent, "children": list(children), "message": message}
+
+    mapping = {
+        "root": {"parent": None, "children": ["typo", "q"], "message": None},
+        "typo": node("typo", "root", "user", "hidden"),
+        "hidden": {"parent": "typo", "children": ["x", "y"], "message": None},
+        "x": node("x", "hidden", "assistant"),
+        "y": node("y", "hidden", "assistant", "more"),
+        "more": node("more", "y", "user", "typo"),
+        "q": node("q", "root", "user", "a"),
+        "a": node("a", "q", "assistant"),
+    }
+    _, (chat,) = read({"title": "t", "current_node": "a", "mapping": mapping})
+    assert spoken(chat) == ["u:q", "a:a"]
+    (old,) = chat.turns[0].extra["alternatives"]
+    assert (old["content"], old["turns"]) == (
+        "typo",
+        [said("assistant", "y"), said("user", "more")],
+    )
 
 
 @pytest.mark.parametrize(

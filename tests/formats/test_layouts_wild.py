@@ -206,6 +206,13 @@ def test_of_a_contest_the_loser_is_the_alternative_and_a_draw_prefers_nobody() -
     assert ranks == {"model_a": [("y", 1)], "tie": [("y", 0)]}
 
 
+def test_a_lone_turn_among_chats_is_no_chat() -> None:
+    chat, turn = {"id": "1", "data": ["q", "a"]}, {"chat_id": 1, **said("user", "q")}
+    layout = layout_of([chat, chat, turn], "file", None, {})
+    with pytest.raises(DataError, match="field `data` is missing"):
+        layout.conversations(turn)
+
+
 # trees --------------------------------------------------------------------------------------------
 
 
