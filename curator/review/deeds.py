@@ -8,7 +8,7 @@ from curator.conversation import SETTLED, Decision, Verdict
 from curator.review import blind
 from curator.review.items import ReviewItem, Ticket
 from curator.review.line import Line
-from curator.review.pace import Pace, pace
+from curator.review.pace import Pace, agreement, pace
 from curator.verdicts import Head, Neighbour
 
 
@@ -42,6 +42,8 @@ class Deeds:
         #: Settled because another proposal for the same turn was: no work of their own.
         self._passed: set[Ticket] = set()
         self._blind: dict[int, dict[str, Any]] = {}
+        #: Of items that somebody else had settled: whether the word was the same, by decision.
+        self._same: dict[int, bool] = {}
 
     def is_settled(self, ticket: Ticket) -> bool:
         """Whether the ticket was settled in this session."""
@@ -60,6 +62,13 @@ class Deeds:
                 line.touch([ticket])
         if acts and acts[0].verdict in SETTLED:
             line.heard([_head(act) for act in acts])
+
+    def compare(self, before: Head | None, said: Decision) -> None:
+        """Note whether a verdict agrees with the one that another person had given before."""
+        if before is None or before.reviewer in ("", said.reviewer) or said.seq is None:
+            return
+        if before.settled and said.verdict in SETTLED:
+            self._same[said.seq] = (before.verdict == "reject") == (said.verdict == "reject")
 
     def settle(self, ticket: Ticket, verdict: Verdict) -> None:
         """Note the verdict on an item; a skip leaves a settled one settled."""
@@ -86,6 +95,7 @@ class Deeds:
         """Take back what was summed of acts that were undone."""
         for act in acts:
             self._blind.pop(act.seq or 0, None)
+            self._same.pop(act.seq or 0, None)
 
     def pace(self, line: Line, minutes: float) -> Pace:
         """The numbers of the session."""
@@ -93,6 +103,10 @@ class Deeds:
         unchanged = len(line.unchanged)
         total = len(line.tickets) - unchanged - len(self._passed)
         return pace(own, total, unchanged, self.undone, minutes)
+
+    def agreement(self) -> list[str]:
+        """How often this session's verdicts are those that others had given."""
+        return agreement(self._same.values())
 
     def blind_sentences(self) -> list[str]:
         """What the blind choices of this session say."""

@@ -1,11 +1,12 @@
 """How a session goes: what was decided, how fast, and the sentences to end it with."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 import msgspec
 
 from curator.conversation import SETTLED, Verdict
+from curator.evaluation.statistics import share
 from curator.review.items import Unsaved
 
 #: A pause longer than this (seconds) is a break, not slow reviewing.
@@ -93,6 +94,19 @@ def summary(pace: Pace, unsaved: Unsaved | None, many: int = 0) -> list[str]:
     if unsaved:
         said.append(f"One decision is NOT saved: {unsaved.error}")
     return said
+
+
+def agreement(same: Collection[bool]) -> list[str]:
+    """The sentence on items that somebody else had settled before: how many of `same` are the same
+    word, with a 95 % interval; [] where there was none."""
+    found = share(sum(same), len(same))
+    if found is None:
+        return []
+    low, high = found.low or 0.0, 1.0 if found.high is None else found.high
+    return [
+        f"Of {len(same)} that others had judged you said the same of {sum(same)}: "
+        f"{found.value:.0%} ({low:.0%} to {high:.0%})."
+    ]
 
 
 def _were(count: int) -> str:

@@ -205,7 +205,8 @@ class Session(Noting, Roaming):
     def summary(self) -> list[str]:
         """The sentences to end a session with."""
         said = summary(self.progress, self.unsaved, self._many)
-        return [*said, *self.said_of_many(), *self._deeds.blind_sentences()]
+        more = self._deeds.agreement(), self._deeds.blind_sentences()
+        return [*said, *self.said_of_many(), *(line for lines in more for line in lines)]
 
     def _here(self) -> ReviewItem:
         item = self.item
@@ -250,6 +251,7 @@ class Session(Noting, Roaming):
         """Note a verdict and go to the next item that is not settled."""
         self._deeds.settle(ticket, saved.verdict)
         papers = self._line.papers(ticket)
+        self._deeds.compare(papers.head if papers is not None else None, saved)
         if self._memory.drafts.get(saved.rewrite_id) or (papers is not None and papers.draft):
             self._memory.keep(saved.rewrite_id, None)
         self._line.touch([ticket])

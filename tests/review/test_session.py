@@ -8,6 +8,7 @@ import pytest
 
 from curator.conversation import Conversation, Decision, Rewrite
 from curator.errors import CuratorError, StoreError
+from curator.filters.views import QueueSpec
 from curator.review import Session
 from curator.store import Store, batching
 from curator.store.connection import Cursor
@@ -416,6 +417,26 @@ def test_a_decision_says_that_the_later_turns_were_seen(store: Store) -> None:
     session.accept()
     second, first, mark = store.decisions.history()
     assert (first.extra, second.extra, mark.extra) == ({"later": True}, {}, {"score": 4})
+
+
+def test_the_summary_says_how_often_others_had_said_the_same(store: Store) -> None:
+    fill(store, 4)
+    other = Session(store.desk, "bob")
+    for key in ("accept", "reject", "accept"):
+        getattr(other, key)()
+    session = Session(store.desk, "ann", spec=QueueSpec("all"))
+    assert not any("others had" in line for line in session.summary())
+    session.edit("By hand.")
+    session.accept()
+    assert "Of 2 that others had judged you said the same of 1: 50% (9% to 91%)." in (
+        session.summary()
+    )
+    session.undo()
+    assert any("Of 1 that others had judged" in line for line in session.summary())
+    session.skip()  # no word at all
+    session.next()
+    session.reject()  # nobody had spoken
+    assert any("Of 1 that others had judged" in line for line in session.summary())
 
 
 def test_blind_choices_are_recorded_and_summed_and_taken_back(store: Store) -> None:

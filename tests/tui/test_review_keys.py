@@ -498,3 +498,13 @@ def test_panes_that_have_just_opened_are_laid_out_by_the_screen(tmp_path):
         assert "− This line, number 0, is whole." in d.text()
 
     drive(path, script)
+
+
+def test_however_much_there_is_to_say_the_farewell_says_how_to_quit(workspace):
+    async def script(d):
+        await d.press("b", "1", "0", "2", "b", "a", "backspace", "q")
+        await d.see("This session")
+        await d.see("Blind: the new answer won")
+        await d.see("q or Enter quits")
+
+    drive(workspace, script, size=(50, 24))

@@ -162,6 +162,8 @@ class Farewell(ModalScreen[bool]):
         for line in self._seen.summary:
             said += [((" ", PLAIN), *row) for row in wrap(line, plain(line), width)]
         said += [(), ((clipped(" q or Enter quits · Esc goes back", width), QUIET),)]
+        # All of it in sight, as far as the screen goes: the last line says how to quit.
+        self.query_one("#farewell").styles.height = max(len(said) + 2, 8)
         rows.show(tuple(said), 0)
 
 
