@@ -28,6 +28,8 @@ PLAIN_NAMES = frozenset(
 )
 
 
+#: Names of a record's id where its layout has no own.
+IDS = ("id", "conversation_id", "dialogue_id", "uuid")
 #: Fields that hold a chat themselves: a `text` beside them is the same chat, printed.
 WHOLE = frozenset(
     ("messages", "conversations", "conversation", "instruction", "prompt", "question", "chosen")
@@ -131,7 +133,7 @@ def clashes(conversation: Conversation, taken: Collection[str]) -> list[str]:
 
 def source_id(row: Row, *keys: str) -> str:
     """The record's own id under the first of `keys` that has one, as text; "" without."""
-    for key in keys or ("id",):
+    for key in keys or IDS:
         value = row.get(key)
         if value is not None and not isinstance(value, (dict, list)):
             return str(value)

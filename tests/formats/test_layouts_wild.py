@@ -141,6 +141,12 @@ def test_a_record_is_found_in_its_wrapping(name: str, row: Any, meta: dict[str, 
     assert (found, spoken(chat), chat.meta) == (name, ["u:q", "a:a"], meta)
 
 
+def test_a_chat_has_the_id_it_came_with_under_whatever_name() -> None:
+    turns = [{"human": "q", "assistant": "a"}]
+    _, (chat,) = read({"conversation_id": 7, "conversation": turns})
+    assert chat.origin.source_id == "7"
+
+
 def test_the_thoughts_and_tools_of_claude_stay_beside_the_answer() -> None:
     parts = [{"type": "thinking", "thinking": "hm"}, {"type": "text", "text": "a"}]
     tool = {"type": "tool_use", "name": "f", "input": {}}

@@ -48,6 +48,9 @@ def split(name: str) -> tuple[str, str] | None:
 def is_archive(name: str) -> bool:
     """Whether a file begins as a ZIP archive does."""
     try:
+        # A look into a pipe, as `<(command)` gives it, would take its beginning away.
+        if not Path(name).is_file():
+            return False
         with Path(name).open("rb") as file:
             return file.read(len(MAGIC)) == MAGIC
     except (OSError, ValueError):

@@ -2,10 +2,12 @@
 
 import io
 import json
+import os
 import struct
 import zipfile
 from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -185,3 +187,14 @@ def test_a_damaged_archive_is_refused_in_words_or_read(tmp_path: Path, seed: int
     for part in parts(str(path), LIMITS):
         with suppress(DataError):
             rows(part)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+def test_a_pipe_loses_nothing_to_the_look_for_an_archive(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = Thread(target=pipe.write_text, args=(lines(),), daemon=True)
+    writer.start()
+    assert parts(str(pipe), LIMITS) == [str(pipe)]
+    assert rows(str(pipe))[0] == ROWS
+    writer.join(10)
