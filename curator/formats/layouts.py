@@ -65,6 +65,21 @@ class Layout:
             raise DataError("no turns in it")
         return found
 
+    def all_of(self, rows: Iterable[Any]) -> Iterator[Conversation | DataError]:
+        """The conversations of a whole file's rows, those that are spread over many put together,
+        and for a row that cannot be read the reason."""
+        spread = []
+        for row in rows:
+            try:
+                if self.format.gather is None:
+                    yield from self.conversations(row)
+                else:
+                    spread.append((row, self.row(row)))
+            except DataError as error:
+                yield error
+        if self.format.gather is not None:
+            yield from (found for _, found in self.format.gather(spread))
+
     def _other(self, fields: Mapping[str, Any]) -> Format | None:
         """The likeliest other layout of one row, if it is likely enough. A broken row of this very
         layout has none: what else it looks like would leave out what makes it so (a label)."""

@@ -136,12 +136,7 @@ def read_chats(path: Path, flag: str) -> list[Conversation]:
     if not rows:
         raise DataError(f"{flag} {path}: it holds no records")
     layout = layout_of(rows[:50], f"{flag} {path}", None, {})
-    chats = []
-    for row in rows:
-        try:
-            chats += layout.conversations(row)
-        except DataError:
-            continue
+    chats = [found for found in layout.all_of(rows) if isinstance(found, Conversation)]
     if not chats:
         raise DataError(f"{flag} {path}: none of its {len(rows):,} records can be read")
     return chats

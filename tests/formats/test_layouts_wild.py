@@ -212,6 +212,14 @@ def test_of_a_contest_the_loser_is_the_alternative_and_a_draw_prefers_nobody() -
     assert ranks == {"model_a": [("y", 1)], "tie": [("y", 0)]}
 
 
+def test_all_rows_of_a_file_come_as_whole_chats_or_reasons() -> None:
+    turns = [{"chat_id": 1, **said("user", "q")}, {"chat_id": 1, **said("assistant", "a")}]
+    for rows in ([*turns, {"chat_id": 1, **said("cat", "?")}], [{"data": ["q", "a"]}] * 2 + [3]):
+        found = list(layout_of(rows, "file", None, {}).all_of(rows))
+        assert spoken(next(c for c in found if isinstance(c, Conversation))) == ["u:q", "a:a"]
+        assert sum(isinstance(c, DataError) for c in found) == 1
+
+
 def test_a_lone_turn_among_chats_is_no_chat() -> None:
     chat, turn = {"id": "1", "data": ["q", "a"]}, {"chat_id": 1, **said("user", "q")}
     layout = layout_of([chat, chat, turn], "file", None, {})
