@@ -1,6 +1,6 @@
 """What dedup found to be a template of a source: said by many of its texts, and so no likeness."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from curator.store.connection import Connection
 
@@ -47,14 +47,12 @@ class Templates:
             cursor.execute("insert into twin_sources values (?, ?, ?, ?, ?)", [unit, *learned])
             for size, found in hashes.items():
                 if len(found):
-                    self._db.insert(
-                        "twin_templates",
-                        {
-                            "unit": pa.repeat(unit, len(found)),
-                            "source": [learned.source] * len(found),
-                            "shingle": [size] * len(found), "hash": found,
-                        },
-                    )  # fmt: skip
+                    columns: dict[str, Any] = {
+                        "unit": pa.repeat(unit, len(found)),
+                        "source": [learned.source] * len(found),
+                        "shingle": [size] * len(found), "hash": found,
+                    }  # fmt: skip
+                    self._db.insert("twin_templates", columns)
 
     def hashes(self, unit: str) -> "NDArray[np.uint64]":
         """The hashes of all template shingles of a unit, whatever their size, sorted."""
