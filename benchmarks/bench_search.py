@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from curator.cli.searching import MEMORY
+from curator.conversation import Conversation, Origin, Turn
 from curator.errors import Cancelled
 from curator.filters.nodes import Words
 from curator.store import Store
@@ -56,6 +57,7 @@ def main() -> None:
     with Store(asked.workspace) as store:
         build(store, asked.build_seconds)
         ask(store, asked.words, asked.share)
+        come_in(store)
 
 
 def build(store: Store, seconds: float) -> None:
@@ -99,6 +101,19 @@ def ask(store: Store, words: Sequence[str], share: float) -> None:
         scan = 1000 * _scanned(store, text, marks.ord, share)
         row = f"{text:24} {len(hits):>9,} {took:>10.1f} {scan:>12,.0f} {scan / took:>7,.0f}x"
         print(row, flush=True)
+
+
+def come_in(store: Store) -> None:
+    """Whether a chat that has just come in is found, and what that search takes; where the index
+    is not whole, all that it lacks is read as well."""
+    word = f"zz{time.time_ns()}"
+    store.conversations.add(
+        [Conversation((Turn("user", f"brand {word} new"),), Origin("bench", 1))]
+    )
+    start = time.perf_counter()
+    hits = store.searching.places(Words(word))
+    took = 1000 * (time.perf_counter() - start)
+    print(f"a chat that has just come in: {len(hits)} hit, {took:,.1f} ms")
 
 
 def _scanned(store: Store, text: str, last: int, share: float) -> float:

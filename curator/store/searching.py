@@ -18,6 +18,7 @@ from curator.filters.nodes import Words
 from curator.filters.words import pattern, tokens
 from curator.progress import Progress, Silent
 from curator.store import index_marks
+from curator.store.arrow import table
 from curator.store.conditions import WRITTEN
 from curator.store.connection import Connection
 from curator.store.index_marks import METHOD, Marks
@@ -201,14 +202,7 @@ class Searching:
 
         # A commit whose marks were never written may hold what was then lost: it does not count.
         turns, rewrites = turns[turns >> SHIFT <= marks.ord], rewrites[rewrites <= marks.rewrite]
-        cursor = self._db.cursor
-        cursor.register("found_rewrites", pa.table({"ord": rewrites}))
-        try:
-            rows = cursor.execute(
-                BEYOND, {"rewrite": marks.rewrite, "ord": marks.ord, "words": pattern(words)}
-            ).fetchall()
-        finally:
-            cursor.unregister("found_rewrites")
+        rows = [*self._at_their_turns(rewrites), *self._beyond(words, marks)]
         more = np.array(rows, np.int64).reshape(len(rows), 2)
         return pa.table(
             {
@@ -217,20 +211,53 @@ class Searching:
             }
         )
 
+    def _at_their_turns(self, rewrites: Any) -> list[tuple[Any, ...]]:
+        """The places of the rewrites of these numbers."""
+        if not len(rewrites):
+            return []
+        cursor = self._db.cursor
+        cursor.register("found", table({"ord": rewrites}))
+        try:
+            return cursor.execute(PLACED).fetchall()
+        finally:
+            cursor.unregister("found")
 
-#: Rewrites that the index found, and what lies beyond it; what people wrote is never in it.
-BEYOND = f"""
-select c.ord, r.turn_index from rewrites r join conversations c on c.id = r.conversation_id
-where r.ord not in (select ord from withdrawn) and (
-    r.ord in (select ord from found_rewrites)
-    or r.ord > $rewrite and (
-        regexp_matches(r.content, $words) or regexp_matches(r.criticism, $words)))
-union all
+    def _beyond(self, words: Words, marks: Marks) -> list[tuple[Any, ...]]:
+        """Where the words are said in what the index has not got. Nothing is asked of a table that
+        it has whole: to ask costs more than all of the index does."""
+        asked, rows = {"words": pattern(words)}, []
+        if self._db.value("select 1 from heads where verdict = 'edit' limit 1"):
+            rows += self._db.cursor.execute(EDITS, asked).fetchall()
+        newer = (
+            (NEW_REWRITES, "rewrites", marks.rewrite),
+            (NEW_TURNS, "conversations", marks.ord),
+        )
+        for sql, of, last in newer:
+            if self._db.next_number(of, "ord") - 1 > last:
+                rows += self._db.cursor.execute(sql, {**asked, "last": last}).fetchall()
+        return rows
+
+
+#: Where the rewrites of a table `found` stand.
+PLACED = """
+select c.ord, r.turn_index from found join rewrites r on r.ord = found.ord
+join conversations c on c.id = r.conversation_id
+where r.ord not in (select ord from withdrawn)
+"""
+#: What people wrote: it is never in the index.
+EDITS = f"""
 select c.ord, h.turn_index from heads h join conversations c on c.id = h.conversation_id
 where {WRITTEN} and regexp_matches(h.content, $words)
-union all
-select ord, turn_index from turns where ord > $ord and regexp_matches(content, $words)
 """
+#: What came in since.
+NEW_REWRITES = """
+select c.ord, r.turn_index from rewrites r join conversations c on c.id = r.conversation_id
+where r.ord > $last and r.ord not in (select ord from withdrawn) and (
+    regexp_matches(r.content, $words) or regexp_matches(r.criticism, $words))
+"""
+NEW_TURNS = (
+    "select ord, turn_index from turns where ord > $last and regexp_matches(content, $words)"
+)
 
 
 def _first_line(error: BaseException) -> str:
