@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from curator.export.glance import Glances
@@ -162,9 +162,9 @@ def finding_row(check: Check, finding: Finding, place: Place, source: str) -> di
     }
 
 
-def odd(row: Mapping[str, Any], field: str) -> bool:
-    """Whether a row has fields besides `field` that must be read."""
-    return not row.keys().isdisjoint(_TELLING - {field})
+def odd(row: Mapping[str, Any], fields: Collection[str]) -> bool:
+    """Whether a row has other fields than these that must be read."""
+    return not row.keys().isdisjoint(_TELLING.difference(fields))
 
 
 def _form(row: Mapping[str, Any]) -> list[Any]:

@@ -32,17 +32,28 @@ _BACKSLASH, _ESCAPED = np.uint8(92), 5
 
 
 class Shape(NamedTuple):
-    """What a layout puts around the words: an opening for each turn by the letter of its role, a
-    closing, and for each kind of chat what stands before its id, after it, and behind its turns;
-    then what stands before and behind each row."""
+    """What a layout puts around the words: openings for turns, a
+    closing, and for each kind of chat what stands before its id, after it, and behind its turns
+    and their ending; then what stands before and behind each row."""
 
     openings: Words
     closing: np.ndarray
     before: Words
     between: Words
     after: Words
+    endings: Words
     lead: np.ndarray
     tail: np.ndarray
+
+
+class Said(NamedTuple):
+    """The turns of some chats as they are written: the place of each, and its opening; for each
+    chat how many they are, and what ends them."""
+
+    order: np.ndarray
+    how: np.ndarray
+    counts: np.ndarray
+    endings: np.ndarray
 
 
 @intrinsic
@@ -207,11 +218,11 @@ def _say(out, to, buffer, begin, end):
 
 
 @njit(cache=True, nogil=True)
-def write(out, chats, kinds, names, turns, firsts, roles, shape):
+def write(out, chats, kinds, names, turns, said, shape):
     """Write the rows of `chats` one behind the other; where each of them ends. `out` must have
     eight bytes to spare."""
     ends = np.empty(len(chats), np.int64)
-    to = 0
+    to = at = 0
     for row in range(len(chats)):
         chat = chats[row]
         kind = kinds[chat]
@@ -224,15 +235,15 @@ def write(out, chats, kinds, names, turns, firsts, roles, shape):
             to = _say(out, to + 1, names.buffer, names.begins[chat], names.ends[chat])
             out[to] = 34
             to = _copy(out, to + 1, shape.between, kind)
-        for turn in range(firsts[chat], firsts[chat + 1]):
-            if turn > firsts[chat]:
-                out[to] = 44
-                to += 1
-            to = _copy(out, to, shape.openings, roles[turn])
+        for place in range(at, at + said.counts[row]):
+            turn = said.order[place]
+            to = _copy(out, to, shape.openings, said.how[place])
             to = _say(out, to, turns.buffer, turns.begins[turn], turns.ends[turn])
             for i in range(len(shape.closing)):
                 out[to] = shape.closing[i]
                 to += 1
+        at += said.counts[row]
+        to = _copy(out, to, shape.endings, said.endings[row])
         to = _copy(out, to, shape.after, kind)
         for i in range(len(shape.tail)):
             out[to] = shape.tail[i]

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import msgspec
 import orjson
 
-from curator.conversation import Conversation, Curated, Origin, Turn
+from curator.conversation import Conversation, Curated, Origin
+from curator.export.arranging import STYLES
 from curator.export.files import encoded
 from curator.export.glance import Glances
 from curator.export.lengths import shown
@@ -17,8 +18,6 @@ from curator.export.sheaf import Head, Sheaf, words
 from curator.export.trainers.base import told
 from curator.formats.base import Format
 
-#: Stands for the turns of a chat.
-NOBODY = (Turn("user", ""),)
 #: Stands for the id of a row.
 NAMELESS = "\ue000curator\ue000"
 #: Kinds of chats that are kept: those of one import mostly have the same few fields.
@@ -79,7 +78,7 @@ class Splicer:
     def __init__(self, layout: Format) -> None:
         self._layout = layout
         assert layout.plain
-        self._plain = layout.plain
+        self._plain, self._style = layout.plain, STYLES[layout.plain.form]
         self._kinds: dict[tuple[bool, Head], Kind] = {}
 
     def bundle(self, sheaf: Sheaf) -> Bundle:
@@ -106,31 +105,30 @@ class Splicer:
         it."""
         import numpy as np
 
-        from curator.export.compiled import Shape, write
+        from curator.export.compiled import Said, Shape, write
 
         sheaf, kinds, of = bundle.sheaf, bundle.kinds, bundle.of
-        opening, closing = self._openings()
+        opening, closing = self._style.openings(self._plain), self._style.closing
+        order, how, endings = self._style.ordered(sheaf, picked)
         before, between, after = (
             words([getattr(kind, part) for kind in kinds]) for part in _AROUND
         )
         names = words([name.encode() for name in sheaf.names])
         shape = Shape(
             words(opening), np.frombuffer(closing, np.uint8), before, between, after,
-            np.frombuffer(lead, np.uint8), np.frombuffer(tail, np.uint8),
+            words(self._style.endings), np.frombuffer(lead, np.uint8),
+            np.frombuffer(tail, np.uint8),
         )  # fmt: skip
         frames = np.array([len(k.before) + len(k.between) + len(k.after) for k in kinds])
-        turns = bundle.glances.messages[picked] * (max(map(len, opening)) + len(closing) + 1)
+        turns = bundle.glances.messages[picked] * (max(map(len, opening)) + len(closing))
+        turns = turns + max(map(len, self._style.endings))
         named = GROWTH * (names.ends - names.begins)[picked] + 2
         each = frames[of[picked]] + bundle.taken[picked] + turns + named
         out = np.empty(int(each.sum()) + len(picked) * (len(lead) + len(tail)) + SPARE, np.uint8)
-        ends = write(out, picked, of, names, sheaf.turns, sheaf.firsts, sheaf.roles, shape)
+        said = Said(order, how, bundle.glances.messages[picked], endings)
+        ends = write(out, picked, of, names, sheaf.turns, said, shape)
         whole = int(ends[-1]) if len(ends) else 0
         return Lines(memoryview(out.data)[:whole], ends, len(lead), len(tail))
-
-    def _openings(self) -> tuple[list[bytes], bytes]:
-        """By the first letter of a role what stands before the words of a turn, and what behind."""
-        found = {role[0]: text for role, text in self._plain.openings.items()}
-        return [f'{found[chr(n)]}"'.encode() if chr(n) in found else b"" for n in range(128)], b'"}'
 
     def _kind(self, named: bool, head: Head) -> Kind:
         kind = self._kinds.get((named, head))
@@ -142,16 +140,19 @@ class Splicer:
 
     def _made(self, named: bool, head: Head) -> Kind:
         meta = meta_of(*head[1:])
-        chat = Conversation(NOBODY, Origin(head[0], None, "", NAMELESS if named else ""), meta)
+        chat = Conversation(
+            self._style.nobody, Origin(head[0], None, "", NAMELESS if named else ""), meta
+        )
         write, loses = self._layout.write, self._layout.loses
         assert write
         (row,) = write(Curated(chat))
         # Quotes inside strings are escaped, so the first such list is the layout's own.
-        opening, after = encoded(row).split(self._plain.nobody, 1)
-        before, mark, between = (opening + b"[").partition(encoded(NAMELESS))
+        opening, after = encoded(row).split(self._style.silence(self._plain), 1)
+        bracket = self._style.bracket
+        before, mark, between = (opening + bracket).partition(encoded(NAMELESS))
         lost = tuple(loses(Curated(chat))) if loses else ()
         return Kind(
-            row, before, between if mark else b"", b"]" + after, lost, source_name(head[0]),
+            row, before, between if mark else b"", after, lost, source_name(head[0]),
             str(meta.get("license") or ""), str(meta.get("language") or ""),
         )  # fmt: skip
 

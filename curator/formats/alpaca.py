@@ -10,7 +10,7 @@ from typing import Any
 
 from curator.conversation import Conversation, Curated, Turn
 from curator.errors import DataError
-from curator.formats.base import Format, Row, kind
+from curator.formats.base import Format, Plain, Row, kind
 from curator.formats.fields import (
     clashes,
     conversation,
@@ -165,6 +165,7 @@ FORMAT = Format(
     write,
     loses,
     maps="instruction + input → question, output → answer, history → turns before, system → first",
+    plain=Plain("output", form="alpaca"),
 )
 HISTORY = Format(
     "alpaca-history",

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
@@ -10,6 +10,8 @@ from curator.conversation import Conversation, Curated, Role
 from curator.errors import DataError
 
 Row = Mapping[str, Any]
+#: How the turns of a chat stand in a row.
+Form = Literal["turns", "strings", "alpaca"]
 
 
 @dataclass(frozen=True)
@@ -17,13 +19,27 @@ class Plain:
     """How `write` puts turns that have no extra: one row a chat, in which the first list named
     `field` has an object for each, with the speaker's name at `role` and the words at `content`,
     and the other fields depend on the meta alone. An `id` is the source's; `named` says that it is
-    the conversation's own where the source gave none."""
+    the conversation's own where the source gave none. Other forms hold chats in which question and
+    answer take turns: `strings` are a list of what was said, `alpaca` the last exchange with those
+    before it as `history`."""
 
     field: str
-    role: str
-    content: str
-    names: Mapping[Role, str]
+    role: str = ""
+    content: str = ""
+    names: Mapping[Role, str] = field(default_factory=dict)
     named: bool = False
+    form: Form = "turns"
+
+    @property
+    def paired(self) -> bool:
+        """Whether it holds only chats in which question and answer take turns."""
+        return self.form != "turns"
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The fields that turns are in."""
+        alpaca = ("instruction", "input", "output", "history") if self.form == "alpaca" else ()
+        return frozenset((self.field, *alpaca))
 
     @cached_property
     def openings(self) -> dict[Role, str]:

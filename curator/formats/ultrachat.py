@@ -11,7 +11,7 @@ from typing import Any
 from curator.conversation import Conversation, Curated, Turn
 from curator.errors import DataError
 from curator.formats import messages
-from curator.formats.base import Format, Row, kind
+from curator.formats.base import Format, Plain, Row, kind
 from curator.formats.fields import (
     clashes,
     conversation,
@@ -104,6 +104,7 @@ FORMAT = Format(
     write,
     loses,
     maps="data[0], data[2], … → user; data[1], data[3], … → assistant; id → source id",
+    plain=Plain("data", named=True, form="strings"),
 )
 FORMAT_200K = Format(
     "ultrachat-200k",

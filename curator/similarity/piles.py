@@ -3,7 +3,7 @@
 import mmap
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from curator.similarity.banding import candidates
 from curator.similarity.bands import Bands
@@ -21,19 +21,37 @@ if TYPE_CHECKING:
 AT_ONCE = 1024
 
 
+class Column:
+    """Numbers of one type in a file that nobody else sees; all of them are read at once."""
+
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - goes with the object
+
+    def add(self, numbers: "NDArray[Any]") -> None:
+        """Append these."""
+        self._file.write(numbers.astype(self._kind).tobytes())
+
+    def all(self) -> "NDArray[Any]":
+        """All that were added."""
+        import numpy as np
+
+        self._file.flush()
+        self._file.seek(0)
+        return np.fromfile(self._file, self._kind)
+
+
 class Pile:
     """Texts that were added, in order; `pairs` finds what `curator.similarity.twins` would among
-    them. Some fifty bytes of memory a text. `compiled` says that there will be texts enough to
-    load the kernel for."""
+    them. Memory is needed only to find them: some fifty bytes a text. `compiled` says that there
+    will be texts enough to load the kernel for."""
 
     def __init__(self, threshold: float, compiled: bool = False) -> None:
         self._threshold, self._compiled = threshold, compiled and kernel_there()
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - goes with the object
-        self._ends: list[Places] = []
-        self._counts: list[NDArray[np.int32]] = []
-        self._numbers: list[NDArray[np.uint64]] = []
+        self._ends, self._counts, self._numbers = Column("<i8"), Column("<i4"), Column("<u8")
         self._bands = {size: Bands() for size in SIZES}
-        self._places: dict[int, list[NDArray[np.int32]]] = {size: [] for size in SIZES}
+        self._places = {size: Column("<i8") for size in SIZES}
         self._count = self._size = 0
 
     def __len__(self) -> int:
@@ -51,10 +69,10 @@ class Pile:
         for size in SIZES:
             places = np.flatnonzero(fits(own.counts, size, self._threshold))
             self._bands[size].add(rows_of(batch, own, places, size, compiled))
-            self._places[size].append((places + self._count).astype(np.int32))
-        self._counts.append(own.counts)
-        self._numbers.append(own.numbers)
-        self._ends.append(batch.ends + self._size)
+            self._places[size].add(places + self._count)
+        self._counts.add(own.counts)
+        self._numbers.add(own.numbers)
+        self._ends.add(batch.ends + self._size)
         self._file.write(batch.buffer.data)
         self._count += len(batch)
         self._size += len(batch.buffer)
@@ -66,12 +84,11 @@ class Pile:
 
         if not self._size:
             return
-        counts, numbers = np.concatenate(self._counts), np.concatenate(self._numbers)
-        ends = np.concatenate(self._ends)
+        counts, numbers, ends = self._counts.all(), self._numbers.all(), self._ends.all()
         starts = np.concatenate([[0], ends[:-1]])
         for size in SIZES:
             step()
-            places = np.concatenate(self._places[size]).astype(np.int64)
+            places = self._places[size].all()
             bands = self._bands[size]
             found = places[candidates(bands, np.ones(len(bands), bool), self._threshold)]
             found = found[comparable(counts, numbers, found, size)]

@@ -60,11 +60,12 @@ def sides(store: Store, order: "Order", ords: Sequence[int], progress: Progress)
     for one, other in store.exports.akin(UNITS):
         families.join(one, other)
     progress.begin(None, "near twins kept on one side")
-    for heap in heaps:
-        for one, other in heap.pairs(lambda: progress.step(0)):
-            families.join(one, other)
-        give_back()
-    return families.sides(order.shares, order.seed)
+    with store.exports.resting():
+        for heap in heaps:
+            give_back()
+            for one, other in heap.pairs(lambda: progress.step(0)):
+                families.join(one, other)
+        return families.sides(order.shares, order.seed)
 
 
 class Heap:

@@ -44,7 +44,7 @@ class Sheaves:
         self._splicer = Splicer(shipment.order.layout)
         plain = shipment.order.layout.plain
         assert plain
-        self._field = plain.field
+        self._plain = plain
 
     def write(
         self, sheaf: Sheaf, whole: Sequence[tuple[int, Curated]], dealt: Dealt | None
@@ -59,6 +59,8 @@ class Sheaves:
         for load in loads:
             for place in set(bundle.of[load.picked].tolist()):
                 load.side.note(bundle.kinds[place].row)
+            if self._plain.form == "alpaca" and (bundle.glances.messages[load.picked] > 2).any():
+                load.side.note({"history": []})
         rows = np.zeros(len(sheaf.ords), np.int64)
         for ord_, curated in whole:
             if not shipment.wants(curated.conversation):
@@ -142,7 +144,7 @@ class Sheaves:
         """Ask every trainer: for all rows at once, but for those that it must read."""
         import numpy as np
 
-        strange = np.array([odd(kind.row, self._field) for kind in bundle.kinds], bool)
+        strange = np.array([odd(kind.row, self._plain.fields) for kind in bundle.kinds], bool)
         for load in loads:
             if len(load.picked):
                 asked = _Asked(bundle, load, rows[load.picked], strange[bundle.of[load.picked]])

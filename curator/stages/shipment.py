@@ -64,7 +64,8 @@ def _loaded(
         assert plain
         sheaves = Sheaves(shipment)
         for part in parts:
-            for place, (sheaf, whole) in enumerate(ahead(store.exports.leaving(part, plain.named))):
+            leaving = store.exports.leaving(part, plain.named, plain.paired)
+            for place, (sheaf, whole) in enumerate(ahead(leaving)):
                 sheaves.write(sheaf, whole, dealt)
                 if place % BREATH == 0:
                     give_back()

@@ -26,12 +26,16 @@ class Parted(NamedTuple):
     whole: dict[int, Conversation]
 
 
-def parted(db: Connection, picked: Sequence[int], settled: Collection[int], named: bool) -> Parted:
+def parted(
+    db: Connection, picked: Sequence[int], settled: Collection[int], how: tuple[bool, bool]
+) -> Parted:
     """The `picked` conversations (by `ord`, ascending, near each other). Those that are `settled`,
-    have an `extra` somewhere or no turns come whole. `named` says that a conversation's own id is
-    its name where its source gave none."""
+    have an `extra` somewhere or no turns come whole. `how` says whether a conversation's own id is
+    its name where its source gave none, and whether those come whole, too, in which question and
+    answer do not take turns."""
     import numpy as np
 
+    named, paired = how
     first, last = picked[0], picked[-1]
     heads = _sorted(db.cursor.table(HEADS, [first, last]), "ord")
     turns = _Turns(db, first, last)
@@ -41,6 +45,8 @@ def parted(db: Connection, picked: Sequence[int], settled: Collection[int], name
     columns = {name: heads[name].take(at).to_pylist() for name in heads.column_names[1:]}
     whole = np.fromiter(settled, np.int64, len(settled))
     bare = turns.are_bare(wanted) & ~np.isin(wanted, whole)
+    if paired:
+        bare &= turns.are_paired(wanted)
     return Parted(
         _sheaf(columns, turns, wanted, bare.nonzero()[0], named),
         {
@@ -94,6 +100,17 @@ class _Turns:
         """Whether each conversation has turns, and none with an `extra`."""
         start, end = self._bounds(ords)
         return (end > start) & (self._rich[end] == self._rich[start])
+
+    def are_paired(self, ords: Any) -> Any:
+        """Whether in each conversation question and answer take turns, and nobody else speaks."""
+        import numpy as np
+
+        start, end = self._bounds(ords)
+        letters = self._table["letter"].to_numpy()[self._order]
+        answers = self._table["turn_index"].to_numpy()[self._order] % 2 == 1
+        strange = letters != np.where(answers, ord("a"), ord("u"))
+        strange = np.concatenate(([0], strange.cumsum()))
+        return ((end - start) % 2 == 0) & (strange[end] == strange[start])
 
     def of(self, ords: Any) -> tuple[Words, Any, Any]:
         """The words of some conversations' turns, where each conversation begins (and the last

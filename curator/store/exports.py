@@ -1,6 +1,7 @@
 """What leaves: settled conversations by range of `ord`, and a record of every file written."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar
@@ -22,6 +23,7 @@ T = TypeVar("T")
 
 #: What DuckDB may hold of the workspace while it is read from end to end: nothing is read twice.
 MEMORY = 48 << 20
+RESTING = 16 << 20
 _SETTLED = """
     heads h join conversations c on c.id = h.conversation_id join rewrites r on r.id = h.rewrite_id
     where h.verdict in ('accept', 'reject', 'edit')
@@ -105,16 +107,23 @@ class Exports:
             ]
 
     def leaving(
-        self, ords: Sequence[int], named: bool
+        self, ords: Sequence[int], named: bool, paired: bool = False
     ) -> Iterator[tuple[Sheaf, list[tuple[int, Curated]]]]:
         """Like `curated`, but conversations of words alone in which nothing was settled come by
         column, which is several times cheaper. `named` says that a conversation's own id is its
-        name where its source gave none."""
+        name where its source gave none, `paired` that only those come by column in which question
+        and answer take turns."""
         settled = self._settled_places()
         for wanted in windows(ords):
             settlements = self._settlements(wanted[0], wanted[-1], settled)
-            bare, whole = self._sparing(partial(parted, self._db, wanted, settlements, named))
+            bare, whole = self._sparing(
+                partial(parted, self._db, wanted, settlements, (named, paired))
+            )
             yield bare, [(o, Curated(c, settlements.get(o, ()))) for o, c in whole.items()]
+
+    def resting(self) -> AbstractContextManager[None]:
+        """DuckDB keeps next to nothing of what it read, while others need the memory."""
+        return self._db.at_most(RESTING)
 
     def _sparing(self, read: Callable[[], T]) -> T:
         """What is read with little memory, or where some long turns need more, with all that the

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from curator.store import Store
 from tests.export.curating import CHAT, chat, settle
 
 PLAIN = [name for name, layout in FORMATS.items() if layout.plain]
+PAIRED = [name for name in PLAIN if (plain := FORMATS[name].plain) and plain.paired]
 ODD = (
     "".join(map(chr, range(32))),
     'a "quote", a \\ and a literal \\u001F / slash',
@@ -117,6 +119,7 @@ turns = st.lists(st.builds(Turn, st.sampled_from(ROLES), words_), min_size=1, ma
 @settings(deadline=None)  # the first call loads what is compiled
 @given(st.lists(turns, min_size=1, max_size=4), st.sampled_from(PLAIN), st.integers(1, 60))
 def test_trainers_say_the_same_from_afar(chats: list[list[Turn]], name: str, limit: int) -> None:
+    chats = [taking_turns(said) for said in chats] if name in PAIRED else chats
     for lengths in (Estimated(), None):
         one_by_one, at_once = (
             checks_for(TRAINERS.values(), name, lengths, limit) for _ in range(2)
@@ -150,6 +153,12 @@ def test_counts_from_afar_are_those_of_reading() -> None:
     assert far.seen == near.seen
 
 
+def taking_turns(said: list[Turn]) -> list[Turn]:
+    """The same words as questions and answers, the last answered."""
+    turns = [Turn(("user", "assistant")[n % 2], turn.content) for n, turn in enumerate(said)]
+    return turns if len(turns) % 2 == 0 else [*turns, Turn("assistant", "so")]
+
+
 def row_of(name: str, said: list[Turn]) -> dict[str, Any]:
     write = FORMATS[name].write
     assert write
@@ -178,6 +187,7 @@ def test_any_text_is_written_as_the_long_way_writes_it(
     texts: list[str], named: str, layout: str
 ) -> None:
     said = [Turn(ROLES[n % len(ROLES)], text) for n, text in enumerate(texts)]
+    said = taking_turns(said) if layout in PAIRED else said
     one = chat(*said, source_id=named)
     write = FORMATS[layout].write
     assert write
@@ -189,6 +199,37 @@ def test_any_text_is_written_as_the_long_way_writes_it(
     lines = splicer.lines(bundle, bundle.of, b",\n", b"")
     (row,) = write(Curated(one))
     assert bytes(lines.data) == b",\n" + encoded(row)
+
+
+def test_a_chat_out_of_turn_is_no_exchange(store: Store) -> None:
+    ords = store.exports.ords((), True)
+    every = [*store.exports.leaving(ords, False)]
+    paired = [*store.exports.leaving(ords, False, True)]
+    assert sum(len(sheaf.ords) + len(whole) for sheaf, whole in paired) == len(ords)
+    assert sum(len(sheaf.ords) for sheaf, _ in every) > 100
+    roles = [
+        sheaf.roles[begin:end].tobytes()
+        for sheaf, _ in paired
+        for begin, end in pairwise(sheaf.firsts.tolist())
+    ]
+    assert {said[:2] for said in roles} == {b"ua"}
+    assert 5 < len(roles) < 100
+
+
+@pytest.mark.parametrize("turns", [2, 4, 8])
+def test_earlier_exchanges_become_the_history_of_an_alpaca_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, turns: int
+) -> None:
+    monkeypatch.setattr(order, "MANY", 0)
+    monkeypatch.setattr(exporting, "_lengths", lambda *_: Estimated())
+    roles = ("user", "assistant")
+    one = chat(*(Turn(roles[n % 2], f'{n} "说"\n') for n in range(turns)), license="MIT")
+    with Store(tmp_path / "w.duckdb") as opened:
+        opened.conversations.add([one])
+        found = written(opened, tmp_path / "out", format="alpaca")
+    (row,) = list(FORMATS["alpaca"].write(Curated(one)))  # type: ignore[misc]
+    assert found["train.jsonl"] == encoded(row) + b"\n"
+    assert len(row.get("history", [])) == turns // 2 - 1
 
 
 def test_long_turns_take_the_memory_that_they_need(
