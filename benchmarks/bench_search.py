@@ -89,18 +89,34 @@ def ask(store: Store, words: Sequence[str], share: float) -> None:
     searching._index.places("said", Words("warm"))
     told = "" if share == 1 else f" (of {share:.0%} of the chats, times {1 / share:.0f})"
     print(f"contains() on {marks.ord + 1:,} chats{told}")
-    print(f"{'words':24} {'hits':>9} {'index ms':>10} {'contains ms':>12} {'ratio':>8}")
+    print(
+        f"{'words':24} {'hits':>9} {'index ms':>10} {'contains ms':>12} {'ratio':>8} {'by CPU':>8}"
+    )
     for text in words:
         asked = Words(text)
         times = []
         for _ in range(5):
-            start = time.perf_counter()
+            begun = now()
             hits = searching.places(asked) if whole else searching._index.places("said", asked)
-            times.append(1000 * (time.perf_counter() - start))
-        took = statistics.median(times)
-        scan = 1000 * _scanned(store, text, marks.ord, share)
-        row = f"{text:24} {len(hits):>9,} {took:>10.1f} {scan:>12,.0f} {scan / took:>7,.0f}x"
-        print(row, flush=True)
+            times.append(since(begun))
+        took, busy = (1000 * statistics.median(each) for each in zip(*times, strict=True))
+        scan, scanning = (1000 * one for one in _scanned(store, text, marks.ord, share))
+        print(
+            f"{text:24} {len(hits):>9,} {took:>10.1f} {scan:>12,.0f} {scan / took:>7,.0f}x "
+            f"{scanning / max(busy, 0.01):>7,.0f}x",
+            flush=True,
+        )
+
+
+def now() -> tuple[float, float]:
+    """Seconds by the clock, and of CPU in all threads."""
+    return time.perf_counter(), time.process_time()
+
+
+def since(begun: tuple[float, float]) -> tuple[float, float]:
+    """How much of both has gone by."""
+    clock, cpu = now()
+    return clock - begun[0], cpu - begun[1]
 
 
 def come_in(store: Store) -> None:
@@ -116,16 +132,17 @@ def come_in(store: Store) -> None:
     print(f"a chat that has just come in: {len(hits)} hit, {took:,.1f} ms")
 
 
-def _scanned(store: Store, text: str, last: int, share: float) -> float:
-    """Seconds of contains() over all chats, by a share of them from the middle. One stretch: each
-    costs up to a row group (122,880 turns) more than its own rows."""
+def _scanned(store: Store, text: str, last: int, share: float) -> tuple[float, float]:
+    """Seconds of contains() over all chats, by the clock and of CPU, by a share of them from the
+    middle. One stretch: each costs up to a row group (122,880 turns) more than its own rows."""
     first = int((last + 1) * (1 - share) / 2)
-    start = time.perf_counter()
+    begun = now()
     store.connection.value(
         "select count(*) from turns where ord between ? and ? and contains(content, ?)",
         [first, first + int(last * share), text],
     )
-    return (time.perf_counter() - start) / share
+    clock, cpu = since(begun)
+    return clock / share, cpu / share
 
 
 if __name__ == "__main__":
