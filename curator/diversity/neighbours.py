@@ -18,7 +18,7 @@ FLAT_LIMIT, MUTUAL_LIMIT = 5_000, 10_000
 #: Numbers of a vector that one code of four bits stands for.
 PER_CODE = 4
 #: Candidates for each neighbour asked for; the next number where the one before loses too much.
-CANDIDATES = (6, 10, 40)
+CANDIDATES = (6, 10, 16, 40)
 #: The share of the true neighbours that a sample must find, how many neighbours of how many rows.
 #: 0.99 is the promise; a sample of 2,500 neighbours may be wrong by some thousandths.
 FLOOR, SAMPLED, ASKED = 0.994, 250, 10
