@@ -20,7 +20,7 @@ from curator.store.columns import block_columns, conversation_columns
 from curator.store.connection import Connection
 from curator.store.hiding import wake
 from curator.store.known import Known
-from curator.store.presses import Job, Presses
+from curator.store.presses import Job, Presses, cramped
 from curator.store.rejects import Reject, reject_columns
 from curator.store.waiting import WaitingTurns
 
@@ -30,7 +30,7 @@ MOST_BYTES = 224 * 2**20
 
 
 #: What DuckDB may hold meanwhile: what it has written it need not keep.
-MEMORY = 256 << 20
+MEMORY = 224 << 20
 
 
 class Bulk:
@@ -125,7 +125,7 @@ class Bulk:
             self._presses.put(turns, done)
 
     def _committed(self, job: Job) -> None:
-        if job.group is not None:
+        if job.group is not None and not cramped():
             self._turns.give_back(job.group)
         self._known.committed(job.heads.get("id", ()))
 

@@ -5,6 +5,7 @@ on two cursors keep two cores busy; since they are committed in the order of the
 disk as their chats follow each other, and a kill leaves the first of them.
 """
 
+import os
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,8 +15,9 @@ from curator.errors import StoreError
 from curator.store.connection import Connection, Cursor
 from curator.store.waiting import Group
 
-#: How many row groups are compressed at a time.
-AT_ONCE = 2
+#: How many row groups are compressed at a time, and how many bytes this process may then have in
+#: memory: with more it is one at a time, which needs some 150 MB less.
+AT_ONCE, ROOMY = 2, 840 << 20
 
 Columns = Mapping[str, Sequence[Any]]
 
@@ -45,8 +47,9 @@ class Presses:
         """Begin to compress `group`; when it is committed, so are `heads`. Waits while two are at
         work already, or while those at work and this one have more than `most` bytes of text."""
         size = group.size if group else 0
-        while self._jobs and (len(self._jobs) >= AT_ONCE or self._busy() + size > self._most):
+        while self._jobs and self._busy() + size > self._most:
             self._commit()
+        self.make_room()
         pressed = None if group is None else self._pool.submit(self._press, group, self._cursor())
         self._jobs.append(Job(group, heads, pressed))
         self.look()
@@ -54,7 +57,8 @@ class Presses:
     def make_room(self) -> None:
         """Wait until a further group could be begun at once: better before the next one is filled
         than after it, with the memory of one more."""
-        while len(self._jobs) >= AT_ONCE:
+        most = 1 if cramped() else AT_ONCE
+        while len(self._jobs) >= most:
             self._commit()
 
     def look(self) -> None:
@@ -113,6 +117,16 @@ class Presses:
                 cursor.execute("commit")
             self._idle.append(cursor)
         self._committed(job)
+
+
+def cramped() -> bool:
+    """Whether the process has more in memory than it should, as far as the system tells."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            pages = int(file.read().split()[1])
+    except (OSError, ValueError, IndexError):
+        return False
+    return pages * os.sysconf("SC_PAGE_SIZE") > ROOMY
 
 
 def _ready(job: Job) -> bool:

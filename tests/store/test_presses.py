@@ -1,6 +1,7 @@
 """Row groups are compressed side by side and committed one after the other, or not at all."""
 
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -128,11 +129,13 @@ def test_rejects_need_no_chats(tmp_path: Path) -> None:
         assert store.rejects.count() == 1
 
 
-def test_long_groups_are_compressed_one_at_a_time(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("room", "most_bytes"), [(1 << 50, 150), (0, 1 << 30)])
+def test_long_groups_and_those_of_a_large_process_are_compressed_one_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int, most_bytes: int
 ) -> None:
     monkeypatch.setattr(bulk, "ROW_GROUP", 10)
-    monkeypatch.setattr(bulk, "MOST_BYTES", 150)
+    monkeypatch.setattr(bulk, "MOST_BYTES", most_bytes)
+    monkeypatch.setattr(presses, "ROOMY", room)
     insert = Cursor.insert
     at_work, most = 0, 0
     guard = threading.Lock()
@@ -144,6 +147,7 @@ def test_long_groups_are_compressed_one_at_a_time(
         with guard:
             at_work += 1
             most = max(most, at_work)
+        time.sleep(0.05)
         try:
             return insert(self, table, columns, replace)
         finally:
