@@ -99,8 +99,8 @@ def enter(
             f"{path}: there is no workspace yet; `curator import FILE` makes one, "
             f"`curator demo` shows the whole tour"
         )
-    from curator.tui.app import run_app
     from curator.tui.keymap import keymap
+    from curator.tui.visits import run_app
 
     live = keymap(keys, settings.keys)
 

@@ -1,6 +1,7 @@
 """What a session keeps beside its verdicts: flags and marks, drafts, what was seen, the place."""
 
 import threading
+from abc import ABC, abstractmethod
 from typing import Any
 
 from curator.conversation import Decision, Verdict
@@ -9,23 +10,26 @@ from curator.review.line import Line
 from curator.review.memory import Memory
 
 
-class Noting:
+class Noting(ABC):
     """The part of a session that settles nothing. What returns a decision is durable then."""
 
     _line: Line
     _memory: Memory
     _lock: threading.RLock
 
+    @abstractmethod
     def _here(self) -> ReviewItem:
-        raise NotImplementedError
+        """The item under review. Raises `CuratorError` where there is none."""
 
+    @abstractmethod
     def _decision(
         self, verdict: Verdict, content: str | None, reason: str, extra: dict[str, Any]
     ) -> Decision:
-        raise NotImplementedError
+        """A word on that item, not yet recorded."""
 
+    @abstractmethod
     def _save(self, decision: Decision, also: tuple[Decision, ...] = ()) -> Decision:
-        raise NotImplementedError
+        """The decision as it was recorded, durable."""
 
     def saw_later(self) -> None:
         """Note that the later turns of the item were unfolded; its decision will say so."""

@@ -9,10 +9,10 @@ from textual.binding import Binding, BindingType
 from curator.stages.atlas import Atlas
 from curator.store import Store
 from curator.tui import ground
-from curator.tui.app import Inert, _first_theme
+from curator.tui.inert import Inert
 from curator.tui.keys import Key
 from curator.tui.map_keys import MAP_KEYS
-from curator.tui.palette import DARK, LIGHT, PALETTES
+from curator.tui.palette import DARK, LIGHT, PALETTES, first_theme
 from curator.tui.screens.map import MapScreen
 
 
@@ -31,7 +31,7 @@ class MapApp(App[str | None]):
         self._filters.append(Inert())
         for palette in PALETTES.values():
             self.register_theme(palette.theme())
-        self.theme = _first_theme()
+        self.theme = first_theme()
         self.room = MapScreen(load, table)
 
     def on_mount(self) -> None:

@@ -1,6 +1,7 @@
 """The colours, by theme: what each ink looks like. Nothing is said by colour alone: changes are
 signed and underlined, warnings and verdicts have words."""
 
+import os
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -159,3 +160,19 @@ def style(what: int, palette: Palette) -> Style:
         strike=bool(what & ink.STRUCK) or None,
         reverse=bool(what & ink.LIT) or (palette.mono and bool(what & _LOUD)) or None,
     )
+
+
+def first_theme() -> str:
+    """The theme to begin with: the one that HINDSIGHT_THEME names, no colour under NO_COLOR, light
+    where the terminal's ground is, else dark."""
+    named = f"curator-{os.environ.get('HINDSIGHT_THEME', '')}"
+    if named in PALETTES:
+        return named
+    if os.environ.get("NO_COLOR"):
+        return MONO.name
+    return (LIGHT if _is_light() else DARK).name
+
+
+def _is_light() -> bool:
+    """Whether the terminal says that its ground is light (COLORFGBG ends with 7 or 15)."""
+    return os.environ.get("COLORFGBG", "").rpartition(";")[2] in ("7", "15")

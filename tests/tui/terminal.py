@@ -18,7 +18,7 @@ import sys
 from pathlib import Path
 from curator.errors import CuratorError
 from curator.store import Store
-from curator.tui.app import run_review
+from curator.tui.visits import run_review
 try:
     with Store(Path(sys.argv[1])) as store:
         summary = run_review(store, "ann")

@@ -1,5 +1,6 @@
 """What all halls have in common: bars, a page or a list, and reads that never hold up a key."""
 
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
@@ -183,9 +184,9 @@ class ListScreen(HallScreen):
         measured = self.lines.scrollable_content_region.width
         return max((measured or self.app.size.width - 1) - 2, 20)
 
+    @abstractmethod
     def rows(self, first: int, last: int) -> tuple[Row, ...]:
         """The rows from `first` to before `last`. Called in a thread."""
-        raise NotImplementedError
 
     def redraw(self) -> None:
         self.head()
