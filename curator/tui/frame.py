@@ -55,13 +55,13 @@ class Pens:
         room = width
         for text, what in (*row, (" " * width, PLAIN)):
             begin, end = self._pens.get(what) or self._pen(what)
-            if text.isascii() and text.isprintable():
-                cells = len(text)
-            else:
+            narrow = text.isascii() and text.isprintable()
+            if not narrow:
                 text = one_for_one(text)
-                cells = cell_len(text)
+            cells = len(text) if narrow else cell_len(text)
             if cells >= room:
-                found.append(f"{begin}{set_cell_size(text, room)}{end}")
+                last = text[:room] if narrow else set_cell_size(text, room)
+                found.append(f"{begin}{last}{end}")
                 break
             room -= cells
             found.append(f"{begin}{text}{end}")

@@ -135,13 +135,15 @@ class DeskScreen(KeepingScreen):
                 rows = getattr(laid.panes, side)
                 self.query_one(f"#{side}", Rows).show(rows, None if stay else 0)
         if self.view.hunks is not None:
-            self.call_after_refresh(self.follow_hunk)
+            self.once_painted(self.follow_hunk)
         self._say_more()
-        self.call_after_refresh(self._drawn)
+        self.once_painted(self._drawn)
 
     def _arrange(self, height: int) -> None:
         """Give the chat and the panes their rows."""
-        self.set_class(self.parted, "parted")
+        if self.parted != self.has_class("parted"):
+            self.set_class(self.parted, "parted")
+            self.rearranged()
         page = self.query_one("#page", Rows)
         if not self.parted or self.laid is None or self.laid.panes is None:
             page.styles.height = height

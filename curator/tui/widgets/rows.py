@@ -7,9 +7,9 @@ from rich.color import Color
 from rich.segment import Segment
 from textual.geometry import Region, Size
 from textual.message import Message
-from textual.reactive import Reactive, reactive
+from textual.reactive import Reactive
 from textual.scroll_view import ScrollView
-from textual.scrollbar import ScrollTo
+from textual.scrollbar import ScrollBar, ScrollTo
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -32,6 +32,15 @@ def gated(widget: Widget, found: Strip) -> Strip:
     for gate in widget.app.get_line_filters():
         found = found.apply_filter(gate, ground)
     return found
+
+
+def changed(widget: "Bar | Rows") -> None:
+    """Have it painted anew: by its screen, where that paints by itself."""
+    touch = getattr(widget.screen, "touch", None) if widget.is_mounted else None
+    if touch is None:
+        widget.refresh()
+    else:
+        touch(widget)
 
 
 class Rows(ScrollView, can_focus=True, inherit_bindings=False):
@@ -88,12 +97,25 @@ class Rows(ScrollView, can_focus=True, inherit_bindings=False):
         """Put up these rows, `first` at the top; None stays at the present row."""
         self.rows = rows
         self._forget()
-        self.virtual_size = Size(max(self.scrollable_content_region.width, 1), len(rows))
+        # Without a word to anybody: the one paint that follows shows all of it.
+        self.set_reactive(
+            Rows.virtual_size, Size(max(self.scrollable_content_region.width, 1), len(rows))
+        )
         if self.is_mounted:
-            self._scroll_update(self.virtual_size)
-        if first is not None:
-            self.scroll_to(y=first, animate=False, immediate=True, force=True)
-        self.refresh()
+            self._stand(self.scroll_y if first is None else first)
+        changed(self)
+
+    def _stand(self, first: float) -> None:
+        """Have the row `first` at the top, as far as that goes, and the scroll bar say so."""
+        at, bar = self.validate_scroll_y(first), self.vertical_scrollbar
+        self.set_reactive(Rows.scroll_target_y, at)
+        self.set_reactive(Rows.scroll_y, at)
+        bar.set_reactive(ScrollBar.window_virtual_size, len(self.rows))
+        bar.set_reactive(ScrollBar.window_size, self.container_size.height)
+        bar.set_reactive(ScrollBar.position, at)
+        # What Textual has kept of the bar's look, for when it paints it itself.
+        bar._layout_cache.clear()
+        bar._set_dirty()
 
     def _bar_look(self) -> tuple[Color, Color]:
         """The colours of the scroll bar and of its ground."""
@@ -173,7 +195,20 @@ class Bar(Widget):
 
     DEFAULT_CSS = "Bar { height: 1; width: 1fr; }"
 
-    row: reactive[Row] = reactive(())
+    def __init__(self, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._row: Row = ()
+
+    @property
+    def row(self) -> Row:
+        """What it says."""
+        return self._row
+
+    @row.setter
+    def row(self, row: Row) -> None:
+        if row != self._row:
+            self._row = row
+            changed(self)
 
     def written(self, pens: "Pens") -> Iterator[str]:
         """The row as it is written to the terminal."""
