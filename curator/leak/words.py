@@ -181,7 +181,8 @@ def _is_name(word: str, start: int, text: str) -> bool:
     return bool(before) and before[-1] not in ".!?:\n。！？：-•>|#*"
 
 
-@lru_cache(100_000)
+# A session of hours meets many words; those of a few hundred chats are enough to remember.
+@lru_cache(1 << 14)
 def stem(word: str) -> str:
     """A crude stem: lower case, without the endings that inflection adds."""
     low = word.lower()

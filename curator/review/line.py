@@ -1,19 +1,18 @@
 """The queue of a session: where one is in it, and the papers fetched ahead."""
 
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, MutableSequence, Sequence
 
 import msgspec
 
 from curator.filters.views import QueueSpec
 from curator.review.items import Desk, Papers, Ticket, before
+from curator.review.kept import Kept
 from curator.verdicts import Head
 
 #: How many items ahead are fetched where somebody waits, and how many where nobody does: a window
 #: costs little more than one item.
-NEAR, WINDOW = 16, 192
-#: So many papers are kept; far more than one leafs back and forth.
-KEPT = 384
+NEAR, WINDOW = 16, 320
 
 
 class Line:
@@ -27,14 +26,14 @@ class Line:
         self._spec = spec
         self._reviewer = reviewer
         self._lock = lock
-        self.tickets: list[Ticket] = list(desk.queue(spec))
+        self.tickets: MutableSequence[Ticket] = desk.queue(spec)
         self.at = 0
         #: Rewrites that say what the old answer said: nothing to judge, so they are passed over.
         self.unchanged: set[Ticket] = set()
-        self._papers: dict[Ticket, Papers] = {}
+        self._papers = Kept()
         self._by_id: dict[str, Ticket] = {}
         self._asked_for: set[Ticket] = set()
-        self._clock = 0
+        self._clock = self._gone = 0
         self._touched: dict[Ticket, int] = {}
 
     @property
@@ -42,13 +41,19 @@ class Line:
         """The ticket at the present position."""
         return self.tickets[self.at] if self.at < len(self.tickets) else None
 
-    def papers(self, ticket: Ticket) -> Papers | None:
+    @property
+    def unread(self) -> int:
+        """How many of the line were never looked at: some may be unchanged, too."""
+        return max(len(self.tickets) - len(self._by_id) - self._gone, 0)
+
+    def papers(self, ticket: Ticket | None) -> Papers | None:
         """The papers of a ticket, if they were fetched."""
         return self._papers.get(ticket)
 
     def fetch(self, window: int = NEAR) -> None:
         """Fetch the papers from the position on that are not here yet. Asks the desk."""
         with self._lock:
+            window = self._papers.room_for(window)
             ahead = self.tickets[self.at : self.at + window]
             wanted = [ticket for ticket in ahead if ticket not in self._papers]
             begun = self._clock
@@ -63,6 +68,7 @@ class Line:
                     self._take_in(papers)
             for ticket in set(wanted) - {papers.ticket for papers in found}:
                 self.unchanged.add(ticket)  # its conversation is gone
+                self._gone += 1
             self._forget_far()
 
     def refetch(self, tickets: Sequence[Ticket]) -> None:
@@ -75,7 +81,7 @@ class Line:
         self._clock += 1
         for ticket in tickets:
             self._touched[ticket] = self._clock
-            self._papers.pop(ticket, None)
+            self._papers.drop(ticket)
 
     def step(self, step: int) -> bool:
         """Move, over what is unchanged; whether the position is another one and not the end's."""
@@ -132,14 +138,16 @@ class Line:
         self._take_out(ticket)
         self.tickets.insert(min(self.at + 1, len(self.tickets)), ticket)
         self.refetch([ticket])
-        chat = self._papers[ticket].rewrite.conversation_id
-        self._read_anew([t for t, p in self._papers.items() if p.rewrite.conversation_id == chat])
+        if (papers := self._papers.get(ticket)) is not None:
+            chat = papers.rewrite.conversation_id
+            self._read_anew([p.ticket for p in self._papers if p.rewrite.conversation_id == chat])
         return True
 
     def neighbour(self, rewrite_id: str) -> Ticket | None:
         """The ticket of a rewrite that stands beside one whose papers are here."""
-        for papers in self._papers.values():
-            for n in papers.neighbours:
+        for ticket in self._papers.beside(rewrite_id):
+            papers = self._papers.get(ticket)
+            for n in papers.neighbours if papers is not None else ():
                 if n.rewrite_id == rewrite_id:
                     # Its own papers may never be fetched, nor these be here when it is undone.
                     self._by_id[rewrite_id] = n.ticket
@@ -148,20 +156,21 @@ class Line:
 
     def heard(self, heads: Sequence[Head]) -> None:
         """Let the papers that are here already know of verdicts on their neighbours."""
-        said = {head.rewrite_id: head for head in heads}
-        for ticket, papers in self._papers.items():
-            if said.keys().isdisjoint(n.rewrite_id for n in papers.neighbours):
-                continue
-            near = tuple(
-                msgspec.structs.replace(
-                    n, verdict=head.verdict, settled_as=head.content, seq=head.seq
+        for head in heads:
+            for ticket in self._papers.beside(head.rewrite_id):
+                papers = self._papers.get(ticket)
+                if papers is None:
+                    continue
+                near = tuple(
+                    msgspec.structs.replace(
+                        n, verdict=head.verdict, settled_as=head.content, seq=head.seq
+                    )
+                    if n.rewrite_id == head.rewrite_id
+                    else n
+                    for n in papers.neighbours
                 )
-                if (head := said.get(n.rewrite_id))
-                else n
-                for n in papers.neighbours
-            )
-            # A protocol cannot say that papers are structs; every desk's are.
-            self._papers[ticket] = msgspec.structs.replace(papers, neighbours=near)  # type: ignore[type-var]
+                # A protocol cannot say that papers are structs; every desk's are.
+                self._papers.put(msgspec.structs.replace(papers, neighbours=near))  # type: ignore[type-var]
 
     def known(self, rewrite_id: str) -> Ticket | None:
         """The ticket of a rewrite that was seen in this session."""
@@ -170,10 +179,12 @@ class Line:
     def redraw(self, keep: Collection[Ticket]) -> None:
         """Draw the queue again after many decisions at once: what is no longer due leaves the line
         unless it is to be kept, and what has become due joins its end. Asks the desk."""
-        due = list(self._desk.queue(self._spec))
+        due = self._desk.queue(self._spec)
         stay, standing = {*due, *keep}, set(self.tickets)
-        self.tickets = [ticket for ticket in self.tickets if ticket in stay]
-        self.tickets += [ticket for ticket in due if ticket not in standing]
+        staying = [ticket for ticket in self.tickets if ticket in stay]
+        del self.tickets[:]
+        self.tickets.extend(staying)
+        self.tickets.extend(ticket for ticket in due if ticket not in standing)
         self.at = min(self.at, len(self.tickets))
 
     def ahead(self, count: int) -> list[tuple[int, Papers]]:
@@ -221,7 +232,7 @@ class Line:
 
     def _take_in(self, papers: Papers) -> None:
         ticket = papers.ticket
-        self._papers[ticket] = papers
+        self._papers.put(papers)
         self._by_id[papers.rewrite_id] = ticket
         if before(papers) == papers.rewrite.content and ticket not in self._asked_for:
             self.unchanged.add(ticket)
@@ -229,6 +240,4 @@ class Line:
             self.unchanged.discard(ticket)
 
     def _forget_far(self) -> None:
-        if len(self._papers) > KEPT:
-            near = set(self.tickets[max(0, self.at - 2 * NEAR) : self.at + 2 * WINDOW])
-            self._papers = {t: p for t, p in self._papers.items() if t in near}
+        self._papers.forget(set(self.tickets[max(0, self.at - 2 * NEAR) : self.at + 2 * WINDOW]))

@@ -10,7 +10,7 @@ import os
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -126,6 +126,9 @@ class Connection:
         self._local = threading.local()
         self._broken = False
         self._allowed = memory_limit()
+        #: How many calls into DuckDB are under way, and who may begin one.
+        self._speaking = 0
+        self._turn = threading.Lock()
         self._owner = os.getpid()
         self._root = connect(path, self.notices)
         _open_here.add(self)
@@ -180,6 +183,18 @@ class Connection:
                     raise
                 self._allow(min(4 * self._allowed, memory_limit()))
 
+    def let_go(self, most: int) -> None:
+        """Give back what DuckDB keeps of what it read, but for `most` bytes: it would keep all up
+        to its limit, and read it again for as little. Not while anybody is asking it something."""
+        import duckdb
+
+        with self._turn:
+            if self._speaking or self._broken or not self.mine:
+                return
+            with suppress(duckdb.Error):  # More is held by results that are still being read.
+                self._root.execute(f"set memory_limit = '{most >> 20}MiB'")
+            self._root.execute(f"set memory_limit = '{self._allowed >> 20}MiB'")
+
     def _allow(self, size: int) -> None:
         self.cursor.execute(f"set memory_limit = '{size >> 20}MiB'")
         self._allowed = size
@@ -233,6 +248,8 @@ class Connection:
         """One call into DuckDB: Ctrl-C waits for its end, and errors come out as sentences."""
         import duckdb
 
+        with self._turn:
+            self._speaking += 1
         try:
             with held_back(raw.interrupt):
                 yield
@@ -242,6 +259,9 @@ class Connection:
             if is_bug(error):
                 raise
             raise explain(error, self.path) from error
+        finally:
+            with self._turn:
+                self._speaking -= 1
 
     @property
     def mine(self) -> bool:

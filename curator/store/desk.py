@@ -12,15 +12,19 @@ from curator.store.connection import Connection
 from curator.store.conversations import Conversations
 from curator.store.decisions import Decisions
 from curator.store.neighbours import Neighbours
-from curator.store.neighbours import Ticket as Ticket
 from curator.store.queues import Queues
 from curator.store.rewrites import Rewrites
 from curator.store.signals import Signals
+from curator.store.tickets import Ticket as Ticket
+from curator.store.tickets import Tickets
 from curator.store.turn_flags import TurnFlags
 from curator.verdicts import Head, Neighbour
 
 #: The queue that a session begins with.
 BEGINNING = QueueSpec()
+#: Bytes that DuckDB keeps of what it read for a queue or a window of it: the next window lies
+#: elsewhere, and what both need is in the cache of the system.
+KEPT = 8 << 20
 
 
 class Papers(msgspec.Struct, frozen=True):
@@ -51,10 +55,13 @@ class Desk:
         self._neighbours = Neighbours(connection)
         self._turn_flags = TurnFlags(connection)
 
-    def queue(self, spec: QueueSpec = BEGINNING) -> list[Ticket]:
+    def queue(self, spec: QueueSpec = BEGINNING) -> Tickets:
         """The tickets of a queue; by default the rewrites that are due, in the order they were
         made, the suspicious ones last."""
-        return self.queues.draw(spec)
+        try:
+            return self.queues.draw(spec)
+        finally:
+            self._db.let_go(KEPT)
 
     def kept(self) -> int:
         """How many rewrites the reflector itself made no proposal in; they need no review."""
@@ -77,6 +84,12 @@ class Desk:
 
     def papers(self, tickets: Sequence[Ticket], reviewer: str) -> list[Papers]:
         """The papers of each ticket, in the order asked for; none where its chat was hidden."""
+        try:
+            return self._papers(tickets, reviewer)
+        finally:
+            self._db.let_go(KEPT)
+
+    def _papers(self, tickets: Sequence[Ticket], reviewer: str) -> list[Papers]:
         rewrites = self._rewrites.at([ticket.rewrite for ticket in tickets])
         conversations = self._conversations.at([ticket.conversation for ticket in tickets])
         ids = {ord_: id_ for ord_, (id_, _) in rewrites.items()}

@@ -1,9 +1,10 @@
 """The proposals for the same chats: what one who judges one of them needs to know of the others."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from curator.store.connection import Connection
+from curator.store.tickets import Ticket
 from curator.verdicts import Neighbour
 
 if TYPE_CHECKING:
@@ -14,13 +15,6 @@ if TYPE_CHECKING:
 FEW = 2_000
 #: Up to so many rewrites the table itself is searched; beyond, an index in memory (16 bytes each).
 SEARCHED = 100_000
-
-
-class Ticket(NamedTuple):
-    """A rewrite's place in the queue: its own `ord` and that of its conversation."""
-
-    rewrite: int
-    conversation: int
 
 
 class Neighbours:

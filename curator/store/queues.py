@@ -11,8 +11,8 @@ from curator.filters.views import Order, QueueSpec, State
 from curator.objections import strength
 from curator.store.conditions import PRESENT, REWRITES, SETS, VERDICT
 from curator.store.connection import Connection
-from curator.store.neighbours import Ticket
 from curator.store.selecting import Selecting
+from curator.store.tickets import Ticket, Tickets
 
 #: Due is what nobody has settled, unless the reflector proposed nothing or a newer rewrite of the
 #: same turn was settled.
@@ -70,6 +70,8 @@ BESIDE: dict[Order, str] = {
 #: Part of what is kept of an objection: another method looks again.
 METHOD = 1
 WINDOW = 2_000
+#: So many rows of a queue are in memory at once.
+FETCHED = 4_096
 
 
 class Target(NamedTuple):
@@ -89,17 +91,20 @@ class Queues:
         self._db = connection
         self._selecting = selecting
 
-    def draw(self, spec: QueueSpec) -> list[Ticket]:
+    def draw(self, spec: QueueSpec) -> Tickets:
         """The tickets of a queue, in its order."""
         self._prepare(spec.order)
         sort = SORTS[spec.order].format(seed=int(spec.seed))
-        with self._selecting.asking(spec.where, "rewrite") as (where, run):
-            rows = run(
+        found = Tickets()
+        with self._selecting.asking(spec.where, "rewrite") as (where, _):
+            cursor = self._db.cursor.execute(
                 f"select r.ord, c.ord from {REWRITES} {BESIDE.get(spec.order, '')} "
                 f"where {_within(spec, where.sql)} order by {sort}",
-                where.parameters,
+                where.parameters or None,
             )
-        return list(map(Ticket._make, rows))
+            while rows := cursor.fetchmany(FETCHED):
+                found.take_in(rows)
+        return found
 
     def count(self, spec: QueueSpec) -> int:
         """How many rewrites a queue has."""
