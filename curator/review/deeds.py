@@ -1,8 +1,11 @@
 """What a session has decided so far, and the decisions as they are made."""
 
 import uuid
+from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Any
+
+import msgspec
 
 from curator.conversation import SETTLED, Decision, Verdict
 from curator.review import blind
@@ -41,6 +44,8 @@ class Deeds:
         self.undone = 0
         #: Settled because another proposal for the same turn was: no work of their own.
         self._passed: set[Ticket] = set()
+        #: How often each verdict stands, without those.
+        self._counts: Counter[Verdict] = Counter()
         self._blind: dict[int, dict[str, Any]] = {}
         #: Of items that somebody else had settled: whether the word was the same, by decision.
         self._same: dict[int, bool] = {}
@@ -56,9 +61,10 @@ class Deeds:
                 self._blind[act.seq] = act.extra
             ticket = line.neighbour(act.rewrite_id) if act.extra.get("instead") else None
             if ticket is not None:
-                self.verdicts[ticket] = act.verdict
+                self._unsay(ticket)
                 if ticket in line.tickets:
                     self._passed.add(ticket)
+                self._say(ticket, act.verdict)
                 line.touch([ticket])
         if acts and acts[0].verdict in SETTLED:
             line.heard([_head(act) for act in acts])
@@ -73,19 +79,19 @@ class Deeds:
     def settle(self, ticket: Ticket, verdict: Verdict) -> None:
         """Note the verdict on an item; a skip leaves a settled one settled."""
         if not (verdict == "skip" and self.is_settled(ticket)):
-            self.verdicts[ticket] = verdict
+            self._say(ticket, verdict)
 
     def look_up(self, line: Line, tickets: Collection[Ticket]) -> None:
         """Take over what the store says of tickets whose papers were just read anew."""
         heads = []
         for ticket in tickets:
             papers = line.papers(ticket)
-            self.verdicts.pop(ticket, None)
+            self._unsay(ticket)
             self._passed.discard(ticket)
             if papers is None:
                 continue
             if papers.head is not None and papers.head.verdict is not None:
-                self.verdicts[ticket] = papers.head.verdict
+                self._say(ticket, papers.head.verdict)
             rewrite = papers.rewrite
             blank = Head(papers.rewrite_id, rewrite.conversation_id, rewrite.turn_index)
             heads.append(papers.head or blank)
@@ -99,10 +105,22 @@ class Deeds:
 
     def pace(self, line: Line, minutes: float) -> Pace:
         """The numbers of the session."""
-        own = [said for ticket, said in self.verdicts.items() if ticket not in self._passed]
-        unchanged = len(line.unchanged)
-        total = len(line.tickets) - unchanged - len(self._passed)
-        return pace(own, total, unchanged, self.undone, minutes)
+        unchanged, unread = len(line.unchanged), line.unread
+        looked_at = len(line.tickets) - unread
+        same = min(round(unread * unchanged / max(looked_at, 1)), max(unread - 1, 0))
+        total = len(line.tickets) - unchanged - same - len(self._passed)
+        found = pace(self._counts, total, unchanged, self.undone, minutes)
+        return msgspec.structs.replace(found, about=bool(unread and unchanged))
+
+    def _say(self, ticket: Ticket, verdict: Verdict) -> None:
+        self._unsay(ticket)
+        self.verdicts[ticket] = verdict
+        self._counts[verdict] += ticket not in self._passed
+
+    def _unsay(self, ticket: Ticket) -> None:
+        verdict = self.verdicts.pop(ticket, None)
+        if verdict is not None:
+            self._counts[verdict] -= ticket not in self._passed
 
     def agreement(self) -> list[str]:
         """How often this session's verdicts are those that others had given."""

@@ -1,7 +1,6 @@
 """How a session goes: what was decided, how fast, and the sentences to end it with."""
 
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Mapping
 
 import msgspec
 
@@ -16,7 +15,8 @@ BREAK = 120.0
 class Pace(msgspec.Struct, frozen=True):
     """How far this session is. `per_minute` leaves breaks out; `acceptance` is the share of the
     settled ones that were accepted or edited, None before the first. `unchanged` rewrites say
-    what the old answer said and were passed over."""
+    what the old answer said and were passed over. Where it is `about`, some of those still unread
+    will say that too: `total` and `left` leave out as many as there were among those read."""
 
     total: int
     done: int
@@ -30,6 +30,15 @@ class Pace(msgspec.Struct, frozen=True):
     minutes: float
     per_minute: float
     acceptance: float | None
+    about: bool = False
+
+    @property
+    def rest(self) -> str:
+        """How many are left, in words: a guess has two digits that mean something."""
+        if not self.about:
+            return f"{self.left}"
+        scale = 10 ** max(len(str(self.left)) - 2, 0)
+        return f"about {round(self.left / scale) * scale}"
 
 
 class Watch:
@@ -55,24 +64,23 @@ class Watch:
 
 
 def pace(
-    verdicts: Iterable[Verdict], total: int, unchanged: int, undone: int, minutes: float
+    counts: Mapping[Verdict, int], total: int, unchanged: int, undone: int, minutes: float
 ) -> Pace:
-    """The numbers of a session that gave these verdicts on `total` items."""
-    counts = Counter(verdicts)
-    done = sum(counts[verdict] for verdict in SETTLED)
+    """The numbers of a session that gave so many of each verdict on `total` items."""
+    done = sum(counts.get(verdict, 0) for verdict in SETTLED)
     return Pace(
         total=total,
         done=done,
-        skipped=counts["skip"],
+        skipped=counts.get("skip", 0),
         left=total - done,
-        accepted=counts["accept"],
-        rejected=counts["reject"],
-        edited=counts["edit"],
+        accepted=counts.get("accept", 0),
+        rejected=counts.get("reject", 0),
+        edited=counts.get("edit", 0),
         undone=max(undone, 0),
         unchanged=unchanged,
         minutes=minutes,
         per_minute=done / minutes if minutes > 0 else 0.0,
-        acceptance=(counts["accept"] + counts["edit"]) / done if done else None,
+        acceptance=(counts.get("accept", 0) + counts.get("edit", 0)) / done if done else None,
     )
 
 
@@ -80,12 +88,12 @@ def summary(pace: Pace, unsaved: Unsaved | None, many: int = 0) -> list[str]:
     """The sentences to end a session with; `many` were decided at once, which others tell."""
     share = f" ({pace.acceptance:.0%} taken)" if pace.acceptance is not None else ""
     if not pace.done and not pace.skipped:
-        said = [f"{'' if many else 'Nothing was decided; '}{pace.left} left."]
+        said = [f"{'' if many else 'Nothing was decided; '}{pace.rest} left."]
     else:
         said = [
             f"{pace.done} decided in {pace.minutes:.1f} minutes ({pace.per_minute:.1f} a minute): "
             f"{pace.accepted} accepted, {pace.rejected} rejected, {pace.edited} edited{share}.",
-            f"{pace.left} left" + (f", {pace.skipped} of them skipped." if pace.skipped else "."),
+            f"{pace.rest} left" + (f", {pace.skipped} of them skipped." if pace.skipped else "."),
         ]
     if pace.undone > 0:
         said.append(f"{pace.undone} taken back.")

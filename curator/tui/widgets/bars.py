@@ -45,7 +45,7 @@ def heading(
         (f" {place}  ", BOLD),
         ("━" * full, ACCENT),
         ("─" * (METER - full), RULE),
-        (f" {pace.done} done, {pace.left} left{_passed_over(pace)}", PLAIN),
+        (f" {pace.done} done, {pace.rest} left{_passed_over(pace)}", PLAIN),
     )
     if queue:
         row = (*row, (f"  {clipped(safe_line(queue), max(width // 3, 12))}", ACCENT))
