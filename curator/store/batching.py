@@ -11,8 +11,9 @@ from collections.abc import Callable
 
 from curator.errors import StoreError
 
-#: A decision waits for the commit until so many seconds have passed without another one.
-QUIET = 0.25
+#: A decision waits for the commit until so many seconds have passed without another one: longer
+#: than one who decides without haste takes for an item. The journal has it meanwhile.
+QUIET = 3.0
 #: So many are committed at once, whatever else is going on.
 MOST = 200
 

@@ -34,6 +34,12 @@ else:
 
 _HANG = re.compile(r"[ \t]*(?:(?:[-*+•]|\d{1,3}[.)]|>)[ \t]+)?")
 _ATOM = re.compile(r"\s+|[^\s]+")
+#: Characters that take one cell each and join to nothing: Latin, Greek, Cyrillic, the signs of
+#: good typography.
+_NARROW = re.compile(
+    "[ -~\u00a1-\u00ac\u00ae-\u02ff\u0370-\u0377\u0391-\u03a1\u03a3-\u0482\u048a-\u052f"
+    "\u2010-\u2015\u2018-\u201f\u2022\u2026\u2030\u2032\u2033\u20ac]*"
+)
 #: These do not begin a line, the others do not end one.
 _NOT_FIRST = frozenset("，。、！？；：）」』】》〉’”…％)]}!?,.;:")
 _NOT_LAST = frozenset("（「『【《〈‘“([{")
@@ -165,7 +171,7 @@ def _wrap_line(line: str, ink: Sequence[int], width: int, code: bool) -> list[Ro
 
 def _breaks(line: str, width: int, hang: int, code: bool) -> list[tuple[int, int]]:
     """Where to cut a line, as (start, stop) of each row; blanks at a cut fall away."""
-    if not code and line.isascii() and line.isprintable():
+    if not code and _NARROW.fullmatch(line):
         quick = _breaks_at_blanks(line, width, hang)
         if quick is not None:
             return quick

@@ -137,7 +137,8 @@ class Work:
                 self._hurry.clear()
                 self._session.prefetch()
                 ahead = self._session.ahead(AHEAD)
-                for item in ahead:
+                # Of the others it is not known yet whether their leaks will be looked for first.
+                for item in ahead[:1]:
                     page(item, width, unlit(item, view))
                 if asked == self._asked and not self._moved.wait(RESTING):
                     self._look_through((here, *ahead), width, view, then)
