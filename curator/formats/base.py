@@ -1,8 +1,8 @@
 """What a dataset format is: a name, a nose, and a way in and out of a conversation."""
 
+import dataclasses
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
@@ -14,7 +14,7 @@ Row = Mapping[str, Any]
 Form = Literal["turns", "strings", "alpaca"]
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Plain:
     """How `write` puts turns that have no extra: one row a chat, in which the first list named
     `field` has an object for each, with the speaker's name at `role` and the words at `content`,
@@ -26,7 +26,7 @@ class Plain:
     field: str
     role: str = ""
     content: str = ""
-    names: Mapping[Role, str] = field(default_factory=dict)
+    names: Mapping[Role, str] = dataclasses.field(default_factory=dict)
     named: bool = False
     form: Form = "turns"
 
@@ -55,7 +55,7 @@ class Plain:
         return f'[{self.openings["user"]}""}}]'.encode()
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Format:
     """One dataset layout.
 
