@@ -26,7 +26,7 @@ from curator.store.waiting import WaitingTurns
 
 ROW_GROUP = 122_880
 #: Long turns do not wait for full row groups: memory matters more.
-MOST_BYTES = 224 * 2**20
+MOST_BYTES = 144 * 2**20
 
 
 #: What DuckDB may hold meanwhile: what it has written it need not keep.
