@@ -605,7 +605,7 @@ def test_where_an_item_is_from_keeps_its_line_in_any_room(room, said):
 
 
 def test_the_heading_says_how_many_were_the_same_and_left_the_count():
-    counted = pace(["accept"], total=40, unchanged=18, undone=0, minutes=0)
+    counted = pace({"accept": 1}, total=40, unchanged=18, undone=0, minutes=0)
     assert "1 done, 39 left, 18 the same" in "".join(t for t, _ in heading(None, counted, 120))
-    counted = pace(["accept"], total=40, unchanged=0, undone=0, minutes=0)
+    counted = pace({"accept": 1}, total=40, unchanged=0, undone=0, minutes=0)
     assert "the same" not in "".join(text for text, _ in heading(None, counted, 120))
