@@ -60,14 +60,14 @@ class Done(Message):
 
 
 class Laid(Message):
-    """The page of an item is ready, for this width and view; `lit` says that it stood there
-    before, without its leaks."""
+    """The page of an item, as it was when the work began, is ready for this width and view; `lit`
+    says that it stood there before, without its leaks."""
 
     def __init__(
-        self, rewrite_id: str, width: int, view: View, laid: Page, lit: bool = False
+        self, item: ReviewItem, width: int, view: View, laid: Page, lit: bool = False
     ) -> None:
         super().__init__()
-        self.rewrite_id = rewrite_id
+        self.item = item
         self.width = width
         self.view = view
         self.laid = laid
@@ -164,7 +164,7 @@ class Work:
             found = leaks(item)
             laid = page_or_why_not(item, width, view)
             if found and item is items[0]:
-                then(Laid(item.rewrite_id, width, view, laid, lit=True))
+                then(Laid(item, width, view, laid, lit=True))
             if self._moved.is_set():
                 return
 
@@ -175,7 +175,7 @@ class Work:
         self._hurry.set()
         self._moved.set()
         self._reader.submit(
-            lambda: then(Laid(item.rewrite_id, width, view, page_or_why_not(item, width, view)))
+            lambda: then(Laid(item, width, view, page_or_why_not(item, width, view)))
         )
 
     def read(self, read: Callable[[], Any]) -> None:

@@ -35,6 +35,22 @@ def test_a_page_that_gets_its_leaks_stays_where_it_was_scrolled(workspace):
     drive(workspace, script, size=(80, 24))
 
 
+def test_a_note_stays_in_sight_when_the_leaks_of_the_page_before_it_come_late(workspace):
+    async def script(d):
+        room = d.room
+        before, width, view = d.item, room._columns, room.view
+        await d.press("m", *"look", "enter")
+        await d.see("note: look")
+        late = work.page_or_why_not(before, width, view)
+        room.post_message(work.Laid(before, width, view, late, lit=True))
+        await d.pilot.pause()
+        await d.pilot.pause(0.2)
+        assert "note: look" in d.text()
+        assert "soft[a]" in d.text()
+
+    drive(workspace, script)
+
+
 def test_whoever_goes_by_fast_has_nothing_looked_for_behind_them(workspace):
     async def script(d):
         work.RESTING = 60.0

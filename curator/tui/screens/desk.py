@@ -117,8 +117,13 @@ class DeskScreen(KeepingScreen):
     def _laid(self, event: Laid) -> None:
         item = self.seen.item
         wanted = (self._columns, self.view)
-        if item and item.rewrite_id == event.rewrite_id and (event.width, event.view) == wanted:
+        if item is None or (event.width, event.view) != wanted:
+            return
+        if item == event.item:
             self._put_up(event.laid, stay=event.lit)
+        elif item.rewrite_id == event.item.rewrite_id:
+            # It was noted, flagged or edited meanwhile: the page is of before.
+            self.draw(stay=event.lit)
 
     def _put_up(self, laid: Page, stay: bool = False) -> None:
         self.laid = laid
