@@ -26,6 +26,8 @@ def chat(name: str, turns: int = 4) -> Conversation:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bulk, "ROW_GROUP", 10)
+    # However much the tests before this one have loaded into this process.
+    monkeypatch.setattr(presses, "ROOMY", 1 << 40)
 
 
 def put_all(store: Store, chats: Sequence[Conversation]) -> None:
