@@ -1,5 +1,6 @@
 """A window over the room that has a thread count first, and tells what it found."""
 
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -73,13 +74,11 @@ class CountingScreen(ModalScreen[Result | None], Generic[Seen, Result]):
         rows = self.query_one(Rows)
         rows.show(tuple(self.rows(max(rows.size.width, self.NARROWEST))), 0)
 
+    @abstractmethod
     def rows(self, width: int) -> list[Row]:
-        """What is shown now: what was found, or that it is being counted, or why it cannot be."""
-        if self.seen is not None:
-            return self.found(self.seen, width)
+        """What is shown now."""
+
+    def unseen(self) -> list[Row]:
+        """That it is being counted, or why it cannot be."""
         said = self.why_not or "counting …"
         return [((f" {safe_line(said)}", BAD if self.why_not else QUIET),)]
-
-    def found(self, seen: Seen, width: int) -> list[Row]:
-        """The rows of what was counted."""
-        raise NotImplementedError

@@ -57,8 +57,10 @@ class PickedScreen(CountingScreen[Handful, Chosen]):
         if self.seen is not None and self._act and touched(self._act, self.seen)[0]:
             self.dismiss((self._act, self._said, self.seen))
 
-    def found(self, seen: Handful, width: int) -> list[Row]:
+    def rows(self, width: int) -> list[Row]:
         """How many and some of them, the acts with their keys, and what Enter does."""
+        if (seen := self.seen) is None:
+            return self.unseen()
         head = f" {len(seen.ords):,} chats picked"
         more = f", with {seen.pending:,} pending of {seen.rewrites:,} rewrites"
         shown: list[Row] = [((clipped(head + more, width), BOLD | ACCENT),), ()]

@@ -164,8 +164,10 @@ class BulkScreen(CountingScreen[Preview, Word]):
         if self._word is not None and self.seen is not None and self.seen.count:
             self.dismiss(self._word)
 
-    def found(self, seen: Preview, width: int) -> list[Row]:
+    def rows(self, width: int) -> list[Row]:
         """How many and some of them, the words with their keys, and what Enter does."""
+        if (seen := self.seen) is None:
+            return self.unseen()
         head = f" all {seen.count:,} rewrites of this queue, in {seen.chats:,} chats"
         shown: list[Row] = [((head, BOLD | ACCENT),)]
         label = seen.spec.label() or "pending, as they were made"
