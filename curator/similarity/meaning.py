@@ -151,14 +151,15 @@ def _thinned(rows: "Whole", cosines: "NDArray[np.float32]", seen: "Whole") -> "F
     import numpy as np
 
     counts = np.bincount(rows, minlength=len(seen))
-    kept = np.ones(len(rows), np.bool_)
-    if (seen + counts > FIRST + NEAREST).any():
+    few = (seen + counts <= FIRST + NEAREST)[rows]
+    kept = few
+    if not few.all():
         by_nearness = np.lexsort((-cosines, rows))
         begins = np.cumsum(counts) - counts
         rank = np.empty(len(rows), np.int64)
         rank[by_nearness] = np.arange(len(rows)) - begins[rows[by_nearness]]
         place = np.arange(len(rows)) - begins[rows] + seen[rows]
-        kept = (rank < NEAREST) | (place < FIRST)
+        kept = few | (rank < NEAREST) | (place < FIRST)
     seen += counts
     return kept
 
