@@ -23,7 +23,7 @@ from curator.filters.views import QueueSpec
 from curator.review import Session
 from curator.review.bulk import Word, carry_out
 from curator.store import Store
-from curator.store.decision_rows import EVENT, by_column, event_rows
+from curator.store.decision_rows import EVENT, event_columns
 
 WORDS = ("the", "of", "answer", "wrong", "because", "我们", "问题", "回答", "city", "code", "list")
 
@@ -170,7 +170,7 @@ def bulk(store: Store) -> None:
     acts = [Decision(r.id, r.conversation_id, 1, "ann", "accept", seq=1, op="x") for r in rewrites]
 
     def one_insert(_: int) -> None:
-        lists = by_column(EVENT, event_rows(acts))
+        lists = event_columns(acts)
         named = {f"c{at}": values for at, values in enumerate(lists.values())}
         store.connection.cursor.execute(f"insert into lists select {columns}", named)
 

@@ -75,7 +75,8 @@ def carry_out(
     Raises `ConfigError` for a verdict that cannot be said of many, `StoreError` where nothing
     could be saved.
     """
-    return desk.record(decisions(desk.queues.targets(spec, only), spec, word))
+    targets = desk.queues.targets(spec, only, marks=word.verdict == "mark")
+    return desk.record(decisions(targets, spec, word))
 
 
 def decisions(targets: Sequence[Target], spec: QueueSpec, word: Word) -> list[Decision]:

@@ -38,7 +38,7 @@ class Papers(Protocol):
 
 
 class Target(Protocol):
-    """A rewrite that would be decided with many others; `marks` is JSON."""
+    """A rewrite that would be decided with many others; `marks` is JSON, where asked for."""
 
     @property
     def rewrite_id(self) -> str: ...
@@ -59,7 +59,9 @@ class Queues(Protocol):
     def sample(
         self, spec: QueueSpec, n: int, chats: Sequence[int] | None = None
     ) -> Sequence[Ticket]: ...
-    def targets(self, spec: QueueSpec, chats: Sequence[int] | None = None) -> Sequence[Target]: ...
+    def targets(
+        self, spec: QueueSpec, chats: Sequence[int] | None = None, marks: bool = False
+    ) -> Sequence[Target]: ...
     def known(self) -> Mapping[str, Sequence[str]]: ...
     def chats(self, where: str) -> Sequence[int]: ...
 

@@ -4,7 +4,8 @@ What is asked of turns and rewrites becomes semi-joins, so that a million chats 
 one by one. Every condition is true or false, never null: `not` of it is the rest.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from typing import Any, Literal
 
@@ -25,49 +26,12 @@ from curator.filters.nodes import (
 )
 from curator.filters.nodes import Any as OneOf
 from curator.filters.words import pattern, tokens
+from curator.store.filter_columns import COLUMNS, SETS, VERDICT, WRITTEN, heads_for
+from curator.store.hiding import Sight
 
 Unit = Literal["conversation", "rewrite"]
 #: Whatever is asked of a signal is asked of a turn, or of a rewrite beside other such conditions.
 Subject = Literal["conversation", "turn", "rewrite", "signal"]
-
-#: What a condition on a rewrite is asked of.
-REWRITES = """rewrites r
-    join conversations c on c.id = r.conversation_id
-    left join heads h on h.rewrite_id = r.id"""
-PRESENT = "r.ord not in (select ord from withdrawn)"
-#: What a person wrote in place of a rewrite that counts.
-WRITTEN = """h.verdict = 'edit' and h.rewrite_id not in (
-    select r.id from rewrites r join withdrawn using (ord))"""
-
-#: Columns of the fields that are plain comparisons.
-COLUMNS: dict[str, str] = {
-    "id": "c.id", "source": "c.source", "format": "nullif(c.format, '')", "lang": "c.language",
-    "license": "c.license", "category": "c.category", "turns": "c.turn_count", "run": "c.run_id",
-    "number": "c.ord + 1", "line": "c.line", "role": "t.role", "length": "length(t.content)",
-    "turn": "t.turn_index",
-    "reviewer": "h.reviewer", "score": "try_cast(h.marks ->> '$.score' as double)",
-    "note": "h.marks ->> '$.note'", "model": "r.model", "made": "r.created::date",
-    "proposal": "r.verdict", "candidate": "r.candidate", "new": "length(r.content)",
-    "advice": "nullif(r.advice, '')",
-}  # fmt: skip
-#: The fields that are yes or no, as sets that a chat or a rewrite is in or not.
-SETS: dict[str, str] = {
-    "twin": "c.id in (select split_part(member, '#', 1) from duplicates where unit != 'rewrite')",
-    "flag": "coalesce(h.flagged, false)",
-    "stale": """r.id in (
-        select later.id from rewrites later join (
-            select conversation_id, min(turn_index) as turn_index from heads
-            where verdict in ('accept', 'edit') group by conversation_id
-        ) changed using (conversation_id) where later.turn_index > changed.turn_index
-    )""",
-    "suspicious": """r.id in (
-        select rewrite_id from signals where flagged and rewrite_id is not null
-    )""",
-}
-VERDICT = {
-    "pending": "coalesce(h.verdict, 'skip') = 'skip'",
-    **{v: f"coalesce(h.verdict = '{v}', false)" for v in ("accept", "reject", "edit", "skip")},
-}
 
 
 class Hits(msgspec.Struct, frozen=True):
@@ -77,7 +41,7 @@ class Hits(msgspec.Struct, frozen=True):
 
 
 class Condition(msgspec.Struct, frozen=True):
-    """SQL of a filter and its named parameters."""
+    """SQL of a filter, without what is out of sight, and its named parameters."""
 
     sql: str
     parameters: dict[str, Any]
@@ -86,19 +50,26 @@ class Condition(msgspec.Struct, frozen=True):
 Find = Callable[[Words], Hits | None]
 
 
-def condition(asked: Filter, unit: Unit, find: Find) -> Condition:
+def condition(asked: Filter, unit: Unit, find: Find, sight: Sight) -> Condition:
     """The filter as a condition on `c`, or with unit rewrite on `c`, `r` and `h`.
 
     `find` looks words up in an index; where it gives None they are sought in the texts.
     """
-    writer = _Writer(unit, find)
-    return Condition(writer.of_chat(asked.root), writer.parameters)
+    writer = _Writer(unit, find, sight)
+    seen = [sight.chats, sight.rewrites] if unit == "rewrite" else [sight.chats]
+    parts = [part for part in (*seen, writer.of_chat(asked.root)) if part != "true"]
+    return Condition(_joined("and", parts or ["true"]), writer.parameters)
 
 
 class _Writer:
-    def __init__(self, unit: Unit, find: Find) -> None:
+    def __init__(self, unit: Unit, find: Find, sight: Sight) -> None:
         self.unit = unit
         self.find = find
+        self.sight = sight
+        #: Whether what is written now may be denied, so that null must be false. (In a filter that
+        #: is only asked whether it holds it is as good, and `a < 1` alone lets whole row groups be
+        #: passed over.)
+        self.denied = False
         self.parameters: dict[str, Any] = {}
 
     def hold(self, value: Any) -> str:
@@ -107,10 +78,23 @@ class _Writer:
         self.parameters[name] = value
         return f"${name}"
 
+    @contextmanager
+    def _maybe_denied(self, denied: bool) -> Iterator[None]:
+        before, self.denied = self.denied, denied
+        try:
+            yield
+        finally:
+            self.denied = before
+
+    def _true(self, sql: str) -> str:
+        """A condition that is never null where that matters."""
+        return f"coalesce({sql}, false)" if self.denied else f"({sql})"
+
     def of_chat(self, node: Node) -> str:
         """A condition on the chat, or on the rewrite and its chat."""
         if isinstance(node, Not):
-            return f"not {self.of_chat(node.part)}"
+            with self._maybe_denied(True):
+                return f"not {self.of_chat(node.part)}"
         if isinstance(node, All):
             return _joined("and", self._together(node)) if node.parts else "true"
         if isinstance(node, OneOf):
@@ -138,11 +122,16 @@ class _Writer:
             return self._leaf(parts[0], "c")
         if self.unit == "rewrite" and subjects <= {"rewrite", "signal"}:
             return _joined("and", [self._inside(part, "r") for part in parts])
+        with self._maybe_denied(False):  # a row of a subquery is there or not
+            return self._among(parts, subjects)
+
+    def _among(self, parts: Sequence[Node], subjects: set[Subject]) -> str:
+        """The chat is among those that a subquery finds."""
         if "rewrite" in subjects:
             inner = _joined("and", [self._inside(part, "r") for part in parts])
-            return f"""c.id in (
-                select r.conversation_id from rewrites r left join heads h on h.rewrite_id = r.id
-                where {PRESENT} and {inner})"""
+            return f"""c.ord in (
+                select r.chat from rewrites r {heads_for(inner)}
+                where r.chat is not null and {self.sight.rewrites} and {inner})"""
         if len(parts) == 1 and isinstance(parts[0], Words) and (hits := self.find(parts[0])):
             return f"c.ord in (select ord from {hits.table})"
         if len(parts) == 1 and _subject(parts[0]) == "signal" and not isinstance(parts[0], OneOf):
@@ -190,10 +179,10 @@ class _Writer:
         if not value.text:
             return f"{column} is null"
         if not value.wild:
-            return f"coalesce(lower({column}) = lower({self.hold(value.text)}), false)"
+            return self._true(f"lower({column}) = lower({self.hold(value.text)})")
         escaped = "".join(f"\\{sign}" if sign in "\\%_" else sign for sign in value.text)
         pattern = self.hold(escaped.replace("*", "%"))
-        return f"coalesce(lower({column}) like lower({pattern}) escape '\\', false)"
+        return self._true(f"lower({column}) like lower({pattern}) escape '\\'")
 
     def _tagged(self, values: Sequence[Value]) -> str:
         """A tag of the chat, or one that a reviewer gave to the rewrite (any, asked of a chat)."""
@@ -218,11 +207,11 @@ class _Writer:
 
     def _number(self, column: str, leaf: Is | Compares | Between) -> str:
         if isinstance(leaf, Compares):
-            return f"coalesce({column} {leaf.sign} {self.hold(leaf.value)}, false)"
+            return self._true(f"{column} {leaf.sign} {self.hold(leaf.value)}")
         assert isinstance(leaf, Between)
         ends: list[tuple[str, int | float | date | None]] = [(">=", leaf.low), ("<=", leaf.high)]
         tests = [f"{column} {sign} {self.hold(end)}" for sign, end in ends if end is not None]
-        return f"coalesce({' and '.join(tests)}, false)"
+        return self._true(" and ".join(tests))
 
     def _signal(self, leaf: Node) -> str:
         if isinstance(leaf, Is):
@@ -250,8 +239,8 @@ class _Writer:
         said = [self._says(column, words) for column in columns]
         return f"""({said[0]} or (t.ord, t.turn_index) in (
             select c.ord, r.turn_index from rewrites r
-            join conversations c on c.id = r.conversation_id
-            where {PRESENT} and ({said[1]} or {said[2]})
+            join conversations c on c.ord = r.chat
+            where {self.sight.rewrites} and ({said[1]} or {said[2]})
             union all
             select c.ord, h.turn_index from heads h
             join conversations c on c.id = h.conversation_id

@@ -1,7 +1,8 @@
 """Decisions and heads as rows of their tables, there and back."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -18,26 +19,29 @@ HEAD = (
     "rewrite_id", "conversation_id", "turn_index", "verdict", "content", "flagged", "marks",
     "reviewer", "seq",
 )  # fmt: skip
+#: The field of a decision that each column holds.
+_FIELDS = {name: {"created": "at"}.get(name, name) for name in EVENT}
 EVENTS = f"select {', '.join(EVENT)} from events"
 HEADS = f"select {', '.join(HEAD)} from heads"
 
 
-def event_rows(decisions: Sequence[Decision]) -> list[tuple[Any, ...]]:
-    """The values of `EVENT` for each; an `extra` that the parts of one act share is written out
-    once."""
-    texts: dict[int, str | None] = {}
-    for decision in decisions:
-        if id(decision.extra) not in texts:
-            texts[id(decision.extra)] = as_json(decision.extra) if decision.extra else None
-    return [_event_row(decision, texts[id(decision.extra)]) for decision in decisions]
+def event_columns(decisions: Sequence[Decision]) -> dict[str, list[Any]]:
+    """The values of `EVENT`, by column; a moment and an `extra` that the parts of one act share
+    are written out once."""
+    columns = {name: list(map(attrgetter(field), decisions)) for name, field in _FIELDS.items()}
+    for name, write in (("created", _moment), ("extra", _extra)):
+        each = {id(value): value for value in columns[name]}
+        written = {known: write(value) for known, value in each.items()}
+        columns[name] = [written[id(value)] for value in columns[name]]
+    return columns
 
 
-def _event_row(d: Decision, extra: str | None) -> tuple[Any, ...]:
-    at = d.at.replace(tzinfo=None) if d.at else None
-    return (
-        d.seq, d.op, at, d.reviewer, d.verdict, d.rewrite_id, d.conversation_id, d.turn_index,
-        d.content, d.reason, d.undoes, d.seconds, extra,
-    )  # fmt: skip
+def _moment(at: datetime | None) -> datetime | None:
+    return at.replace(tzinfo=None) if at else None
+
+
+def _extra(extra: dict[str, Any]) -> str | None:
+    return as_json(extra) if extra else None
 
 
 def as_decision(row: Sequence[Any]) -> Decision:

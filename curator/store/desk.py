@@ -75,7 +75,7 @@ class Desk:
         """The ticket of one rewrite, due or not."""
         rows = self._db.rows(
             """
-            select r.ord, c.ord from rewrites r join conversations c on c.id = r.conversation_id
+            select r.ord, c.ord from rewrites r join conversations c on c.ord = r.chat
             where r.id = ?
             """,
             [rewrite_id],

@@ -49,7 +49,7 @@ class Finds:
             union all
             select c.id, c.source, c.line, r.turn_index, 'rewrite',
                 unnest([r.content, r.criticism]), r.ord + 1
-            from rewrites r join conversations c on c.id = r.conversation_id
+            from rewrites r join conversations c on c.ord = r.chat
             where c.ord = $1 and r.ord not in (select ord from withdrawn)
             union all
             select c.id, c.source, c.line, h.turn_index, 'edit', h.content, r.ord + 1

@@ -40,6 +40,30 @@ class Reach(msgspec.Struct, frozen=True):
         return self.conversations + self.rewrites + self.hid + self.showed + self.runs
 
 
+class Sight(msgspec.Struct, frozen=True):
+    """What is in sight, as conditions on a conversation `c` and on a rewrite `r`."""
+
+    chats: str = "true"
+    rewrites: str = "true"
+
+
+def in_sight(db: Connection) -> Sight:
+    """What is in sight now. The views are asked only where anything was ever put out of it: in
+    most workspaces nothing was, and they cost more than a small queue does."""
+    laid = dict(
+        db.rows(
+            """
+            (select 'veil', true from veils limit 1) union all
+            (select 'rollback', true from taken_back limit 1)
+            """
+        )
+    )
+    return Sight(
+        "c.ord not in (select ord from hidden)" if laid else "true",
+        "r.ord not in (select ord from withdrawn)" if "rollback" in laid else "true",
+    )
+
+
 class Hiding:
     """Who hid what, and how it comes back."""
 

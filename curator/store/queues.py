@@ -9,8 +9,8 @@ from curator.conversation import Turn
 from curator.errors import ConfigError
 from curator.filters.views import Order, QueueSpec, State
 from curator.objections import strength
-from curator.store.conditions import PRESENT, REWRITES, SETS, VERDICT
 from curator.store.connection import Connection
+from curator.store.filter_columns import SETS, VERDICT, rewrites_for
 from curator.store.selecting import Selecting
 from curator.store.tickets import Ticket, Tickets
 
@@ -97,9 +97,10 @@ class Queues:
         sort = SORTS[spec.order].format(seed=int(spec.seed))
         found = Tickets()
         with self._selecting.asking(spec.where, "rewrite") as (where, _):
+            within = _within(spec, where.sql)
             cursor = self._db.cursor.execute(
-                f"select r.ord, c.ord from {REWRITES} {BESIDE.get(spec.order, '')} "
-                f"where {_within(spec, where.sql)} order by {sort}",
+                f"select r.ord, c.ord from {rewrites_for(within)} {BESIDE.get(spec.order, '')} "
+                f"where {within} order by {sort}",
                 where.parameters or None,
             )
             while rows := cursor.fetchmany(FETCHED):
@@ -109,53 +110,54 @@ class Queues:
     def count(self, spec: QueueSpec) -> int:
         """How many rewrites a queue has."""
         with self._selecting.asking(spec.where, "rewrite") as (where, run):
-            sql = f"select count(*) from {REWRITES} where {_within(spec, where.sql)}"
+            within = _within(spec, where.sql)
+            sql = f"select count(*) from {rewrites_for(within)} where {within}"
             return int(run(sql, where.parameters)[0][0])
 
     def ids(self, spec: QueueSpec) -> list[str]:
         """The ids of a queue's rewrites, in the order they were made."""
         with self._selecting.asking(spec.where, "rewrite") as (where, run):
-            sql = f"select r.id from {REWRITES} where {_within(spec, where.sql)} order by r.ord"
+            within = _within(spec, where.sql)
+            sql = f"select r.id from {rewrites_for(within)} where {within} order by r.ord"
             return [row[0] for row in run(sql, where.parameters)]
 
     def size(self, spec: QueueSpec, chats: Sequence[int] | None = None) -> tuple[int, int]:
         """How many rewrites a queue has, of all chats or of those at `chats`, and of how many
         chats they are."""
-        sql = f"select count(*), count(distinct c.ord) from {REWRITES} where {{within}}"
-        rewrites, count = self._of(spec, chats, sql)[0]
+        rewrites, count = self._of(spec, chats, "count(*), count(distinct c.ord)")[0]
         return int(rewrites), int(count)
 
     def sample(self, spec: QueueSpec, n: int, chats: Sequence[int] | None = None) -> list[Ticket]:
         """Up to `n` tickets of a queue, drawn evenly, the same each time."""
-        sql = f"""
-            select r.ord, c.ord from {REWRITES} where {{within}}
-            order by hash(r.id, 1), r.ord limit {int(n)}
-        """
-        return list(map(Ticket._make, self._of(spec, chats, sql)))
+        drawn = f"order by hash(r.id, 1), r.ord limit {int(n)}"
+        return list(map(Ticket._make, self._of(spec, chats, "r.ord, c.ord", drawn)))
 
-    def targets(self, spec: QueueSpec, chats: Sequence[int] | None = None) -> list[Target]:
+    def targets(
+        self, spec: QueueSpec, chats: Sequence[int] | None = None, marks: bool = False
+    ) -> list[Target]:
         """The rewrites of a queue as those who decide on all of them need them, in the order they
-        were made."""
-        sql = f"""
-            select r.id, r.conversation_id, r.turn_index, coalesce(h.marks, '{{{{}}}}')
-            from {REWRITES} where {{within}} order by r.ord
-        """
-        return list(map(Target._make, self._of(spec, chats, sql)))
+        were made; with their marks where these are asked for."""
+        columns = "r.id, r.conversation_id, r.turn_index"
+        columns += ", coalesce(h.marks, '{}')" if marks else ", '{}'"
+        return list(map(Target._make, self._of(spec, chats, columns, "order by r.ord")))
 
-    def _of(self, spec: QueueSpec, chats: Sequence[int] | None, sql: str) -> list[tuple[Any, ...]]:
-        """What a query finds `within` a queue, of all chats or of some."""
+    def _of(
+        self, spec: QueueSpec, chats: Sequence[int] | None, columns: str, order: str = ""
+    ) -> list[tuple[Any, ...]]:
+        """Columns of a queue's rewrites, of all chats or of some."""
         from curator.store.arrow import table
 
         with self._selecting.asking(spec.where, "rewrite") as (where, run):
             within = _within(spec, where.sql)
+            sql = f"select {columns} from {rewrites_for(columns, within)} where {within}"
             if chats is None:
-                return run(sql.format(within=within), where.parameters)
+                return run(f"{sql} {order}", where.parameters)
             # A table: as a list of Python's a million take three seconds on their way.
             cursor = self._db.cursor
             cursor.register("these_chats", table({"ord": chats}))
             try:
-                within += " and c.ord in (select ord from these_chats)"
-                return run(sql.format(within=within), where.parameters)
+                among = "and c.ord in (select ord from these_chats)"
+                return run(f"{sql} {among} {order}", where.parameters)
             finally:
                 cursor.unregister("these_chats")
 
@@ -165,7 +167,8 @@ class Queues:
         sums = ", ".join(f'count(*) filter (where "{state}")' for state in STATES)
         with self._selecting.asking(where, "rewrite") as (asked, run):
             sql = (
-                f"select {sums} from (select {each} from {REWRITES} where {_within_all(asked.sql)})"
+                f"select {sums} from (select {each} from {rewrites_for(each)} "
+                f"where {PROPOSED} and {asked.sql})"
             )
             return dict(zip(STATES, run(sql, asked.parameters)[0], strict=True))
 
@@ -189,7 +192,7 @@ class Queues:
         places = self._db.rows(
             """
             select r.ord, c.ord, r.turn_index
-            from rewrites r join conversations c on c.id = r.conversation_id
+            from rewrites r join conversations c on c.ord = r.chat
             where r.ord not in (select ord from rewrite_objections) order by c.ord
             """
         )
@@ -268,9 +271,4 @@ class SavedViews:
 
 
 def _within(spec: QueueSpec, where: str) -> str:
-    return f"{_within_all(where)} and {STATES[spec.state]}"
-
-
-def _within_all(where: str) -> str:
-    """What is in the queue `all` under a filter."""
-    return f"c.ord not in (select ord from hidden) and {PRESENT} and {PROPOSED} and {where}"
+    return f"{PROPOSED} and {where} and {STATES[spec.state]}"

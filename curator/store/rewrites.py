@@ -93,8 +93,18 @@ class Rewrites:
             return 0
         with self._db.transaction():
             first = self._db.next_number("rewrites", "ord")
-            self._db.insert("rewrites", _columns(first, new))
+            self._db.insert("rewrites", {**_columns(first, new), "chat": self._chats(new)})
         return len(new)
+
+    def _chats(self, new: Sequence[tuple[str, Rewrite]]) -> Any:
+        """Where the conversation of each stands, null where there is none."""
+        import pyarrow as pa
+
+        ids = list({rewrite.conversation_id: None for _, rewrite in new})
+        places = dict(
+            self._db.rows("select id, ord from conversations where id in (select unnest(?))", [ids])
+        )
+        return pa.array([places.get(rewrite.conversation_id) for _, rewrite in new], pa.int64())
 
     def count(self) -> int:
         """How many there are."""
@@ -194,6 +204,6 @@ def _columns(first: int, new: Sequence[tuple[str, Rewrite]]) -> dict[str, list[A
 
 def _rewrite(row: dict[str, Any]) -> Rewrite:
     details = msgspec.json.decode(row.pop("details"), type=dict[str, Any])
-    for unused in ("ord", "id", "created"):
+    for unused in ("ord", "id", "created", "chat"):
         row.pop(unused)
     return msgspec.convert({**row, **details}, Rewrite)

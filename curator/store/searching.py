@@ -19,8 +19,8 @@ from curator.filters.words import pattern, tokens
 from curator.progress import Progress, Silent
 from curator.store import index_marks
 from curator.store.arrow import table
-from curator.store.conditions import WRITTEN
 from curator.store.connection import Connection
+from curator.store.filter_columns import WRITTEN
 from curator.store.index_marks import METHOD, Marks
 from curator.store.index_texts import SHIFT, batches, beyond
 from curator.store.word_index import FIELDS, WordIndex, of_the_index
@@ -241,7 +241,7 @@ class Searching:
 #: Where the rewrites of a table `found` stand.
 PLACED = """
 select c.ord, r.turn_index from found join rewrites r on r.ord = found.ord
-join conversations c on c.id = r.conversation_id
+join conversations c on c.ord = r.chat
 where r.ord not in (select ord from withdrawn)
 """
 #: What people wrote: it is never in the index.
@@ -251,7 +251,7 @@ where {WRITTEN} and regexp_matches(h.content, $words)
 """
 #: What came in since.
 NEW_REWRITES = """
-select c.ord, r.turn_index from rewrites r join conversations c on c.id = r.conversation_id
+select c.ord, r.turn_index from rewrites r join conversations c on c.ord = r.chat
 where r.ord > $last and r.ord not in (select ord from withdrawn) and (
     regexp_matches(r.content, $words) or regexp_matches(r.criticism, $words))
 """

@@ -8,9 +8,10 @@ from curator.filters import Filter, parse
 from curator.filters.faults import unknown_name
 from curator.filters.fields import BY_NAME
 from curator.filters.nodes import Is, Words, field_of, leaves
-from curator.store.conditions import PRESENT, REWRITES, Condition, Hits, Unit, condition
+from curator.store.conditions import Condition, Hits, Unit, condition
 from curator.store.connection import Connection
-from curator.store.conversations import SHOWN
+from curator.store.filter_columns import rewrites_for
+from curator.store.hiding import in_sight
 from curator.store.searching import Searching
 
 #: Runs SQL with named parameters; its rows.
@@ -45,38 +46,35 @@ class Selecting:
 
     def conversations(self, asked: Filter | str, limit: int | None = None) -> list[int]:
         """The `ord` of every conversation found, in order, `limit` at most."""
-        sql = f"select c.ord from conversations c where c.{SHOWN} and"
+        sql = "select c.ord from conversations c where"
         with self.asking(asked, "conversation") as (where, run):
             rows = run(f"{sql} {where.sql} order by c.ord limit {_limit(limit)}", where.parameters)
         return [row[0] for row in rows]
 
     def ids(self, asked: Filter | str, limit: int | None = None) -> list[str]:
         """The id of every conversation found, in order, `limit` at most."""
-        sql = f"select c.id from conversations c where c.{SHOWN} and"
+        sql = "select c.id from conversations c where"
         with self.asking(asked, "conversation") as (where, run):
             rows = run(f"{sql} {where.sql} order by c.ord limit {_limit(limit)}", where.parameters)
         return [row[0] for row in rows]
 
     def rewrites(self, asked: Filter | str, limit: int | None = None) -> list[str]:
         """The id of every rewrite found, in the order they were made, `limit` at most."""
-        sql = f"select r.id from {REWRITES} where c.{SHOWN} and {PRESENT} and"
         with self.asking(asked, "rewrite") as (where, run):
+            sql = f"select r.id from {rewrites_for(where.sql)} where"
             rows = run(f"{sql} {where.sql} order by r.ord limit {_limit(limit)}", where.parameters)
         return [row[0] for row in rows]
 
     def count(self, asked: Filter | str, unit: Unit = "conversation") -> int:
         """How many conversations (or rewrites) are found."""
-        source = "conversations c" if unit == "conversation" else f"{REWRITES}"
-        shown = f"c.{SHOWN}" if unit == "conversation" else f"c.{SHOWN} and {PRESENT}"
         with self.asking(asked, unit) as (where, run):
-            rows = run(
-                f"select count(*) from {source} where {shown} and {where.sql}", where.parameters
-            )
+            source = "conversations c" if unit == "conversation" else rewrites_for(where.sql)
+            rows = run(f"select count(*) from {source} where {where.sql}", where.parameters)
         return int(rows[0][0])
 
     def sample(self, asked: Filter | str, n: int = 5, seed: int = 0) -> list[int]:
         """The `ord` of up to `n` conversations found, drawn evenly, the same for the same seed."""
-        sql = f"select c.ord from conversations c where c.{SHOWN} and"
+        sql = "select c.ord from conversations c where"
         drawn = f"order by hash(c.ord, {int(seed)}) limit {_limit(n)}"
         with self.asking(asked, "conversation") as (where, run):
             rows = run(f"{sql} {where.sql} {drawn}", where.parameters)
@@ -100,8 +98,9 @@ class Selecting:
 
     @contextmanager
     def asking(self, asked: Filter | str, unit: Unit) -> Iterator[tuple[Condition, Run]]:
-        """The filter as a condition on `c` (and `r` and `h`, see `conditions`), and the way to run
-        SQL with it: words that were looked up are tables inside the block."""
+        """The filter as a condition on what is in sight of `c` (and `r` and `h`, see
+        `conditions`), and the way to run SQL with it: words that were looked up are tables inside
+        the block."""
         cursor = self._db.cursor
         tables: list[str] = []
 
@@ -114,7 +113,7 @@ class Selecting:
             return Hits(tables[-1])
 
         try:
-            yield condition(self.parsed(asked), unit, find), self._run
+            yield condition(self.parsed(asked), unit, find, in_sight(self._db)), self._run
         finally:
             for table in tables:
                 cursor.unregister(table)

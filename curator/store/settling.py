@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from curator.conversation import SETTLED, Decision
+from curator.errors import StoreError
 from curator.store.connection import Connection
 from curator.store.decision_rows import (
     EVENT,
@@ -13,15 +14,32 @@ from curator.store.decision_rows import (
     as_decision,
     as_head,
     by_column,
-    event_rows,
+    event_columns,
     head_row,
 )
+from curator.store.trouble import is_doubled
 from curator.verdicts import TIME_TRAVEL, Head, apply, fold
 
 #: Up to this many heads are brought up to date one by one.
 FEW = 8
 #: Up to this many rows lists are cheaper than an Arrow table (and pyarrow than not to load it).
 LISTED = 256
+#: Heads of rewrites that nobody has said a word on, from a table `said`: less than half the work of
+#: looking for each of them first.
+FIRST_WORDS = f"""
+insert into heads ({", ".join(HEAD)})
+select rewrite_id, conversation_id, turn_index, verdict, content, false, '{{}}', reviewer, seq
+from said
+"""
+#: The same of any rewrites; flags and marks stay. (`on conflict do update` costs a third more.)
+FURTHER_WORDS = f"""
+merge into heads as h using said as s on s.rewrite_id = h.rewrite_id
+when matched then update set
+    verdict = s.verdict, content = s.content, reviewer = s.reviewer, seq = s.seq
+when not matched then insert ({", ".join(HEAD)}) values (
+    s.rewrite_id, s.conversation_id, s.turn_index, s.verdict, s.content, false, '{{}}',
+    s.reviewer, s.seq)
+"""
 
 
 def settle(db: Connection, decisions: Sequence[Decision]) -> None:
@@ -30,7 +48,7 @@ def settle(db: Connection, decisions: Sequence[Decision]) -> None:
         _settle_many(db, decisions)
         return
     with db.transaction():
-        _insert(db, "events", by_column(EVENT, event_rows(decisions)))
+        _insert(db, "events", event_columns(decisions))
         _put_heads(db, decisions)
 
 
@@ -43,26 +61,37 @@ def _settles_each(decisions: Sequence[Decision]) -> bool:
 def _settle_many(db: Connection, decisions: Sequence[Decision]) -> None:
     import pyarrow as pa
 
-    said = pa.table(by_column(EVENT, event_rows(decisions)))
+    columns = event_columns(decisions)
+    said = pa.table({name: _column(values) for name, values in columns.items()})
+    first = decisions[0].rewrite_id
+    if not db.rows("select 1 from heads where rewrite_id = ?", [first]):
+        try:
+            _take_in(db, said, FIRST_WORDS)
+            return
+        except StoreError as error:
+            if not is_doubled(error):
+                raise
+            # Something was said of others of them: nothing was done, and all of it is done anew.
+    _take_in(db, said, FURTHER_WORDS)
+
+
+def _column(values: list[Any]) -> Any:
+    """A column of Arrow's; what all rows share, as the parts of a bulk act do, is turned once."""
+    import pyarrow as pa
+
+    first = values[0]
+    if values.count(first) == len(values):
+        return pa.repeat(pa.scalar(first), len(values))
+    return pa.array(values)
+
+
+def _take_in(db: Connection, said: Any, heads: str) -> None:
     columns = ", ".join(EVENT)
     with db.transaction() as cursor:
         cursor.register("said", said)
         try:
             cursor.execute(f"insert into events ({columns}) select {columns} from said")
-            cursor.execute(
-                """
-                insert into heads (
-                    rewrite_id, conversation_id, turn_index, verdict, content, flagged, marks,
-                    reviewer, seq
-                )
-                select rewrite_id, conversation_id, turn_index, verdict, content, false, '{}',
-                    reviewer, seq
-                from said
-                on conflict (rewrite_id) do update set
-                    verdict = excluded.verdict, content = excluded.content,
-                    reviewer = excluded.reviewer, seq = excluded.seq
-                """
-            )
+            cursor.execute(heads)
         finally:
             cursor.unregister("said")
 

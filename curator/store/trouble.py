@@ -83,6 +83,11 @@ def is_starved(error: BaseException) -> bool:
     return type(error.__cause__).__name__ == "OutOfMemoryException"
 
 
+def is_doubled(error: BaseException) -> bool:
+    """Whether a sentence of `explain` stands for a key that is there already."""
+    return type(error.__cause__).__name__ == "ConstraintException"
+
+
 def is_broken_wal(error: Exception) -> bool:
     """Whether it is only the write-ahead log that cannot be read."""
     return bool(re.search(r"replaying WAL|WAL does not match|WAL file", str(error)))

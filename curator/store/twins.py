@@ -287,7 +287,7 @@ class Twins:
         return dict(
             self._db.rows(
                 """
-                select r.ord, c.ord from rewrites r join conversations c on c.id = r.conversation_id
+                select r.ord, c.ord from rewrites r join conversations c on c.ord = r.chat
                 where r.ord in (select unnest(?::bigint[]))
                 """,
                 [list(ords)],

@@ -235,3 +235,15 @@ def test_a_bulk_act_leaves_flags_and_marks_where_they_were(store: Store) -> None
     assert heads[rewrites[0].id].flagged
     assert heads[rewrites[1].id].marks == {"tags": ["好"]}
     assert heads[rewrites[2].id].content is None
+
+
+def test_a_bulk_act_says_its_word_of_new_and_of_known_rewrites(store: Store) -> None:
+    rewrites = fill(store, 400)
+    store.decisions.record(said(rewrites[7], "flag"))
+    store.decisions.record(said(rewrites[9], "reject"))
+    store.decisions.record_many([said(rewrite, "accept") for rewrite in rewrites])
+    assert store.decisions.tally() == {"accept": 400, "flagged": 1}
+    store.decisions.record_many([said(rewrite, "reject") for rewrite in rewrites[7:]])
+    assert store.decisions.tally() == {"accept": 7, "reject": 393, "flagged": 1}
+    assert store.decisions.wrong_heads() == 0
+    assert store.decisions.count() == 400 + 393 + 2

@@ -9,6 +9,7 @@ from random import Random
 import pytest
 
 from curator.errors import StoreError
+from curator.store import Store
 from curator.store.connection import Connection
 from curator.store.migrating import MIGRATIONS, Script, up_to_date
 
@@ -108,3 +109,23 @@ def test_a_migration_killed_at_any_moment_goes_on_from_the_old_state(tmp_path: P
         assert connection.rows("select text, words from chats") == [("hi", 2), ("你", 1)]
         connection.close()
         assert path.with_name(f"{path.name}.before-001_wider").read_bytes() == old
+
+
+def test_rewrites_of_an_older_workspace_find_their_chats(path: Path) -> None:
+    older = [migration for migration in MIGRATIONS if migration.name < "020"]
+    connection = up_to_date(path, [], older)
+    with connection.transaction() as cursor:
+        cursor.execute(
+            """
+            insert into conversations (ord, id, source, format, source_id, turn_count)
+            select n, 'chat ' || n, 's', 'f', '', 2 from range(3) r(n);
+            insert into rewrites
+            select n, 'rewrite ' || n, 'chat ' || (2 - n), 1, '', 'new', 'improve', 'm', 'p', '',
+                0, 0, '{}', null, now()::timestamp
+            from range(3) r(n);
+            """
+        )
+    connection.close()
+    with Store(path) as store:
+        assert store.desk.queue() == [(0, 2), (1, 1), (2, 0)]
+        assert store.selecting.conversations("model:m") == [0, 1, 2]
