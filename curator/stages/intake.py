@@ -119,6 +119,7 @@ class Intake:
             reading.decoder.shortcut = shortcut(tally.layout)
             if self.wishes.limit is None and (clean := scanner(tally.layout)) is not None:
                 reading.decoder.scanner = clean.read
+                reading.decoder.large |= (reading.source.size or 0) >= clean.worth
         gathered: list[tuple[int, Any]] = []
         done = 0
         for number, record in enumerate(records):

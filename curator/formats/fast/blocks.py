@@ -12,6 +12,7 @@ import msgspec
 from curator.conversation import ROLES
 from curator.formats.language import COMMON, ENGLISH, FEWEST, LOOKED_AT, guess
 from curator.formats.plain import SPEAKERS
+from curator.formats.reading.decoding import LARGE
 from curator.formats.reading.records import LIMITS
 from curator.formats.structure import MARKS
 
@@ -28,6 +29,8 @@ KEYS: Mapping[str, tuple[str, str, str, str, str]] = MappingProxyType(
 MOST_TURNS = LIMITS.keys // 2 - 8
 #: Lines that are looked at in one call of the compiled pass, and bytes it may look ahead.
 ROWS, AHEAD = 4096, 64
+#: Bytes of a file that are worth a start where everything is compiled.
+READY = 4 << 20
 
 
 class Block(msgspec.Struct):
@@ -107,15 +110,23 @@ class Scanner:
         self._spec: Any = None
         self._room = 0
 
+    @property
+    def worth(self) -> int:
+        """Bytes that a file should have for it: starting takes a tenth of a second, and ten where
+        the passes are still to be compiled."""
+        from curator.formats.fast.machine import ready
+
+        return READY if ready() else LARGE
+
     def read(self, held: bytes, size: int, number: int, byte: int) -> Iterator[Stretch]:
         """What the lines hold that the first `size` bytes of `held` are (each ends in a line
         break); `number` and `byte` are the place of the first of them. All is to be taken before
         the next call."""
         import numpy as np
 
-        from curator.formats.fast import kernel
+        from curator.formats.fast import spec
+        from curator.formats.fast.passes import scan
 
-        scan: Any = kernel.scan
         first = self._spec is None
         if first:
             self._spec = _spec(*KEYS[self.name])
@@ -123,14 +134,14 @@ class Scanner:
         buffer = np.frombuffer(held if len(held) >= size + AHEAD else held + bytes(AHEAD), np.uint8)
         self._make_room(size)
         state = np.zeros(7, np.int64)
-        state[kernel.DOUBTED] = not _utf8(held, size)
-        while state[kernel.AT] < size:
-            state[kernel.ROWS] = state[kernel.TEXT] = state[kernel.DIGEST] = 0
-            state[kernel.TURNS] = 0
+        state[spec.DOUBTED] = not _utf8(held, size)
+        while state[spec.AT] < size:
+            state[spec.ROWS] = state[spec.TEXT] = state[spec.DIGEST] = 0
+            state[spec.TURNS] = 0
             scan(buffer, size, self._spec, *self._memory, state)
-            rows = self._rows[: int(state[kernel.ROWS])]
-            found = _Pass(self, held, int(state[kernel.TURNS])).sorted(rows, number, byte)
-            if first and scan.stats.cache_misses:
+            rows = self._rows[: int(state[spec.ROWS])]
+            found = _Pass(self, held, int(state[spec.TURNS])).sorted(rows, number, byte)
+            if first and scan.compiled:
                 # Compiling leaves 150 MB that refer to themselves, and an import collects nothing.
                 gc.collect()
             first = False
@@ -143,15 +154,15 @@ class Scanner:
     def _make_room(self, size: int) -> None:
         import numpy as np
 
-        from curator.formats.fast import hashing, kernel
+        from curator.formats.fast import spec
 
         if size <= self._room:
             return
         self._room = size
         self.text = np.empty(size + 64, np.uint8)
-        self.digest = np.empty(8 * size + 256 + hashing.SPARE, np.uint8)
+        self.digest = np.empty(8 * size + 256 + spec.SPARE, np.uint8)
         self.ends, self.roles = np.zeros(size // 3 + 2, np.int64), np.empty(size // 3 + 2, np.int8)
-        self._rows = np.empty((ROWS, kernel.WIDTH), np.int64)
+        self._rows = np.empty((ROWS, spec.WIDTH), np.int64)
 
 
 class _Pass:
@@ -198,13 +209,14 @@ class _Pass:
         """What `Conversation.id` says of the chats: digests of their digest texts."""
         import numpy as np
 
-        from curator.formats.fast import hashing
+        from curator.formats.fast import spec
+        from curator.formats.fast.passes import digests
 
-        hash_: Any = hashing.digests
-        found = np.empty((len(rows), hashing.SIZE // 8), np.uint64)
-        spare = len(self.digest) - hashing.SPARE
-        hash_(self.digest, spare, *np.ascontiguousarray(rows[:, 4:6].T), found)
-        size = 2 * hashing.SIZE
+        found = np.empty((len(rows), spec.SIZE // 8), np.uint64)
+        spare = len(self.digest) - spec.SPARE
+        begins, ends = np.ascontiguousarray(rows[:, 4:6].T)
+        digests(self.digest, spare, begins, ends, found)
+        size = 2 * spec.SIZE
         whole = found.astype("<u8").tobytes().hex()
         return [whole[at : at + size] for at in range(0, len(whole), size)]
 

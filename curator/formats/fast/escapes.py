@@ -1,12 +1,13 @@
 """Characters between JSON and UTF-8, compiled."""
 
 import numpy as np
-from numba import njit
+
+from curator.formats.fast.bare import bare
 
 # mypy: disable-error-code="no-untyped-def,untyped-decorator"
 
 
-@njit
+@bare
 def _hex(buf, at):
     """The number that four hexadecimal digits at `at` are; -1 where they are none."""
     found = 0
@@ -23,7 +24,7 @@ def _hex(buf, at):
     return found
 
 
-@njit
+@bare
 def escape(buf, at):
     """(code point, place behind) of the escape whose backslash is at `at`; (-1, …) for a wrong
     one and for half a surrogate."""
@@ -53,7 +54,7 @@ def escape(buf, at):
     return 0x10000 + ((code - 0xD800) << 10) + low - 0xDC00, at + 12
 
 
-@njit
+@bare
 def encode(code, out, at):
     """Write a code point as UTF-8; the place behind it."""
     if code < 0x80:
@@ -75,7 +76,7 @@ def encode(code, out, at):
     return at + 4
 
 
-@njit
+@bare
 def quoted(code, out, at):
     """Write a code point as it stands inside a JSON string; the place behind it."""
     short = 0
@@ -107,7 +108,7 @@ def quoted(code, out, at):
     return at + 6
 
 
-@njit(cache=True)
+@bare
 def utf8(buf, begin, end):
     """Whether the bytes from `begin` to `end` are UTF-8 (the Unicode Standard, table 3-7)."""
     at = begin

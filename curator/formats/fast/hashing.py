@@ -6,20 +6,15 @@ strings do not wait for each other.
 
 import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped]
-from numba import njit
 from numba.core import types
 from numba.extending import intrinsic
 
-from curator.formats.fast.stamp import STAMP
+from curator.formats.fast.bare import alone, bare
+from curator.formats.fast.spec import BLOCK, LANES, SIZE
 
 # mypy: disable-error-code="no-untyped-def,untyped-decorator,no-untyped-call,call-arg"
 # ruff: noqa: ARG001 (Numba looks at the names of the arguments and at nothing else)
 
-LANES, BLOCK = 4, 128
-#: Bytes of a digest.
-SIZE = 16
-#: Bytes to be kept free for the last blocks of strings, filled up with zeros.
-SPARE = LANES * BLOCK
 #: Section 2.6: the fractions of the square roots of the first primes.
 IV = (
     0x6A09E667F3BCC908, 0xBB67AE8584CAA73B, 0x3C6EF372FE94F82B, 0xA54FF53A5F1D36F1,
@@ -136,14 +131,14 @@ def _compress(typingctx, state, buf, a, b, c, d):
     return types.none(state, buf, places, places, places, places), build
 
 
-@njit
+@bare
 def _begin(state, lane):
     """A new string in a lane."""
     for row in range(10):
         state[row * LANES + lane] = _FRESH[row]
 
 
-@njit
+@bare
 def _last(buf, at, left, place):
     """Lay the last block of a string, with zeros behind it, at `place`."""
     for i in range(left):
@@ -152,10 +147,13 @@ def _last(buf, at, left, place):
         buf[place + i] = 0
 
 
-@njit
-def _digests(buf, spare, begins, ends, out):
-    state = np.zeros(10 * LANES, np.uint64)
-    whose, at, place = np.full(LANES, -1), np.zeros(LANES, np.int64), np.zeros(LANES, np.int64)
+@alone
+def digests(buf, spare, begins, ends, out, state, lanes):
+    """Write the digests of the strings from `begins` to `ends` of `buf` to `out`, two words each.
+    The `SPARE` bytes of `buf` from `spare` on are written over.
+
+    `state` (ten words a lane) and `lanes` (three rows of `LANES`, the first all -1) are its own."""
+    whose, at, place = lanes[0], lanes[1], lanes[2]
     begun, done = 0, 0
     while done < len(begins):
         for lane in range(LANES):
@@ -181,19 +179,3 @@ def _digests(buf, spare, begins, ends, out):
                 out[whose[lane], 0], out[whose[lane], 1] = state[lane], state[LANES + lane]
                 whose[lane] = -1
                 done += 1
-
-
-def _made(stamp):
-    """`digests`, compiled anew whenever one of the files changes that it is compiled from."""
-
-    @njit(cache=True, nogil=True)
-    def digests(buf, spare, begins, ends, out):
-        """Write the digests of the strings from `begins` to `ends` of `buf` to `out`, two words
-        each. The `SPARE` bytes of `buf` from `spare` on are written over."""
-        _digests(buf, spare, begins, ends, out)
-        return stamp
-
-    return digests
-
-
-digests = _made(STAMP)

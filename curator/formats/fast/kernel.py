@@ -6,30 +6,42 @@ anything else is left alone, and so is one that may hold another speaker's mark.
 """
 
 import numpy as np
-from numba import njit
 
+from curator.formats.fast.bare import alone, bare
 from curator.formats.fast.escapes import utf8
-from curator.formats.fast.spec import blank, name, same
-from curator.formats.fast.stamp import STAMP
+from curator.formats.fast.spec import (
+    AT,
+    BEGIN,
+    DIGEST,
+    DOUBTED,
+    END,
+    ENGLISH,
+    FIRST,
+    FROM,
+    ID,
+    ID_END,
+    LAST,
+    LINES,
+    NUMBER,
+    ROWS,
+    TEXT,
+    TO,
+    TURNS,
+)  # fmt: skip
 from curator.formats.fast.strings import string
+from curator.formats.fast.tokens import blank, name, same
 from curator.formats.fast.words import count, says
 
 # ruff: noqa: SIM109 (what is compiled knows no membership in tuples, and no generators)
 # mypy: disable-error-code="no-untyped-def,untyped-decorator,call-arg,no-untyped-call"
 
-#: What is known of a line: begin, end, turns, digest text, id, then the flags.
-BEGIN, END, FIRST, LAST, FROM, TO, ID, ID_END, NUMBER, ENGLISH = range(10)
-WIDTH = 10
-#: Where the pass stands: bytes of text, of digest text, turns, lines of the file, rows, its place;
-#: and whether some of the lines are not UTF-8.
-TEXT, DIGEST, TURNS, LINES, ROWS, AT, DOUBTED = range(7)
 SYSTEM, USER, ASSISTANT = 0, 1, 2
 NOBODY = 255
 #: Bytes kept free for an opening that is not known yet.
 ROOM = 32
 
 
-@njit
+@bare
 def _opening(spec, role, digest, d):
     """Write what stands before a text of that role in a digest text; the place behind it."""
     which = 5 + len(spec.roles) + role
@@ -39,7 +51,7 @@ def _opening(spec, role, digest, d):
     return d
 
 
-@njit
+@bare
 def _closing(digest, d):
     """Write what stands behind a text; the place behind it."""
     for c in (34, 44, 123, 125, 93, 44):
@@ -48,7 +60,7 @@ def _closing(digest, d):
     return d
 
 
-@njit
+@bare
 def _moved(digest, begin, end, to):
     """Move a stretch to the left; its new end."""
     for i in range(begin, end):
@@ -57,7 +69,7 @@ def _moved(digest, begin, end, to):
     return to
 
 
-@njit
+@bare
 def _speaker(buf, at, spec):
     """(place behind, role) of a speaker's name; the place is -1 where it is not known."""
     end = name(buf, at, spec)
@@ -68,7 +80,7 @@ def _speaker(buf, at, spec):
     return -1, NOBODY
 
 
-@njit
+@bare
 def _key(buf, at, spec):
     """(place of the value, word) of the key at or behind `at`; the place is -1 for an unknown."""
     at = blank(buf, at)
@@ -82,7 +94,7 @@ def _key(buf, at, spec):
     return -1, -1
 
 
-@njit
+@bare
 def _turn(buf, at, spec, text, t, digest, d):
     """Read one turn of a list of objects: {speaker, text} in either order, nothing else.
 
@@ -112,7 +124,7 @@ def _turn(buf, at, spec, text, t, digest, d):
     return at + 1, t, d, role
 
 
-@njit(cache=True)
+@bare
 def in_order(roles, first, last):
     """Whether the roles from `first` to `last` follow each other without fault: as `in_turn` of
     the structure check says."""
@@ -131,7 +143,7 @@ def in_order(roles, first, last):
     return last > first and not (answered and roles[last - 1] == USER)
 
 
-@njit
+@bare
 def _list(buf, at, spec, text, digest, ends, roles, state, row):
     """Read the list of turns; the place behind it, or -1. Advances `state` and fills `row`."""
     if buf[at] != 91:
@@ -170,7 +182,7 @@ def _list(buf, at, spec, text, digest, ends, roles, state, row):
     return at
 
 
-@njit
+@bare
 def _named(buf, at, row):
     """Read the value of the id: a string without escapes, a whole number or null; the place
     behind it, or -1."""
@@ -197,7 +209,7 @@ def _named(buf, at, row):
     return at
 
 
-@njit
+@bare
 def _record(buf, at, spec, text, digest, ends, roles, state, row):
     """Read the record at `at`; the place behind it, or -1."""
     if buf[at] != 123:
@@ -233,15 +245,20 @@ def _record(buf, at, spec, text, digest, ends, roles, state, row):
     return at + 1
 
 
-@njit
+@bare
 def _line_end(buf, at):
     while buf[at] != 10:
         at += 1
     return at
 
 
-@njit
-def _scan(buf, size, spec, text, digest, ends, roles, rows, state):
+@alone
+def scan(buf, size, spec, text, digest, ends, roles, rows, state):
+    """Read lines from `buf`, of which `size` bytes are lines (the last byte is a line's end),
+    until they or the `rows` are used up. A row whose `FIRST` is -1 was left alone.
+
+    Goes on at `AT` of `state`; that and `LINES` stay, the rest must begin as zeros, and so
+    must `ends[0]`. Where `DOUBTED` is set, lines that are not UTF-8 are left alone too."""
     at = state[AT]
     while at < size and state[ROWS] < len(rows):
         row = rows[state[ROWS]]
@@ -260,22 +277,3 @@ def _scan(buf, size, spec, text, digest, ends, roles, rows, state):
         state[ROWS] += 1
         at = end + 1
     state[AT] = at
-
-
-def _made(stamp):
-    """`scan`, compiled anew whenever one of the files changes that it is compiled from."""
-
-    @njit(cache=True, nogil=True)
-    def scan(buf, size, spec, text, digest, ends, roles, rows, state):
-        """Read lines from `buf`, of which `size` bytes are lines (the last byte is a line's end),
-        until they or the `rows` are used up. A row whose `FIRST` is -1 was left alone.
-
-        Goes on at `AT` of `state`; that and `LINES` stay, the rest must begin as zeros, and so
-        must `ends[0]`. Where `DOUBTED` is set, lines that are not UTF-8 are left alone too."""
-        _scan(buf, size, spec, text, digest, ends, roles, rows, state)
-        return stamp
-
-    return scan
-
-
-scan = _made(STAMP)

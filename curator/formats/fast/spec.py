@@ -1,17 +1,23 @@
-"""What the compiled pass is told of a layout, and the signs between its values."""
+"""What the compiled pass is told of a layout, and what it says of a line."""
 
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
-
-# ruff: noqa: SIM109, SIM110 (what is compiled knows no membership in tuples, and no generators)
-# mypy: disable-error-code="no-untyped-def,untyped-decorator"
 
 #: Bytes that have a meaning inside a string: quote, backslash, controls, and last bytes of marks.
 QUOTE, BACKSLASH, CONTROL, MARK = 1, 2, 3, 4
 #: Places in the table of English words.
 SLOTS = 509
+#: What is known of a line: begin, end, turns, digest text, id, then the flags.
+BEGIN, END, FIRST, LAST, FROM, TO, ID, ID_END, NUMBER, ENGLISH = range(10)
+WIDTH = 10
+#: Where the pass stands: bytes of text, of digest text, turns, lines of the file, rows, its place;
+#: and whether some of the lines are not UTF-8.
+TEXT, DIGEST, TURNS, LINES, ROWS, AT, DOUBTED = range(7)
+#: Strings that are digested at once, bytes of a block and of a digest.
+LANES, BLOCK, SIZE = 4, 128, 16
+#: Bytes to be kept free for the last blocks of strings, filled up with zeros.
+SPARE = LANES * BLOCK
 
 
 class Spec(NamedTuple):
@@ -30,38 +36,3 @@ class Spec(NamedTuple):
     common: float
     fewest: int
     most_turns: int
-
-
-@njit
-def same(buf, begin, end, spec, which):
-    """Whether the bytes from `begin` to `end` are word `which`."""
-    start = spec.ends[which - 1] if which else 0
-    if end - begin != spec.ends[which] - start:
-        return False
-    for i in range(end - begin):
-        if buf[begin + i] != spec.words[start + i]:
-            return False
-    return True
-
-
-@njit
-def blank(buf, at):
-    """The place of the next byte that is no blank (a line's end is none)."""
-    while buf[at] == 32 or buf[at] == 9 or buf[at] == 13:
-        at += 1
-    return at
-
-
-@njit
-def name(buf, at, spec):
-    """Past the closing quote of a string without escapes whose quote is at `at`; -1 for others."""
-    if buf[at] != 34:
-        return -1
-    at += 1
-    while True:
-        kind = spec.kinds[buf[at]]
-        if kind == QUOTE:
-            return at + 1
-        if kind == BACKSLASH or kind == CONTROL:
-            return -1
-        at += 1

@@ -1,5 +1,4 @@
-"""Numba keeps compiled functions by the file that they stand in, and does not look at the files of
-what they call."""
+"""What the compiled passes are made of, as a number."""
 
 from pathlib import Path
 from zlib import crc32
@@ -8,4 +7,4 @@ from curator.formats import structure
 
 _FILES = (*sorted(Path(__file__).parent.glob("*.py")), Path(structure.__file__))
 #: Another number whenever a file is another that the compiled passes are made of.
-STAMP = crc32(repr([(f.name, f.stat().st_size, f.stat().st_mtime_ns) for f in _FILES]).encode())
+STAMP = crc32(b"".join(file.read_bytes() for file in _FILES))

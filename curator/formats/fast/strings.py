@@ -1,15 +1,14 @@
 """A JSON string to its text, and to the form that a conversation's digest is made of, compiled."""
 
-from numba import njit
-
 from curator.formats.fast import lanes
+from curator.formats.fast.bare import bare
 from curator.formats.fast.escapes import encode, escape, quoted
 from curator.formats.fast.spec import BACKSLASH, MARK, QUOTE
 
 # mypy: disable-error-code="no-untyped-def,untyped-decorator,call-arg,var-annotated"
 
 
-@njit
+@bare
 def _marked(text, begin, end, spec):
     """Whether a mark of another speaker ends at `end`. A mark that begins with a line break may
     begin before `begin`: turns are thought of as lines of their own."""
@@ -30,7 +29,7 @@ def _marked(text, begin, end, spec):
     return False
 
 
-@njit
+@bare
 def string(buf, at, spec, text, t, digest, d):
     """Copy the string whose quote is at `at`, plain to `text` and quoted to `digest`.
 

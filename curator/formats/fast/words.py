@@ -1,8 +1,8 @@
 """Words of a text, counted without making them, compiled."""
 
 import numpy as np
-from numba import njit
 
+from curator.formats.fast.bare import bare
 from curator.formats.fast.spec import SLOTS
 
 # mypy: disable-error-code="no-untyped-def,untyped-decorator"
@@ -10,7 +10,7 @@ from curator.formats.fast.spec import SLOTS
 LONGEST_WORD = 7
 
 
-@njit
+@bare
 def says(text, begin, end):
     """Whether a text surely is not blank (false also where only a table of Unicode could tell)."""
     for i in range(begin, end):
@@ -20,7 +20,7 @@ def says(text, begin, end):
     return False
 
 
-@njit
+@bare
 def _space(text, at, end):
     """How many bytes long the blank at `at` is, as `str.split` knows blanks; 0 for none."""
     c = text[at]
@@ -44,7 +44,7 @@ def _space(text, at, end):
     return 3 if c == 0xE3 and second == 0x80 and third == 0x80 else 0
 
 
-@njit
+@bare
 def _known(word, english):
     slot = word % SLOTS
     while english[slot]:
@@ -54,7 +54,7 @@ def _known(word, english):
     return 0
 
 
-@njit
+@bare
 def count(text, begin, end, spec):
     """(words, those that only English has) in the first characters of a text."""
     words, hits, seen = 0, 0, 0

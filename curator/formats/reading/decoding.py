@@ -20,7 +20,7 @@ from curator.formats.reading.records import NOT_UTF8, Limits
 SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 COLON = re.compile(rb'"\s*:')
 ESCAPED_COLON = re.compile(rb'\\"\s*:')
-#: Bytes of a file for which the scanner is worth its start.
+#: Bytes of a file for which the scanner is worth its start even where it must be compiled.
 LARGE = 48 << 20
 _fast = msgspec.json.Decoder()
 #: Tells where a value ends; written in C as long as nothing is asked of it.
@@ -36,7 +36,7 @@ class Decoder:
 
     `shortcut`, where it is set, is tried first on every line of a file of JSON lines, and its
     answer is the record's row unless it is None. `scanner`, where it is set, reads many lines at
-    once (see `curator.formats.fast`); it takes a second to start, so that only a file that is
+    once (see `curator.formats.fast`); it takes its time to start, so that only a file that is
     `large`, or turns out to be, is read with it.
     """
 

@@ -8,22 +8,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curator.formats.fast import hashing
+from curator.formats.fast import passes, spec
 
 
 def digests(strings: list[bytes]) -> list[bytes]:
     data = b"".join(strings)
     ends = np.cumsum([len(one) for one in strings], dtype=np.int64)
     begins = ends - np.array([len(one) for one in strings], np.int64)
-    buffer = np.frombuffer(bytearray(data + bytes(hashing.SPARE)), np.uint8)
+    buffer = np.frombuffer(bytearray(data + bytes(spec.SPARE)), np.uint8)
     found = np.empty((len(strings), 2), np.uint64)
-    hashing.digests(buffer, len(data), begins, ends, found)
+    passes.digests(buffer, len(data), begins, ends, found)
     assert buffer[: len(data)].tobytes() == data
     return [row.astype("<u8").tobytes() for row in found]
 
 
 def expected(strings: list[bytes]) -> list[bytes]:
-    return [blake2b(one, digest_size=hashing.SIZE).digest() for one in strings]
+    return [blake2b(one, digest_size=spec.SIZE).digest() for one in strings]
 
 
 @given(st.lists(st.integers(0, 700), max_size=20), st.randoms(use_true_random=False))
