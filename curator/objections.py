@@ -7,6 +7,7 @@ are measured by `benchmarks/bench_objections.py` on turns labelled by hand.
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -16,6 +17,8 @@ from curator.conversation import Turn
 OBJECTS = 0.5
 #: A turn that comes one exchange later says this much less about the answer.
 FADES = 0.5
+#: The user turns whose reading is kept: more than a long chat has.
+READ = 512
 #: Longer turns carry pasted text; people object in the first and the last words.
 HEAD, TAIL = 280, 160
 
@@ -212,6 +215,8 @@ CALMS = _cues(
 )  # fmt: skip
 
 
+# Every answer of a chat asks for all turns after it: a long chat would be read n times over.
+@lru_cache(maxsize=READ)
 def objection(text: str) -> Objection:
     """How strongly a user turn objects to what was said before."""
     part = text if len(text) <= HEAD + TAIL else f"{text[:HEAD]}\n{text[-TAIL:]}"

@@ -69,6 +69,14 @@ def test_the_next_user_turn_says_more_than_a_later_one():
     assert strength(chat("q", "a"), 1) == 0
 
 
+def test_each_turn_of_a_long_chat_is_read_once():
+    turns = [Turn(("user", "assistant")[i % 2], f"turn {i} of a long chat") for i in range(400)]
+    objection.cache_clear()
+    for index in range(1, len(turns), 2):
+        strength(turns, index)
+    assert objection.cache_info().misses == 199
+
+
 @given(st.text(max_size=600))
 def test_any_text_has_a_score_between_0_and_1(text):
     assert 0 <= objection(text).score <= 1
