@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from curator.conversation import Conversation
 from curator.objections import strength
+from curator.progress import Progress
 from curator.store import Store
 from curator.store.rewrites import Due, Terms
 
@@ -14,18 +15,17 @@ SORTED_WHOLE = 20_000
 
 
 def chosen(
-    store: Store, terms: Terms, least: float, limit: int | None
+    store: Store, terms: Terms, least: float, limit: int | None, progress: Progress
 ) -> tuple[int, Iterator[tuple[Due, Conversation]]]:
     """How many rewrites will be made, `limit` at most, and which, in order of how strongly users
     object; only where they do so by `least` (0 to 1)."""
     total = store.rewrites.due_count(terms)
     if least or total <= SORTED_WHOLE:
-        places = [
-            (score, due)
-            for window in _windows(store, terms)
-            for score, due, _ in window
-            if score >= least
-        ]
+        progress.begin(total, "answers looked through for objections")
+        places: list[tuple[float, Due]] = []
+        for window in _windows(store, terms):
+            places += [(score, due) for score, due, _ in window if score >= least]
+            progress.step(len(window))
         places.sort(key=lambda place: -place[0])
         places = places[:limit]
         return len(places), _fetched(store, [due for _, due in places])

@@ -104,7 +104,7 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
     )
     report = Report()
     least = OBJECTS if config.only == "objections" else 0.0
-    total, chosen = choosing.chosen(store, terms, least, config.limit)
+    total, chosen = choosing.chosen(store, terms, least, config.limit, progress)
     budget = config.budget or (plainly.BUDGET if plain else EMBEDDED if embedded else BUDGET)
     shown = plainly.seen if plain else view
     tasks = (_task(chat, due, prompts, partial(shown, budget=budget)) for due, chat in chosen)
