@@ -6,6 +6,7 @@ from typing import Any
 from curator.filters.views import QueueSpec
 from curator.review.blind import sentences, tally
 from curator.store import Store
+from curator.wording import several
 
 #: Rewrites of turns that follow an answer which was changed since: they may no longer fit.
 STALE = "stale:yes"
@@ -56,8 +57,10 @@ def next_step(counts: dict[str, int]) -> str:
         if not counts.get(name):
             return step
     pending = counts.get("pending", 0)
+    waiting = several(pending, "rewrite waits", "rewrites wait")
+    review = f"`curator review`: {waiting} for your word"
     if pending and not counts.get("decided"):
-        return f"`curator review`: {pending:,} rewrites wait for your word"
+        return review
     if not counts.get("exports"):
         return "`curator export --format alpaca` writes what you settled"
     if not counts.get("adapters"):
@@ -65,5 +68,5 @@ def next_step(counts: dict[str, int]) -> str:
     if not counts.get("evaluations"):
         return "`curator eval` judges the adapter against its base, blind"
     if pending:
-        return f"`curator review`: {pending:,} rewrites wait for your word"
+        return review
     return "`curator chat --adapter latest` talks to the tuned model; the chat comes back in"

@@ -22,6 +22,7 @@ from curator.cli.workspace import store_of
 from curator.errors import ConfigError
 from curator.filters.views import QueueSpec, queue_of
 from curator.settings import Settings
+from curator.wording import several
 
 if TYPE_CHECKING:
     from curator.store import Store
@@ -79,7 +80,10 @@ def _decide(
             (place(s.source, s.line), line(s.before, 40), line(s.after, 40)) for s in seen.samples
         ]
         show.table(("from", "old", "new"), rows)
-    agree(f"{seen.count:,} rewrites of {seen.chats:,} chats: {bulk.BULK[verdict]}", how)
+    agree(
+        f"{several(seen.count, 'rewrite')} of {several(seen.chats, 'chat')}: {bulk.BULK[verdict]}",
+        how,
+    )
     word = bulk.Word(verdict, reviewer, reason)
     done = bulk.carry_out(store.desk, spec, word)
     if how[1]:
@@ -94,5 +98,5 @@ def _travelled(verb: str, count: int, as_json: bool) -> int:
         show.print_json({verb: count})
     else:
         done = "taken back" if verb == "undo" else "restored"
-        print(f"{count:,} decisions {done}" if count else f"nothing to {verb}")
+        print(f"{several(count, 'decision')} {done}" if count else f"nothing to {verb}")
     return 0

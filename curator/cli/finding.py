@@ -12,6 +12,7 @@ from curator.errors import ConfigError
 from curator.filters import both, reference
 from curator.filters.views import ORDERS, STATES, queue_of
 from curator.settings import Settings
+from curator.wording import several
 
 if TYPE_CHECKING:
     from curator.store import Store
@@ -166,7 +167,7 @@ def views(settings: Settings) -> Any:
             spec = queue_of(queue, order, where, seed)
             store.views.save(name, spec)
             found = store.selecting.count(where)
-        print(f"{name}: {found:,} chats now; `curator review --view {name}` reviews it")
+        print(f"{name}: {several(found, 'chat')} now; `curator review --view {name}` reviews it")
         return 0
 
     @app.command
@@ -191,7 +192,7 @@ def _agreed(store: "Store", asked: str, what: str, how: tuple[bool, bool]) -> li
         cards = store.shelf.cards(store.selecting.sample(asked, SAMPLES))
         rows = [(place(c.source, c.line), c.turns, line(c.opening, 60)) for c in cards]
         show.table(("from", "turns", "chat"), rows)
-    agree(f"{len(ords):,} chats will be {what}", how)
+    agree(f"{several(len(ords), 'chat')} will be {what}", how)
     return ords
 
 
@@ -250,7 +251,7 @@ def _untagged(undone: tuple[str, str, int] | None, as_json: bool) -> int:
     elif undone is None:
         print("no tagging of yours is left to take back")
     else:
-        print(f"taken back: {verb} {name}, {count:,} chats")
+        print(f"taken back: {verb} {name}, {several(count, 'chat')}")
     return 0
 
 
@@ -258,7 +259,7 @@ def _told(verb: str, count: int, name: str, as_json: bool) -> int:
     if as_json:
         show.print_json({verb: count, "tag": name})
     else:
-        print(f"{count:,} chats {verb} {name}; `curator tag --undo` takes it back")
+        print(f"{several(count, 'chat')} {verb} {name}; `curator tag --undo` takes it back")
     return 0
 
 

@@ -15,6 +15,7 @@ from curator.cli.workspace import store_of
 from curator.errors import ConfigError
 from curator.settings import Settings
 from curator.stages.clustering import Mapped
+from curator.wording import several
 
 if TYPE_CHECKING:
     from curator.store import Store
@@ -127,7 +128,7 @@ def _write(
         show.print_json({"files": written})
         return
     for name, dots in written.items():
-        print(f"{name}: {dots:,} dots")
+        print(f"{name}: {several(dots, 'dot')}")
     if parquet is not None:
         print(
             f"open it: embedding-atlas {parquet} --text text --x projection_x --y projection_y "

@@ -10,6 +10,7 @@ from types import FrameType
 from typing import TextIO
 
 from curator.errors import Cancelled
+from curator.wording import clock
 
 LINE_EVERY = 10.0  # seconds between lines where there is no terminal
 
@@ -149,13 +150,3 @@ def shown(stop: Stop, spent: Callable[[], str] = lambda: "") -> Iterator[Lines]:
         finally:
             if isinstance(progress, Bar):
                 progress.close()
-
-
-def clock(seconds: float) -> str:
-    """`1:02:03`, `4:05` or `6 s`."""
-    whole = int(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

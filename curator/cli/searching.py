@@ -12,6 +12,7 @@ from curator.cli.workspace import store_of
 from curator.errors import ConfigError
 from curator.filters import beside
 from curator.settings import Settings
+from curator.wording import several
 
 if TYPE_CHECKING:
     from curator.store import Store
@@ -62,7 +63,10 @@ def make(settings: Settings) -> Any:
             return 0
         for find in found:
             print(_shown(find))
-        print(f"{count:,} chats found" + (f", {len(found)} places shown" if found else ""))
+        print(
+            f"{several(count, 'chat')} found"
+            + (f", {several(len(found), 'place')} shown" if found else "")
+        )
         return 0
 
     return search
@@ -80,7 +84,10 @@ def _catch_up(store: "Store", rebuild: bool, quiet: bool) -> None:
     coverage = store.searching.coverage()
     if not quiet:
         size = coverage.bytes / 2**20
-        print(f"{added:,} texts indexed, {size:,.1f} MB beside the workspace", file=sys.stderr)
+        print(
+            f"{several(added, 'text')} indexed, {size:,.1f} MB beside the workspace",
+            file=sys.stderr,
+        )
 
 
 def _as_json(find: "Find") -> dict[str, Any]:

@@ -10,6 +10,7 @@ from curator.cli.workspace import store_of
 from curator.errors import ConfigError, DataError
 from curator.settings import Settings
 from curator.stages.units import Unit
+from curator.wording import several
 
 if TYPE_CHECKING:
     from curator.stages.twinship import Ledger
@@ -129,7 +130,7 @@ def restore(settings: Settings) -> Any:
         if json:
             show.print_json({"restored": shown})
         else:
-            print(f"{shown:,} conversations are back in sight")
+            print(f"{several(shown, 'conversation is', 'conversations are')} back in sight")
         return 0
 
     return restore
@@ -153,5 +154,8 @@ def _gone(store: "Store", json: bool) -> int:
     ]
     show.table(("id", "taken by", "chat"), rows)
     more = f" ({len(gone) - SHOWN:,} more: --json)" if len(gone) > SHOWN else ""
-    print(f"{len(gone):,} chats are out of sight{more}; name some, or --all, to bring them back")
+    print(
+        f"{several(len(gone), 'chat is', 'chats are')} out of sight{more}; name some, or --all, "
+        f"to bring them back"
+    )
     return 0

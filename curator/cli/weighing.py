@@ -11,6 +11,7 @@ from curator.cli.workspace import store_of
 from curator.errors import ConfigError
 from curator.settings import Settings
 from curator.store import Store
+from curator.wording import several
 
 
 def signals(settings: Settings) -> Any:
@@ -136,7 +137,10 @@ def _calibration(store: Store, json: bool) -> int:
             {"decided": decided, "accepted": accepted, "signals": table, "learned": model}
         )
         return 0
-    print(f"{decided:,} rewrites are decided, {accepted:,} of them accepted or edited")
+    print(
+        f"{several(decided, 'rewrite is', 'rewrites are')} decided, {accepted:,} of them accepted "
+        f"or edited"
+    )
     if rows:
         show.table(COLUMNS, rows)
         print(how_to_read(rows))

@@ -8,6 +8,7 @@ import msgspec
 from curator.conversation import Verdict, digest
 from curator.evaluation.statistics import Interval, share
 from curator.text import words
+from curator.wording import several
 
 Side = Literal["left", "right", "tie"]
 SIDES: dict[str, Side] = {"1": "left", "2": "right", "0": "tie"}
@@ -76,7 +77,7 @@ def sentences(told: Tally) -> list[str]:
     """The tally in words, shares with their 95 % intervals; [] where nothing was judged blind."""
     if not told.chosen and not told.ties:
         return []
-    ties = f", {told.ties} tie{'' if told.ties == 1 else 's'}"
+    ties = f", {several(told.ties, 'tie')}"
     won = share(told.new, told.chosen)
     if won is None:
         return [f"Blind: nothing but ties so far{ties}."]

@@ -11,6 +11,7 @@ from curator.filters import both
 from curator.progress import Progress as Progress
 from curator.progress import Silent as Silent
 from curator.store import Store
+from curator.wording import several
 
 #: Marks the field whose value may begin with a minus sign.
 MINUS = object()
@@ -91,8 +92,8 @@ class Part(NamedTuple):
             "where": self.asked, "found": {"chats": len(self.chats), "rewrites": len(self.rewrites)}
         }  # fmt: skip
         report.lines.append(
-            f"only what the filter finds: {len(self.chats):,} chats, {len(self.rewrites):,} "
-            "rewrites of them"
+            f"only what the filter finds: {several(len(self.chats), 'chat')}, "
+            f"{several(len(self.rewrites), 'rewrite')} of them"
         )
 
 

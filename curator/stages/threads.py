@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from curator.stages.twinship import WORDS, Group, Ledger, Member, shared_words
 from curator.text import snippet
+from curator.wording import several
 
 #: Twins of a group that are listed, and the width of a line.
 LISTED, WIDTH = 8, 96
@@ -20,7 +21,7 @@ def threads(ledger: Ledger, groups: Sequence[Group]) -> list[str]:
         held = ", held back" if group.held else ""
         lines += [
             "",
-            f"● {short(names[group.keeper])}  kept, {len(group.members)} twins{held}",
+            f"● {short(names[group.keeper])}  kept, {several(len(group.members), 'twin')}{held}",
             f"  {snippet(texts[group.keeper], WIDTH)}",
         ]
         for member in shown:

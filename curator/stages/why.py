@@ -12,6 +12,7 @@ from curator.errors import ConfigError, DataError
 from curator.stages.base import POSITIONAL, Progress, Report, Stage
 from curator.store import Store
 from curator.text import snippet
+from curator.wording import several
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +111,7 @@ def _origin(conversation: Conversation, turn: int) -> Iterator[Said]:
         yield "id there", origin.source_id
     yield "layout there", origin.format
     yield "licence", str(meta.get("license") or "unknown")
-    yield "chat", f"{conversation.id}, {len(conversation.turns)} turns"
+    yield "chat", f"{conversation.id}, {several(len(conversation.turns), 'turn')}"
     if turn >= 0:
         question = next((t for t in reversed(conversation.turns[:turn]) if t.role == "user"), None)
         yield "turn", f"{turn + 1}"

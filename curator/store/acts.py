@@ -18,6 +18,7 @@ from curator.store.hiding import Hiding, Reach
 from curator.store.lasting import why_lasting
 from curator.store.runs import Runs, numbers_of
 from curator.store.tags import Tags
+from curator.wording import several
 
 WORDS = {"accept": "accepted", "reject": "rejected", "edit": "edited", "skip": "skipped",
          "flag": "flagged", "unflag": "unflagged", "mark": "marked", "undo": "taken back",
@@ -99,7 +100,7 @@ class Acts:
         if not targets:
             raise ConfigError(f"{act.name} does not stand any more; nothing is left to take back")
         verb = "to restore" if act.what == "undo" else "to take back"
-        line = f"{_many(len(targets), 'decision')} {verb} ({act.said}, by {act.who})"
+        line = f"{several(len(targets), 'decision')} {verb} ({act.said}, by {act.who})"
         return Plan(act, len(targets), (line,))
 
     def told(self, act: Act, limit: int = 200) -> list[str]:
@@ -161,21 +162,21 @@ class Acts:
             raise ConfigError(f"{act.name} does not stand any more; nothing is left to take back")
         verb, tag = act.said.split(" ", 2)[:2]
         does = "lose" if verb == "tagged" else "get back"
-        return Plan(act, act.items, (f"{_many(act.items, 'conversation')} {does} the tag {tag}",))
+        return Plan(act, act.items, (f"{several(act.items, 'conversation')} {does} the tag {tag}",))
 
     def _run_lines(self, reach: Reach, run_id: int) -> Sequence[str]:
         said = []
         if reach.conversations:
-            said.append(f"{_many(reach.conversations, 'conversation')} leave sight")
+            said.append(f"{several(reach.conversations, 'conversation')} leave sight")
         if reach.rewrites:
             decided = f", {reach.decided:,} of them decided on," if reach.decided else ""
             said.append(
-                f"{_many(reach.rewrites, 'rewrite')}{decided} leave the queue and the exports"
+                f"{several(reach.rewrites, 'rewrite')}{decided} leave the queue and the exports"
             )
         if reach.hid:
-            said.append(f"{_many(reach.hid, 'hidden conversation')} come back to light")
+            said.append(f"{several(reach.hid, 'hidden conversation')} come back to light")
         if reach.showed:
-            said.append(f"{_many(reach.showed, 'conversation')} are hidden again")
+            said.append(f"{several(reach.showed, 'conversation')} are hidden again")
         if reach.runs:
             names = ", ".join(f"r{target}" for target in self._hiding.targets(run_id))
             said.append(f"what it took back ({names}) counts again")
@@ -258,7 +259,7 @@ class Acts:
         return [
             Act(
                 f"t{one.act}", one.at, "tag" if one.undoes is None else "undo", one.reviewer,
-                one.chats, f"{said[one.verb]} {one.tag} {_many(one.chats, 'chat')}",
+                one.chats, f"{said[one.verb]} {one.tag} {several(one.chats, 'chat')}",
                 one.stands, seq=one.act,
             )
             for one in found[:limit]
@@ -287,7 +288,3 @@ def _told(
 
 def _counted(verdicts: dict[str, int]) -> str:
     return ", ".join(f"{count:,} {WORDS.get(word, word)}" for word, count in verdicts.items())
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from curator.errors import CuratorError
 from curator.store.recovery import begin_anew
-from curator.store.trouble import many
 from curator.store.workspace import Store
+from curator.wording import several
 
 #: Less free room than this on the workspace's disk is worth a word (bytes).
 ROOM = 1 << 30
@@ -57,7 +57,7 @@ def _readable(store: Store) -> tuple[bool, str]:
             f'select count(*), bit_xor(hash(whole)) from "{table}" as whole'
         )
         rows += int(found[0][0])
-    return True, f"all {rows:,} rows in {len(tables)} tables can be read"
+    return True, f"all {several(rows, 'row')} in {len(tables)} tables can be read"
 
 
 def _journal(store: Store) -> tuple[bool, str]:
@@ -69,18 +69,18 @@ def _journal(store: Store) -> tuple[bool, str]:
     kept = store.decisions.count()
     if damaged or count != kept:
         return False, (
-            f"{journal.path} holds {count:,} of {kept:,} decisions and "
-            f"{many(damaged, 'line is', 'lines are')} damaged; "
+            f"{journal.path} holds {count:,} of {several(kept, 'decision')} and "
+            f"{several(damaged, 'line is', 'lines are')} damaged; "
             "run `curator doctor --repair` to write it anew from the workspace"
         )
-    return True, f"journal and workspace agree on {kept:,} decisions"
+    return True, f"journal and workspace agree on {several(kept, 'decision')}"
 
 
 def _heads(store: Store) -> tuple[bool, str]:
     wrong = store.decisions.wrong_heads()
     if wrong:
         return False, (
-            f"{many(wrong, 'verdict differs', 'verdicts differ')} from the history; "
+            f"{several(wrong, 'verdict differs', 'verdicts differ')} from the history; "
             "run `curator doctor --repair` to fold them anew"
         )
     return True, "every verdict follows from its history"
@@ -94,7 +94,7 @@ def _orphans(store: Store) -> tuple[bool, str]:
     )
     if orphans:
         return False, (
-            f"{many(orphans, 'verdict is', 'verdicts are')} on rewrites that are not here; "
+            f"{several(orphans, 'verdict is', 'verdicts are')} on rewrites that are not here; "
             "when `curator reflect` has made the same ones again, they count again"
         )
     return True, "every decision has its rewrite"
@@ -105,7 +105,7 @@ def _interrupted(store: Store) -> tuple[bool, str]:
     others = [run for run in running if run.id != store.run_id]
     if others:
         names = ", ".join(sorted({run.stage for run in others}))
-        cut = many(len(others), "run was", "runs were")
+        cut = several(len(others), "run was", "runs were")
         return True, f"{cut} cut off ({names}); the same command goes on"
     return True, "no run was cut off"
 
@@ -133,6 +133,6 @@ def repair(store: Store) -> list[str]:
     begin_anew(store.decisions, store.identity, "replaced", [])
     heads = store.decisions.rebuild_heads()
     return [
-        f"the journal was written anew with {store.decisions.count():,} decisions",
+        f"the journal was written anew with {several(store.decisions.count(), 'decision')}",
         f"{heads:,} verdicts were folded anew from their history",
     ]

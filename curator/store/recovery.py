@@ -7,7 +7,7 @@ from curator.store.aside import beside, set_aside
 from curator.store.connection import Connection
 from curator.store.decisions import Decisions
 from curator.store.journal import Act, Journal
-from curator.store.trouble import many
+from curator.wording import several
 
 
 def open_decisions(connection: Connection, workspace: str, notices: list[str]) -> Decisions:
@@ -88,7 +88,7 @@ def _bring_in(behind: list[Act], decisions: Decisions, notices: list[str]) -> No
 
 def _lost(count: int, journal: Journal) -> str:
     return (
-        f"{many(count, 'decision was', 'decisions were')} missing from the workspace and "
+        f"{several(count, 'decision was', 'decisions were')} missing from the workspace and "
         f"came back from {journal.path.name}; "
         "other work of that moment (an import, a reflection) may need a second run"
     )
@@ -116,5 +116,5 @@ def begin_anew(decisions: Decisions, workspace: str, why: str, notices: list[str
 def _tell_gaps(numbers: set[int], notices: list[str]) -> None:
     missing = max(numbers, default=0) - len(numbers)
     if missing:
-        what = many(missing, "decision is", "decisions are")
+        what = several(missing, "decision is", "decisions are")
         notices.append(f"{what} in neither record; review what is pending again")

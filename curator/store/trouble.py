@@ -93,11 +93,6 @@ def is_broken_wal(error: Exception) -> bool:
     return bool(re.search(r"replaying WAL|WAL does not match|WAL file", str(error)))
 
 
-def many(count: int, one: str, several: str) -> str:
-    """`1 line is` or `1,200 lines are`."""
-    return f"1 {one}" if count == 1 else f"{count:,} {several}"
-
-
 def first_line(text: str, limit: int = 160) -> str:
     """The first line, without DuckDB's class name, cut at `limit` characters."""
     line = re.sub(r"^(?:[A-Z][A-Za-z]* )+Error: |^FATAL Error: ", "", text.strip())

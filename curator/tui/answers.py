@@ -24,6 +24,7 @@ from curator.tui.sides import (
     stacked,
     with_footnotes,
 )
+from curator.wording import several
 
 VIEWS: tuple[Layout, ...] = ("side", "inline", "new", "old")
 VIEW_NAMES = {
@@ -232,7 +233,7 @@ def size(text: str) -> str:
     if len(text) > 200_000:
         return f"{len(text):,} characters"
     count = len(words(text))
-    return f"{count:,} word{'' if count == 1 else 's'}"
+    return several(count, "word")
 
 
 def _gone(share: float) -> str:
@@ -248,4 +249,4 @@ def _news(both: Sides) -> str:
 
 def _counted(changes: list[int]) -> str:
     """In how many places the two differ."""
-    return f" · {len(changes)} change{'' if len(changes) == 1 else 's'}" if changes else ""
+    return f" · {several(len(changes), 'change')}" if changes else ""

@@ -21,6 +21,7 @@ from curator.tui.keys import aside
 from curator.tui.markup import markdown
 from curator.tui.safe import safe_line
 from curator.tui.sides import TURN_SHOWN, letter, shown
+from curator.wording import several
 
 
 def notes(item: ReviewItem, width: int, view: View) -> list[Row]:
@@ -28,7 +29,7 @@ def notes(item: ReviewItem, width: int, view: View) -> list[Row]:
     view without the reasons of leaks."""
     flagged = [signal for signal in item.signals if signal.flagged]
     if not view.notes:
-        said = f"▸ criticism and {len(item.signals)} signals"
+        said = f"▸ criticism and {several(len(item.signals), 'signal')}"
         warn = f", {len(flagged)} of them a warning" if flagged else ""
         said += warn + aside(view.hints.notes, "shows them")
         return [((clipped(said, width), WARN if flagged else QUIET),)]
@@ -51,7 +52,7 @@ def notes(item: ReviewItem, width: int, view: View) -> list[Row]:
         text, _ = shown(f"advice given: {item.rewrite.advice}", TURN_SHOWN)
         rows += wrap(text, plain(text, QUIET), width)
     if quiet := sum(not signal.flagged for signal in item.signals):
-        said = f"{quiet} signal{'' if quiet == 1 else 's'} found nothing"
+        said = f"{several(quiet, 'signal')} found nothing"
         said += aside(view.hints.passport, "lists them")
         rows += [(), ((clipped(said, width), QUIET),)]
     return rows

@@ -14,6 +14,7 @@ from curator.tui.markup import markdown
 from curator.tui.notes import notes, rule
 from curator.tui.safe import safe_line
 from curator.tui.sides import TURN_SHOWN, shown
+from curator.wording import several
 
 #: From so many columns on, criticism and signals have a column of their own.
 MARGIN_FROM = 150
@@ -204,7 +205,7 @@ def _later(item: ReviewItem, width: int, view: View) -> list[Row]:
     count = len(item.later)
     if not count:
         return [(("no later turns", QUIET),)]
-    turns = f"{count} later turn{'' if count == 1 else 's'}"
+    turns = several(count, "later turn")
     if not view.later:
         said = f"▸ {turns} the old answer could not know{aside(view.hints.later, 'shows')}"
         return [((clipped(said, width), QUIET),)]

@@ -61,7 +61,7 @@ def test_it_is_stopped_in_the_runs_and_not_begun_again_by_itself(many, monkeypat
         assert v.app.house.indexing is told
         await v.press("L", "slash")
         await v.type('"added up 7"')
-        await v.see("1 conversations")
+        await v.see("1 conversation,")
 
     visit(many, script)
 

@@ -23,6 +23,7 @@ from curator.tui.widgets import bars, feet, map_bars
 from curator.tui.widgets.legend import Legend
 from curator.tui.widgets.rows import Bar
 from curator.tui.widgets.scatter import Glyphs, Moved, Scatter
+from curator.wording import several
 
 #: From so many columns on the legend stands beside the map; below it is a line.
 BESIDE = 96
@@ -280,7 +281,9 @@ class MapScreen(Screen[str | None]):
         if not rows:
             self.say(f"nothing is chosen{hint(self.table, *map_bars.TO_CHOOSE)}")
             return
-        self._ask(f"{len(rows):,} dots: {question}", text, lambda said: then(rows, said.strip()))
+        self._ask(
+            f"{several(len(rows), 'dot')}: {question}", text, lambda said: then(rows, said.strip())
+        )
 
     def _ask(self, question: str, text: str, then: Callable[[str], None]) -> None:
         def said(answer: str | None) -> None:

@@ -5,6 +5,7 @@ from rich.cells import cell_len
 from curator.tui.chart import Chart
 from curator.tui.ink import ACCENT, BOLD, PLAIN, QUIET, Row, clipped
 from curator.tui.safe import safe_line
+from curator.wording import several
 
 #: Acts that are told of, and what they do: with dots that are chosen, and where none is.
 WITH_CHOSEN = (
@@ -18,7 +19,7 @@ TO_CHOOSE = (
 
 def heading(chart: Chart, width: int, where: str = "") -> Row:
     """How many dots, by which filter, what their colours mean, how near, how many are marked."""
-    parts = [f"{len(chart.points):,} dots", f"coloured by {chart.whose}"]
+    parts = [f"{several(len(chart.points), 'dot')}", f"coloured by {chart.whose}"]
     if where.strip():
         parts.insert(1, safe_line(where.strip()))
     if chart.nearness > 1.05:
