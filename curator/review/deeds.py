@@ -44,11 +44,19 @@ class Deeds:
         self.undone = 0
         #: Settled because another proposal for the same turn was: no work of their own.
         self._passed: set[Ticket] = set()
+        #: Those of both that were settled since the line under review was drawn.
+        self._settled_here: set[Ticket] = set()
+        self._passed_here: set[Ticket] = set()
         #: How often each verdict stands, without those.
         self._counts: Counter[Verdict] = Counter()
         self._blind: dict[int, dict[str, Any]] = {}
         #: Of items that somebody else had settled: whether the word was the same, by decision.
         self._same: dict[int, bool] = {}
+
+    def turn(self) -> None:
+        """Another line is under review: what was settled before is not part of it."""
+        self._settled_here.clear()
+        self._passed_here.clear()
 
     def is_settled(self, ticket: Ticket) -> bool:
         """Whether the ticket was settled in this session."""
@@ -64,6 +72,7 @@ class Deeds:
                 self._unsay(ticket)
                 if ticket in line.tickets:
                     self._passed.add(ticket)
+                    self._passed_here.add(ticket)
                 self._say(ticket, act.verdict)
                 line.touch([ticket])
         if acts and acts[0].verdict in SETTLED:
@@ -88,6 +97,7 @@ class Deeds:
             papers = line.papers(ticket)
             self._unsay(ticket)
             self._passed.discard(ticket)
+            self._passed_here.discard(ticket)
             if papers is None:
                 continue
             if papers.head is not None and papers.head.verdict is not None:
@@ -108,19 +118,23 @@ class Deeds:
         unchanged, unread = len(line.unchanged), line.unread
         looked_at = len(line.tickets) - unread
         same = min(round(unread * unchanged / max(looked_at, 1)), max(unread - 1, 0))
-        total = len(line.tickets) - unchanged - same - len(self._passed)
+        total = len(line.tickets) - unchanged - same - len(self._passed_here)
         found = pace(self._counts, total, unchanged, self.undone, minutes)
-        return msgspec.structs.replace(found, about=bool(unread and unchanged))
+        left = total - len(self._settled_here - self._passed)
+        return msgspec.structs.replace(found, left=left, about=bool(unread and unchanged))
 
     def _say(self, ticket: Ticket, verdict: Verdict) -> None:
         self._unsay(ticket)
         self.verdicts[ticket] = verdict
         self._counts[verdict] += ticket not in self._passed
+        if verdict in SETTLED:
+            self._settled_here.add(ticket)
 
     def _unsay(self, ticket: Ticket) -> None:
         verdict = self.verdicts.pop(ticket, None)
         if verdict is not None:
             self._counts[verdict] -= ticket not in self._passed
+            self._settled_here.discard(ticket)
 
     def agreement(self) -> list[str]:
         """How often this session's verdicts are those that others had given."""

@@ -40,8 +40,24 @@ class Roaming:
         with self._lock:
             self._watch.turn()
             self.spec, self._line = spec, line
+            self._deeds.turn()
             line.rest()
             return len(line.tickets)
+
+    def renew(self) -> None:
+        """Draw the queue anew, where it was touched from elsewhere: what this session did stays
+        counted, unless that was taken back, and the item under review stays where it is due."""
+        with self._lock:
+            here = self._line.here
+            self._line = Line(self._desk, self.reviewer, self._lock, self.spec)
+            self._deeds.turn()
+            standing = [t for t in self._line.tickets if t in self._deeds.verdicts]
+            self._line.refetch(standing)
+            self._deeds.look_up(self._line, standing)
+            if here is not None:
+                self._line.go_to(here)
+            self._line.rest()
+            self._watch.begin()
 
     def seek(self, chats: Collection[int], step: int) -> bool:
         """Go to the next (or last) item of one of these chats; False where there is none."""

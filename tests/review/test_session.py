@@ -534,3 +534,39 @@ def test_a_flagged_signal_puts_a_rewrite_last_in_line(store: Store) -> None:
     assert order == [
         ("It is 1.", []), ("It is 2.", []), ("It is 0.", ["knows the name too early"]),
     ]  # fmt: skip
+
+
+def test_what_was_settled_in_another_queue_is_not_taken_from_what_is_left_here(store):
+    session = _session(store, 6)
+    session.accept()
+    session.reject()
+    session.turn_to(QueueSpec(where="line>=4"))
+    assert (session.progress.done, session.progress.left) == (2, 3)
+    session.accept()
+    assert (session.progress.done, session.progress.left) == (3, 2)
+    session.undo()
+    session.undo()  # of the other queue: it comes in here, and is open
+    assert (session.progress.done, session.progress.left) == (1, 4)
+
+
+def test_a_queue_drawn_anew_keeps_what_the_session_did_and_where_it_is(store):
+    session = _session(store, 6)
+    session.accept()
+    session.reject()
+    session.next()
+    here = session.item.rewrite_id
+    session.renew()
+    assert session.item.rewrite_id == here
+    assert (session.progress.done, session.progress.left) == (2, 4)
+    assert session.summary()[0].startswith("2 decided")
+
+
+def test_what_was_taken_back_elsewhere_is_open_again_when_the_queue_is_drawn_anew(store):
+    session = _session(store, 6)
+    session.accept()
+    session.accept()
+    store.desk.undo("ann")
+    session.renew()
+    assert (session.progress.done, session.progress.left) == (1, 5)
+    assert session.again()
+    assert [session.accept() and session.progress.left for _ in range(5)][-1] == 0
