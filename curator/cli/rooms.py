@@ -7,11 +7,12 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from curator.cli import entering, finding, halls, history, show, twins, weighing
+from curator.cli import entering, finding, halls, history, resetting, show, twins, weighing
 from curator.cli.halls import Reviewer
 from curator.cli.stage_commands import Json, Workspace
 from curator.cli.workspace import path_of, store_of
 from curator.settings import Settings
+from curator.wording import several
 
 #: Where the hand-made commands stand among the stages.
 ORDER = (
@@ -30,7 +31,7 @@ def begin(settings: Settings) -> Any:
         """Open the review app, or say how to begin when there is nothing to review."""
         path = path_of(settings, workspace)
         if path.exists():
-            return entering.enter(settings, workspace, reviewer, "", "review")
+            return entering.enter(settings, workspace, reviewer, "", "due")
         print(
             f"There is no workspace here yet ({path}).\n\n"
             f"  curator demo                 the whole tour, on sample chats\n"
@@ -153,7 +154,7 @@ def backup(settings: Settings) -> Any:
         """
         with store_of(settings, workspace, must_exist=True) as store:
             rows = store.backup(destination)
-        print(f"{destination}: {rows:,} rows copied")
+        print(f"{destination}: {several(rows, 'row')} copied")
         return 0
 
     return backup
@@ -255,6 +256,7 @@ AROUND: dict[str, Make] = {
     "snapshot": history.snapshot,
     "signals": weighing.signals,
     "status": status, "failures": failures, "doctor": doctor, "backup": backup,
+    "reset-terminal": resetting.reset_terminal,
     "models": models, "engines": engines,
 }  # fmt: skip
 COMMANDS = (*FLOW, *AROUND)

@@ -6,11 +6,15 @@ drops it. A `flock` on another file has no such trap, and nobody else opens that
 
 import fcntl
 import os
+import re
 import sys
 import weakref
 from pathlib import Path
 
 from curator.errors import StoreError
+
+#: The commands that are the app, as `command` tells them.
+_APP = re.compile(r"\((?:hindsight-)?curator(?: (?:review|open)\b[^)]*| --?\w[^)]*)?\)$")
 
 
 class Lock:
@@ -32,6 +36,8 @@ class Lock:
             os.close(self._file)
             raise StoreError(held(workspace, holder or "another process")) from error
         _held.add(self)
+        #: Who held it before and did not let go, as after kill -9; "" where that one did.
+        self.left_by = os.pread(self._file, 4096, 0).decode("utf-8", "replace").strip()
         try:
             os.ftruncate(self._file, 0)
             os.pwrite(self._file, f"process {os.getpid()} ({command()})\n".encode(), 0)
@@ -80,6 +86,17 @@ def held(workspace: Path, holder: str) -> str:
         f"{workspace} is in use by {holder}; "
         "finish there first, or name another workspace with --workspace"
     )
+
+
+def cut_short(holder: str) -> list[str]:
+    """The sentence on an app that was killed while it had the workspace open and the terminal
+    turned to its own use; [] for any other command, which leaves nothing odd behind."""
+    if not _APP.search(holder):
+        return []
+    return [
+        f"{holder} was cut short here, as by kill -9: all that it had shown as saved is in the "
+        f"workspace; `curator reset-terminal` puts a terminal right that it left odd"
+    ]
 
 
 def refusal(workspace: Path, error: OSError) -> str:

@@ -21,7 +21,7 @@ from curator.store.finds import Finds
 from curator.store.fits import Fits
 from curator.store.fixes import Fixes
 from curator.store.hiding import Hiding
-from curator.store.lock import Lock
+from curator.store.lock import Lock, cut_short
 from curator.store.maps import Maps
 from curator.store.meanings import Meanings
 from curator.store.migrating import up_to_date
@@ -61,6 +61,7 @@ class Store:
         with ExitStack() as undo:
             self._lock = Lock(path.with_name(path.name + ".lock"), path)
             undo.callback(self._lock.release)
+            self.notices += cut_short(self._lock.left_by)
             examine(path)
             self.connection = up_to_date(path, self.notices)
             undo.callback(self.connection.close)

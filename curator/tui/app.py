@@ -23,6 +23,7 @@ from curator.tui.keymap import Keymap, keymap
 from curator.tui.keys import hint
 from curator.tui.lifeline import Lifeline
 from curator.tui.palette import MONO, PALETTES, Uncoloured, first_theme
+from curator.tui.safe import safe_line
 from curator.tui.screens.opening import OpeningScreen
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ INDEX_AFTER = 2.0
 
 class ReviewApp(Doors):
     """The rooms of one workspace. Made with a session it begins at the review; made with `begin`,
-    which opens the house, it shows itself first and opens the house in a thread."""
+    which opens the house, it shows itself first and opens the house in a thread. `first` is a room;
+    "due" is the review where there is anything to review, else home."""
 
     CSS_PATH = "curator.tcss"
     TITLE = "curator"
@@ -105,6 +107,8 @@ class ReviewApp(Doors):
         assert self._begin is not None
         try:
             self.house = house = self._begin()
+            if self._first == "due":
+                self._first = "review" if house.store.rewrites.count() else "home"
             if self._first == "review":
                 house.review()
         except Exception as error:
@@ -117,6 +121,9 @@ class ReviewApp(Doors):
         self.pop_screen()
         self.room(self._first)
         if self.house is not None:
+            # Home has them on its page.
+            for notice in self.house.store.notices if self._first == "review" else ():
+                self.notify(safe_line(notice), markup=False, timeout=12)
             # Once the first picture stands: nothing waits for an index.
             self.set_timer(INDEX_AFTER, self.house.refresh_index)
 

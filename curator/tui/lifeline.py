@@ -64,6 +64,19 @@ class Lifeline:
         os._exit(128 + int(self.told or 1))
 
 
+def reset() -> None:
+    """Put the terminal of this process right, whatever an app that was killed has left: its
+    screen, its cursor, mouse and keyboard, and what is typed shown and sent line by line."""
+    os.write(sys.__stdout__.fileno(), RESTORE.encode())  # type: ignore[union-attr]
+    modes = _modes()
+    if modes is None:
+        return
+    modes[0] |= termios.BRKINT | termios.ICRNL | termios.IXON
+    modes[1] |= termios.OPOST | termios.ONLCR
+    modes[3] |= termios.ICANON | termios.ECHO | termios.ECHOE | termios.ISIG | termios.IEXTEN
+    termios.tcsetattr(sys.__stdin__.fileno(), termios.TCSANOW, modes)  # type: ignore[union-attr]
+
+
 def _modes() -> list[Any] | None:
     """The terminal's modes, or None where there is no terminal."""
     try:

@@ -22,6 +22,17 @@ print("holding", flush=True)
 time.sleep(60)
 """
 
+#: A process that was called as the words behind the path say.
+KILLED = """
+import sys, time
+from pathlib import Path
+from curator.store import Store
+path, sys.argv = sys.argv[1], sys.argv[2:]
+store = Store(Path(path))
+print("open", flush=True)
+time.sleep(60)
+"""
+
 #: What a second process could do to a workspace whose lock was dropped behind DuckDB's back.
 BARE_DUCKDB = """
 import sys, duckdb
@@ -148,3 +159,27 @@ os._exit(0)
     with Store(path) as store:
         assert store.decisions.count() == 0
     assert time.monotonic() - before < 20, "the child was waited for"
+
+
+@pytest.mark.parametrize(
+    ("argv", "told"),
+    [(["curator", "review", "--queue", "flagged"], True), (["curator"], True),
+     (["curator", "-w", "x"], True), (["curator", "reflect"], False)],
+)  # fmt: skip
+def test_an_app_that_was_killed_is_told_of_once_at_the_next_opening(
+    path: Path, argv: list[str], told: bool
+) -> None:
+    victim = subprocess.Popen(
+        [sys.executable, "-c", KILLED, str(path), *argv], stdout=subprocess.PIPE, text=True
+    )
+    assert victim.stdout is not None
+    try:
+        assert victim.stdout.readline() == "open\n"
+    finally:
+        victim.kill()
+        victim.wait(timeout=60)
+    with Store(path) as store:
+        found = [notice for notice in store.notices if "reset-terminal" in notice]
+    assert [f"process {victim.pid} (" in notice for notice in found] == [True] * told
+    with Store(path) as store:
+        assert not any("reset-terminal" in notice for notice in store.notices)
