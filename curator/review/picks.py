@@ -14,6 +14,7 @@ from curator.conversation import Verdict
 from curator.errors import ConfigError
 from curator.filters.views import QueueSpec, State
 from curator.review import bulk
+from curator.wording import several
 
 if TYPE_CHECKING:
     import numpy as np
@@ -123,27 +124,26 @@ class Done(msgspec.Struct, frozen=True):
 
 
 class Act(msgspec.Struct, frozen=True):
-    """One thing to do with picked chats: its key, how it is called, and what it promises;
-    `asks` is what must be typed first."""
+    """One thing to do with picked chats: how it is called, and what it promises; `asks` is what
+    must be typed first."""
 
     name: str
-    key: str
     label: str
     promise: str
     asks: str = ""
 
 
 ACTS: tuple[Act, ...] = (
-    Act("accept", "a", "accept", "take the new answers of their pending rewrites"),
-    Act("reject", "x", "reject", "keep the old answers of their pending rewrites"),
-    Act("skip", "space", "skip", "leave their pending rewrites for later"),
-    Act("flag", "f", "flag", "flag their rewrites"),
-    Act("unflag", "F", "unflag", "take the flags of their rewrites away"),
-    Act("tag", "number_sign", "tag", "give the chats the tag", "tag them with"),
-    Act("untag", "minus", "untag", "take from the chats the tag", "take away which tag?"),
-    Act("hide", "X", "hide", "take the chats out of sight"),
-    Act("queue", "Q", "to a queue", "review their rewrites, and no others"),
-    Act("export", "e", "export", "export the chats to", "export to which file? (.jsonl)"),
+    Act("accept", "accept", "take the new answers of their pending rewrites"),
+    Act("reject", "reject", "keep the old answers of their pending rewrites"),
+    Act("skip", "skip", "leave their pending rewrites for later"),
+    Act("flag", "flag", "flag their rewrites"),
+    Act("unflag", "unflag", "take the flags of their rewrites away"),
+    Act("tag", "tag", "give the chats the tag", "tag them with"),
+    Act("untag", "untag", "take from the chats the tag", "take away which tag?"),
+    Act("hide", "hide", "take the chats out of sight"),
+    Act("queue", "to a queue", "review their rewrites, and no others"),
+    Act("export", "export", "export the chats to", "export to which file? (.jsonl)"),
 )
 BY_NAME = {act.name: act for act in ACTS}
 _VERDICTS: dict[str, tuple[Verdict, State]] = {
@@ -180,7 +180,7 @@ def carry_out(store: "Store", seen: Handful, act: str, by: str, said: str = "") 
         word = bulk.Word(verdict, by)
         done = bulk.carry_out(store.desk, QueueSpec(state), word, seen.ords)
         name = f"d{done[0].seq}" if done else None
-        return Done(f"{len(done):,} rewrites: {bulk.BULK[verdict]}", name)
+        return Done(f"{several(len(done), 'rewrite')}: {bulk.BULK[verdict]}", name)
     if act == "hide":
         count = store.hiding.hide(seen.ords, "by hand")
         runs = store.runs.latest(1)
@@ -202,7 +202,7 @@ def _tag(store: "Store", ords: Sequence[int], act: str, by: str, said: str) -> D
     last = store.tags.acts()[:1] if count else []
     verb = "tagged" if act == "tag" else "untagged"
     return Done(
-        f"{count:,} chats {verb} {names[0]}", f"t{last[0].act}" if last else None,
+        f"{several(count, 'chat')} {verb} {names[0]}", f"t{last[0].act}" if last else None,
         f"tag:{names[0]}",
     )  # fmt: skip
 

@@ -45,8 +45,6 @@ class Config(Filtered):
 
 def run(store: Store, config: Config, engines: Engines, progress: Progress) -> Report:  # noqa: ARG001
     """Preview, apply or undo. Chats that were rewritten already are left as they are."""
-    from curator.formats.structure import NAMES
-
     if config.undo:
         if config.apply:
             raise ConfigError("--apply and --undo exclude each other")
@@ -54,6 +52,13 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
         if not report.counts["chats as before"]:
             report.lines.append("there is no fix to take back")
         return report
+    return mended(store, config, progress)
+
+
+def mended(store: Store, config: Config, progress: Progress) -> Report:
+    """What is put right, or with no `config.apply` what would be: then nothing is written."""
+    from curator.formats.structure import NAMES
+
     report = Report(columns=COLUMNS)
     counts: Counter[str] = Counter()
     shown: defaultdict[str, int] = defaultdict(int)
@@ -92,7 +97,8 @@ def _windows(
     steps: tuple[Progress, Report],
 ) -> Iterator[list[tuple["Fix", "Conversation"]]]:
     """What is to be put right, window by window, with the chats as they are."""
-    from curator.formats.structure import faults_of, mended
+    from curator.formats.structure import faults_of
+    from curator.formats.structure import mended as better_of
     from curator.store.fixes import Fix
 
     progress, report = steps
@@ -111,7 +117,7 @@ def _windows(
             if ord_ in worked_on:
                 report.count("left alone: already rewritten")
                 continue
-            better = mended(chat, kinds)
+            better = better_of(chat, kinds)
             if better is chat:
                 report.count("left alone: what rides along with two turns cannot be one")
             else:

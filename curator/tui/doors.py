@@ -81,7 +81,7 @@ class Doors(App[None]):
             self.work.act("move", self._again, self._room.post_message)
 
     def _again(self) -> bool:
-        self._session.begin()
+        self._session.renew()
         return True
 
     def stale(self) -> None:
@@ -101,11 +101,16 @@ class Doors(App[None]):
     async def action_back(self) -> None:
         """Out of this room; out of the first one, out of the app."""
         if len(self.screen_stack) > 2:
-            self.pop_screen()
+            self._out()
         elif self.house is not None and self.house.session is not None:
             self.farewell(self.work.see())
         else:
             self.exit()
+
+    def _out(self) -> None:
+        """Leave the room on top for the one below."""
+        self.pop_screen()
+        self._wake(_room_of(self.screen))
 
     def farewell(self, seen: "Seen") -> None:
         """Show what was done, then quit; from a review that was entered from another room, only
@@ -113,7 +118,7 @@ class Doors(App[None]):
         from curator.tui.screens.small import Farewell
 
         if _room_of(self.screen) == "review" and len(self.screen_stack) > 2:
-            self.pop_screen()
+            self._out()
             return
         self.push_screen(Farewell(seen), lambda quits: self.exit() if quits else None)
 
@@ -177,13 +182,16 @@ class Doors(App[None]):
         self.push_screen(HelpScreen(self._table()))
 
     def ask(
-        self, question: str, text: str, then: Callable[[str], Any], known: Sequence[str] = ()
-    ) -> None:
-        """Ask for a line, offering what is `known`; `then` is told, unless the person went back."""
+        self, question: str, text: str, then: Callable[[str], Any], known: Sequence[str] = (),
+        does: str = "keeps it",
+    ) -> None:  # fmt: skip
+        """Ask for a line, offering what is `known`; `then` is told, unless the person went back.
+        `does` is what Enter does with it."""
         from curator.tui.screens.small import AskScreen
 
         self.push_screen(
-            AskScreen(question, text, known), lambda said: then(said) if said is not None else None
+            AskScreen(question, text, known, does),
+            lambda said: then(said) if said is not None else None,
         )
 
     def edit(self, item: "ReviewItem", text: str) -> None:

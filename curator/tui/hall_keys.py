@@ -1,5 +1,6 @@
 """The keys of the halls (library, conversation, runs, history, home, numbers), said once."""
 
+from curator.tui.box_keys import BOXES
 from curator.tui.keys import ROOMS, Key
 from curator.tui.map_keys import MAP_KEYS
 
@@ -55,6 +56,7 @@ LIBRARY: tuple[Key, ...] = (
     Key(("X",), "bulk('hide')", "hide", "take the picked chats out of sight", "Act"),
     Key(("Q",), "bulk('queue')", "to a queue", "review the picked chats, and no others", "Act"),
     Key(("e",), "bulk('export')", "export", "export the picked chats", "Act"),
+    Key(("m",), "mend", "put right", "put chats right whose turns are out of order", "Act"),
     Key(("P",), "copy_command", "as command", "copy this view, or the picks, as a command", "Act"),
     Key(("i",), "open", "passport", "where it came from, and all said of it", "Act"),
     *MOVE, *(key for key in GO if key.action != "app.back"),
@@ -107,5 +109,5 @@ TEXT: tuple[Key, ...] = (*SCROLL, *GO)
 #: By room, as a person names it in `[keys.ROOM]`.
 TABLES: dict[str, tuple[Key, ...]] = {
     "home": HOME, "library": LIBRARY, "conversation": CHAT, "runs": RUNS, "history": HISTORY,
-    "map": MAP_KEYS, "text": TEXT, "twins": TWINS,
+    "map": MAP_KEYS, "text": TEXT, "twins": TWINS, **BOXES,
 }  # fmt: skip

@@ -16,6 +16,7 @@ from typing import Any
 
 from curator.errors import ConfigError
 from curator.tui import keys
+from curator.tui.box_keys import BOXES, TYPED_IN
 from curator.tui.hall_keys import TABLES
 from curator.tui.keys import NAMES, Key, name
 
@@ -70,6 +71,10 @@ _TYPED = {called: key for key, called in NAMES.items()} | {
     ">": "greater_than_sign", "~": "tilde", "`": "grave_accent", "|": "vertical_line",
     "\\": "backslash", "{": "left_curly_bracket", "}": "right_curly_bracket", "_": "underscore",
     '"': "quotation_mark", "^": "circumflex_accent", "ctrl+space": "ctrl+at",
+}  # fmt: skip
+#: Those of them that stand for a sign one types.
+_TYPED_SIGNS = frozenset(key for sign, key in _TYPED.items() if len(sign) == 1) | {
+    "space", "enter", "tab", "backspace", "delete",
 }  # fmt: skip
 #: The keys that have a name of more than a letter.
 NAMED = frozenset((*_TYPED.values(), *NAMES, "at", "backslash"))
@@ -150,14 +155,32 @@ def _by_room(
             for act, typed in value.items():
                 if act not in known[word]:
                     raise _unknown(f"[keys.{word}]: there is no act {act!r}", act, known[word])
-                found.setdefault(word, {})[act] = _typed(act, typed)
+                found.setdefault(word, {})[act] = _fit(word, act, _typed(act, typed))
             continue
         rooms = [room for room, acts in known.items() if word in acts]
         if not rooms:
             raise _unknown(f"[keys]: there is no act {word!r}", word, set().union(*known.values()))
         for room in rooms:
-            found.setdefault(room, {}).setdefault(word, _typed(word, value))
+            if room not in BOXES or _is_free(plain[room], word, _typed(word, value)):
+                found.setdefault(room, {}).setdefault(word, _typed(word, value))
     return found
+
+
+def _is_free(table: tuple[Key, ...], act: str, given: tuple[str, ...]) -> bool:
+    """Whether no other act of a window has one of these keys: what is said of every room must not
+    take Enter from it."""
+    return not any(k in key.keys for key in table if act_of(key) != act for k in given)
+
+
+def _fit(room: str, act: str, given: tuple[str, ...]) -> tuple[str, ...]:
+    """The keys, where they type nothing in a window that is typed in."""
+    for key in given if room in TYPED_IN else ():
+        *held, last = key.split("+")
+        if not set(held) - {"shift"} and (len(last) == 1 or last in _TYPED_SIGNS):
+            raise ConfigError(
+                f"[keys.{room}]: {name(key)} is typed there; give {act} a key such as Ctrl+S or F2"
+            )
+    return given
 
 
 def _typed(act: str, value: Any) -> tuple[str, ...]:

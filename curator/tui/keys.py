@@ -195,15 +195,16 @@ def names(key: Key) -> str:
     return " ".join(name(k) for k in key.keys)
 
 
-def bindings(keys: Iterable[Key] = KEYS) -> "list[BindingType]":
-    """The table as Textual bindings."""
+def bindings(keys: Iterable[Key] = KEYS, priority: bool = False) -> "list[BindingType]":
+    """The table as Textual bindings; with `priority` before whatever has the focus."""
     from textual.binding import Binding
 
     return [
-        Binding(k, f"score({k})" if key.action == "score" else key.action, key.label, show=False)
+        Binding(k, f"score({k})" if key.action == "score" else key.action, key.label, show=False,
+                priority=priority)
         for key in keys
         for k in key.keys
-    ]
+    ]  # fmt: skip
 
 
 class Held:

@@ -6,7 +6,9 @@ import pytest
 from rich.cells import cell_len
 
 from curator.errors import ConfigError
+from curator.review.picks import ACTS
 from curator.tui import keys
+from curator.tui.box_keys import BOXES
 from curator.tui.hall_keys import TABLES
 from curator.tui.keymap import PRESETS, act_of, keymap
 from curator.tui.screens.small import help_rows
@@ -184,3 +186,25 @@ def test_help_and_sheets_are_leafed_through_with_the_live_keys(workspace):
             await v.press("escape")
 
     visit(workspace, script, first="review", live=keymap("vim"), size=(80, 12))
+
+
+def test_a_key_for_every_room_reaches_the_windows_where_it_is_free_there():
+    live = keymap("", {"accept": "-", "reject": "f9"})
+    assert keys_of(live, "bulk", "accept") == ("minus",)
+    assert keys_of(live, "picked", "accept") == ("a",)  # there - takes a tag away
+    assert keys_of(live, "picked", "reject") == ("f9",)
+
+
+def test_a_window_has_keys_of_its_own_but_none_that_types_where_one_types():
+    live = keymap("", {"queue": {"show": "space"}, "editor": {"save": ["f5", "ctrl+o"]}})
+    assert keys_of(live, "queue", "show") == ("space",)
+    assert keys_of(live, "editor", "save") == ("f5", "ctrl+o")
+    for typed in ("s", "?", "space", "Enter", "é", "shift+a"):
+        with pytest.raises(ConfigError, match="is typed there"):
+            keymap("", {"editor": {"save": typed}})
+
+
+def test_every_act_on_picked_chats_has_a_key():
+    assert {f"choose('{act.name}')" for act in ACTS} == {
+        key.action for key in BOXES["picked"] if key.action.startswith("choose")
+    }

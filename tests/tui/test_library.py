@@ -3,6 +3,9 @@
 import msgspec
 import pytest
 
+from curator.cli.entering import Doing
+from curator.conversation import Conversation, Origin, Turn
+from curator.settings import Settings
 from curator.store import Store
 from curator.store.shelf import Card
 from curator.tui.screens.library import card_row, column_heads
@@ -99,10 +102,10 @@ def test_without_picks_an_act_is_on_the_chat_under_the_cursor(many):
         await v.press("L", "j", "number_sign")
         await v.see("tag them with")
         await v.type("math")
-        await v.see("give the chats the tag math (1 chats)")
+        await v.see("give the chats the tag math (1 chat)")
         assert v.store.tags.names() == {}
         await v.press("enter")
-        await v.see("1 chats tagged math")
+        await v.see("1 chat tagged math")
         assert v.store.selecting.conversations("tag:math") == [1]
 
     visit(many, script)
@@ -127,10 +130,10 @@ def test_hits_of_a_search_are_picked_and_sent_to_a_queue(many):
     async def script(v):
         await v.press("L", "slash")
         await v.type('"added up 7"')
-        await v.see("1 conversations")
+        await v.see("1 conversation,")
         await v.press("A", "slash")
         await v.type('"added up 9"')
-        await v.see("1 conversations")
+        await v.see("1 conversation,")
         await v.press("A", "Q", "enter")
         await v.see("1 of 2")
         assert v.room == "review"
@@ -191,3 +194,25 @@ def test_the_library_shows_its_heads_above_the_first_chat(many):
         assert v.screen()[2].startswith("▶         1")
 
     visit(many, script, size=(80, 24))
+
+
+def test_chats_out_of_order_are_put_right_from_the_library_after_a_look(tmp_path):
+    path = tmp_path / "w.duckdb"
+    with Store(path) as store:
+        turns = (Turn("assistant", "Hello."), Turn("user", "Hi?"), Turn("assistant", "Yes."))
+        store.conversations.add([
+            Conversation(turns, Origin("cut.jsonl", 1, "sharegpt")),
+            Conversation(turns[1:], Origin("whole.jsonl", 1, "sharegpt")),
+        ])  # fmt: skip
+
+    async def script(v):
+        await v.press("L", "m")
+        await v.see("1 chat with turns out of order")
+        await v.see("A6 U3 A4 → U3 A4")
+        assert v.store.fixes.undo(None) == 0
+        await v.press("enter")
+        await v.see("✓ fix")
+        assert v.room == "runs"
+        assert [c.turns[0].role for _, c in v.store.conversations.between(0, 9)][-1] == "user"
+
+    visit(path, script, doing=Doing(Settings()))

@@ -21,6 +21,7 @@ from curator.tui.lighting import lit
 from curator.tui.markup import markdown
 from curator.tui.safe import cut, safe, safe_line
 from curator.tui.screens.hall import PageScreen
+from curator.wording import several
 
 if TYPE_CHECKING:
     from curator.store.shelf import File
@@ -84,7 +85,9 @@ class ChatScreen(PageScreen):
             return
         stay = self._file is not None and self._file.ord == file.ord
         self._file, self._turns = file, turns
-        self.head(f"{file.ord + 1:,} · {len(file.conversation.turns)} turns · {_place(file)}")
+        self.head(
+            f"{file.ord + 1:,} · {several(len(file.conversation.turns), 'turn')} · {_place(file)}"
+        )
         self._hits = ()
         if self._terms:
             rows, self._hits = lit(rows, self._terms)
@@ -105,7 +108,8 @@ class ChatScreen(PageScreen):
         self.fill()
 
     def action_search(self) -> None:
-        self.curator.ask("light which words? (nothing puts them out)", "", self._search)
+        asked = "light which words? (nothing puts them out)"
+        self.curator.ask(asked, "", self._search, does="lights them")
 
     def _search(self, words: str) -> None:
         from curator.filters import FilterError, parse

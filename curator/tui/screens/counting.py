@@ -11,7 +11,9 @@ from textual.message import Message
 from textual.screen import ModalScreen
 
 from curator.errors import CuratorError
+from curator.tui.boxed import live_keys, take_keys
 from curator.tui.ink import BAD, QUIET, Row
+from curator.tui.keys import Key, called
 from curator.tui.safe import safe_line
 from curator.tui.screens.filtering import Read
 from curator.tui.widgets.rows import Rows
@@ -33,6 +35,8 @@ class CountingScreen(ModalScreen[Result | None], Generic[Seen, Result]):
     the screen is left with a result."""
 
     BOX: ClassVar[str] = "bulk"
+    #: The name of the table of its keys.
+    BOX_KEYS: ClassVar[str] = "bulk"
     #: The fewest columns that rows are laid out for.
     NARROWEST: ClassVar[int] = 40
 
@@ -46,7 +50,17 @@ class CountingScreen(ModalScreen[Result | None], Generic[Seen, Result]):
         with Vertical(id=self.BOX):
             yield Rows(id="found")
 
+    @property
+    def table(self) -> tuple[Key, ...]:
+        """The keys of this window as they are now."""
+        return live_keys(self, self.BOX_KEYS)
+
+    def key(self, action: str) -> str:
+        """What the key of an act is called here."""
+        return called(action, self.table)
+
     def on_mount(self) -> None:
+        take_keys(self, self.BOX_KEYS)
         self._read(self._count)
         self.call_after_refresh(self.draw)
 

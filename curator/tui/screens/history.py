@@ -6,6 +6,7 @@ from curator.tui.ink import ACCENT, BOLD, PLAIN, QUIET, WARN, Row, clipped, plai
 from curator.tui.safe import safe_line
 from curator.tui.screens.hall import ListScreen, PageScreen
 from curator.tui.screens.small import YES
+from curator.wording import several
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +39,7 @@ class HistoryScreen(ListScreen):
         cursor = row_of(wanted, [act.name for act in acts], self.lines.cursor)
         self.acts, self.wanted = acts, ""
         gone = sum(not act.stands for act in acts)
-        self.head(f"{len(acts):,} act{'' if len(acts) == 1 else 's'}, {gone:,} of them taken back")
+        self.head(f"{several(len(acts), 'act')}, {gone:,} of them taken back")
         self.lines.begin(len(acts), cursor)
         if not acts:
             self.say("nothing was done yet")
@@ -92,6 +93,7 @@ class HistoryScreen(ListScreen):
             lambda said: self.curator.text(
                 f"what changed: {said}", lambda width: self._changes(said.split(), width)
             ),
+            does="compares",
         )  # fmt: skip
 
     def _changes(self, names: list[str], width: int) -> list[Row]:

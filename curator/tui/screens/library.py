@@ -1,5 +1,6 @@
 """The library: every conversation, a line each; a million of them open as fast as ten."""
 
+import shlex
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -9,11 +10,13 @@ from curator.tui.keys import hint
 from curator.tui.safe import safe_line
 from curator.tui.screens.picked import PickingScreen
 from curator.tui.widgets.rows import Bar
+from curator.wording import several
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from curator.filters.nodes import Words
+    from curator.stages.base import Report
     from curator.store.shelf import Card
     from curator.tui.house import House
     from curator.tui.keys import Key
@@ -91,7 +94,7 @@ class LibraryScreen(PickingScreen):
     def tell(self) -> None:
         picked = f" · {len(self.picks):,} picked" if self.picks else ""
         asked = f" · {self.asked}" if self.asked else ""
-        self.head(f"{self._total:,} conversations, {self._name}{picked}{asked}")
+        self.head(f"{several(self._total, 'conversation')}, {self._name}{picked}{asked}")
 
     def _nothing(self) -> str:
         if self.asked:
@@ -120,7 +123,7 @@ class LibraryScreen(PickingScreen):
         store = self.house.store
 
         def count(where: str) -> str:
-            return f"{store.selecting.count(where):,} chats"
+            return several(store.selecting.count(where), "chat")
 
         def read(ask: Callable[[], Any]) -> None:
             self.house.look(ask, lambda *_: None)
@@ -149,15 +152,49 @@ class LibraryScreen(PickingScreen):
         self._news = news
         self.fill()
 
-    def action_copy_command(self) -> None:
-        from curator.store.shelf import command
-
+    def _in_view(self) -> str | None:
+        """The filter that finds the picks, or else all that is shown; None where that would be too
+        long to read, which is said."""
         where = self.picks.where() if self.picks else self.asked
         if self.picks and not where:
             tags = hint(
                 self.table, ("bulk('queue')", "gives it a tag"), ("bulk('tag')", "does, too")
             )
             self.say(f"too much is picked to be said as a filter{tags}")
+            return None
+        return where
+
+    def action_mend(self) -> None:
+        """Show what is out of order in the picks, or in all that is shown; then put it right."""
+        from curator.progress import Silent
+        from curator.stages import fixing
+        from curator.tui.screens.fixing import FixScreen
+
+        where = self._in_view()
+        if where is None:
+            return
+        store = self.house.store
+
+        def look() -> "Report":
+            # A preview writes nothing, so it is no run.
+            return fixing.mended(store, fixing.Config(where=where or ""), Silent())
+
+        def read(ask: Callable[[], Any]) -> None:
+            self.house.look(ask, lambda *_: None)
+
+        def taken(wanted: bool | None) -> None:
+            if wanted:
+                words = ["fix", "--apply", *(["--where", where] if where else [])]
+                self.start(shlex.join(words))
+
+        part = safe_line(where) if where else "all chats"
+        self.app.push_screen(FixScreen(read, look, part), taken)
+
+    def action_copy_command(self) -> None:
+        from curator.store.shelf import command
+
+        where = self._in_view()
+        if where is None:
             return
         said = command(where, self.house.store.path)
         self.app.copy_to_clipboard(said)

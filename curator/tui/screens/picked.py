@@ -1,5 +1,6 @@
 """A list whose chats are picked by hand: single ones, ranges, all, the others; and acts on them."""
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from curator.filters.views import QueueSpec
@@ -170,10 +171,11 @@ class PickingScreen(ListScreen):
         self.do(lambda: session.turn_to(spec), turned)
 
     def _export(self, where: str, out: str) -> None:
-        import shlex
-
         words = ["export", "--out", out, "--include", "settled", "untouched", "--where", where]
-        line = shlex.join(words)
+        self.start(shlex.join(words))
+
+    def start(self, line: str) -> None:
+        """Start a stage, and go where it can be watched."""
         try:
             self.house.start(line)
         except (

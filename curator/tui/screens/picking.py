@@ -3,28 +3,22 @@
 from collections.abc import Callable
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
-
 from curator.review.picks import ACTS, BY_NAME, Handful, touched
 from curator.text import snippet
 from curator.tui.ink import ACCENT, BAD, BOLD, GOOD, PLAIN, QUIET, Row, clipped, padded
-from curator.tui.keys import name
 from curator.tui.safe import safe_line
 from curator.tui.screens.counting import CountingScreen
 from curator.tui.screens.filtering import Read
+from curator.wording import counted, several
 
 #: The act that was chosen, what was typed for it, and the chats.
 Chosen = tuple[str, str, Handful]
 
 
 class PickedScreen(CountingScreen[Handful, Chosen]):
-    """Nothing is done before Enter; Esc goes back, and the picks stay."""
+    """Nothing is done before it is said again; whoever goes back keeps the picks."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "dismiss(None)", "back", show=False),
-        Binding("enter", "take", "do it", show=False),
-        *(Binding(act.key, f"choose('{act.name}')", act.label, show=False) for act in ACTS),
-    ]
+    BOX_KEYS: ClassVar[str] = "picked"
 
     def __init__(
         self, read: Read, look: Callable[[], Handful],
@@ -61,8 +55,8 @@ class PickedScreen(CountingScreen[Handful, Chosen]):
         """How many and some of them, the acts with their keys, and what Enter does."""
         if (seen := self.seen) is None:
             return self.unseen()
-        head = f" {len(seen.ords):,} chats picked"
-        more = f", with {seen.pending:,} pending of {seen.rewrites:,} rewrites"
+        head = f" {several(len(seen.ords), 'chat')} picked"
+        more = f", with {seen.pending:,} pending of {several(seen.rewrites, 'rewrite')}"
         shown: list[Row] = [((clipped(head + more, width), BOLD | ACCENT),), ()]
         for place, opening in seen.samples:
             named: Row = ((" " + clipped(safe_line(place.rsplit("/", 1)[-1]), 26), QUIET),)
@@ -77,21 +71,24 @@ class PickedScreen(CountingScreen[Handful, Chosen]):
         rows: list[Row] = [()]
         used = 0
         for act in ACTS:
-            cells = len(name(act.key)) + len(act.label) + 3
+            if not (key := self.key(f"choose('{act.name}')")):
+                continue
+            cells = len(key) + len(act.label) + 3
             if used + cells > width:
                 rows, used = [*rows, ()], 0
             lit = BOLD if act.name == self._act else QUIET
-            rows[-1] = (*rows[-1], (f" {name(act.key)}", ACCENT | BOLD), (f" {act.label} ", lit))
+            rows[-1] = (*rows[-1], (f" {key}", ACCENT | BOLD), (f" {act.label} ", lit))
             used += cells
         return rows
 
     def _promise(self, seen: Handful, width: int) -> Row:
         if not self._act:
-            return ((" choose an act; nothing is done before Enter", QUIET),)
+            return ((f" choose an act; nothing is done before {self.key('take')}", QUIET),)
         act = BY_NAME[self._act]
         count, what = touched(self._act, seen)
         if not count:
             return ((f" none of them has {what}; choose another act", BAD),)
         said = f" {safe_line(self._said)}" if self._said else ""
-        text = f" Enter: {act.promise}{said} ({count:,} {what}); one undo takes it back"
+        does = f"{act.promise}{said} ({counted(count, what)}); one undo takes it back"
+        text = f" {self.key('take')}: {does}"
         return ((clipped(text, width), GOOD),)

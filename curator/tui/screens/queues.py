@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from textual.binding import Binding, BindingType
 from textual.events import Click
 
 from curator.filters.views import ORDERS, STATES, QueueSpec, State
@@ -16,6 +15,7 @@ from curator.tui.safe import safe_line
 from curator.tui.screens.counting import CountingScreen
 from curator.tui.screens.filtering import Read
 from curator.tui.widgets.rows import Rows
+from curator.wording import several
 
 if TYPE_CHECKING:
     from curator.tui.app import ReviewApp
@@ -25,18 +25,10 @@ LEFT = 32
 
 
 class QueueScreen(CountingScreen[Mapping[State, int], QueueSpec]):
-    """Which rewrites, and in which order: ↑ ↓ move, ← → change sides, Enter shows, s draws anew."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,Q", "dismiss(None)", "back", show=False),
-        Binding("j,down", "move(1)", "down", show=False),
-        Binding("k,up", "move(-1)", "up", show=False),
-        Binding("h,l,left,right,tab", "turn", "other side", show=False, priority=True),
-        Binding("s", "seed", "another draw", show=False),
-        Binding("enter", "take", "show", show=False),
-    ]
+    """Which rewrites, and in which order."""
 
     BOX: ClassVar[str] = "queueing"
+    BOX_KEYS: ClassVar[str] = "queue"
     NARROWEST: ClassVar[int] = 30
 
     def __init__(
@@ -98,7 +90,10 @@ class QueueScreen(CountingScreen[Mapping[State, int], QueueSpec]):
         about = ORDERS[self._spec.order] if self._in_orders else STATES[self._spec.state]
         sets = aside(cast("ReviewApp", self.app).called("filter"), "sets one")
         where = f" filter: {self._spec.where}" if self._spec.where else f" no filter{sets}"
-        help_ = " Enter shows it · ← → other side · s other draw · Esc back"
+        ways = (("take", "shows it"), ("turn", "other side"), ("seed", "other draw"),
+                ("dismiss(None)", "back"))  # fmt: skip
+        said = [f"{self.key(act)} {does}" for act, does in ways if self.key(act)]
+        help_ = " " + " · ".join(said).replace("← other side", "← → other side")
         shown += [(), ((clipped(f" {about}", width), PLAIN),)]
         shown += [((clipped(safe_line(self.why_not or where), width),
                     BAD if self.why_not else QUIET),)]  # fmt: skip
@@ -124,20 +119,6 @@ def _line(name: str, chosen: bool, here: bool, more: str) -> Row:
 
 class BulkScreen(CountingScreen[Preview, Word]):
     """How many, and some of them; then one key chooses the word, and Enter says it of all."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "dismiss(None)", "back", show=False),
-        Binding("a", "choose('accept')", "accept", show=False),
-        Binding("x", "choose('reject')", "reject", show=False),
-        Binding("space", "choose('skip')", "skip", show=False),
-        Binding("f", "choose('flag')", "flag", show=False),
-        Binding("F", "choose('unflag')", "unflag", show=False),
-        Binding("number_sign", "tag", "tag", show=False),
-        Binding("enter", "take", "do it", show=False),
-    ]
-    KEYS: ClassVar[dict[str, str]] = {
-        "accept": "a", "reject": "x", "skip": "space", "flag": "f", "unflag": "F", "mark": "#",
-    }  # fmt: skip
 
     def __init__(
         self, reviewer: str, read: Read, look: Callable[[], Preview],
@@ -168,7 +149,9 @@ class BulkScreen(CountingScreen[Preview, Word]):
         """How many and some of them, the words with their keys, and what Enter does."""
         if (seen := self.seen) is None:
             return self.unseen()
-        head = f" all {seen.count:,} rewrites of this queue, in {seen.chats:,} chats"
+        head = (
+            f" all {several(seen.count, 'rewrite')} of this queue, in {several(seen.chats, 'chat')}"
+        )
         shown: list[Row] = [((head, BOLD | ACCENT),)]
         label = seen.spec.label() or "pending, as they were made"
         shown += [((clipped(f" {safe_line(label)}", width), QUIET),), ()]
@@ -182,17 +165,21 @@ class BulkScreen(CountingScreen[Preview, Word]):
                           (after, PLAIN)))  # fmt: skip
         shown.append(())
         keys: Row = (("", PLAIN),)
-        for verdict, key in self.KEYS.items():
+        for verdict in BULK:
+            act, word = ("tag", "tag") if verdict == "mark" else (f"choose('{verdict}')", verdict)
+            if not (key := self.key(act)):
+                continue
             lit = self._word is not None and self._word.verdict == verdict
-            word = {"mark": "tag"}.get(verdict, verdict)
             keys = (*keys, (f" {key}", ACCENT | BOLD), (f" {word} ", BOLD if lit else QUIET))
         return [*shown, keys, self._promise(seen, width)]
 
     def _promise(self, seen: Preview, width: int) -> Row:
         if not seen.count:
-            return ((" there is nothing here to decide; Esc goes back", QUIET),)
+            back = self.key("dismiss(None)")
+            return ((f" there is nothing here to decide; {back} goes back", QUIET),)
+        enter = self.key("take")
         if self._word is None:
-            return ((" choose a word; nothing is done before Enter", QUIET),)
+            return ((f" choose a word; nothing is done before {enter}", QUIET),)
         tags = " ".join(self._word.tags)
-        what = f" Enter: {BULK[self._word.verdict]}" + (f" {safe_line(tags)}" if tags else "")
+        what = f" {enter}: {BULK[self._word.verdict]}" + (f" {safe_line(tags)}" if tags else "")
         return ((clipped(f"{what}, all {seen.count:,}; one undo takes it back", width), GOOD),)

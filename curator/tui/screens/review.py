@@ -65,7 +65,7 @@ class ReviewScreen(FindingScreen):
         if self.seen.item is not None and not self.barred():
             self.curator.ask(
                 "why not?", "", lambda said: self.decide("reject", reason=said.strip()),
-                self.session.reasons(),
+                self.session.reasons(), "rejects it",
             )  # fmt: skip
 
     def action_edit(self, start: str) -> None:
@@ -117,7 +117,8 @@ class ReviewScreen(FindingScreen):
 
     def action_again_with_advice(self) -> None:
         if self.seen.item is not None and not self.barred():
-            self.curator.ask("advice for the reflector, in one line", "", self._again)
+            asked = "advice for the reflector, in one line"
+            self.curator.ask(asked, "", self._again, does="has it reflected again")
 
     def _again(self, advice: str) -> None:
         item = self.seen.item

@@ -16,8 +16,9 @@ from textual.widgets import Input, TextArea
 from curator.review import ReviewItem
 from curator.tui.answers import BESIDE
 from curator.tui.asking import completed, offers
+from curator.tui.boxed import live_keys, take_keys
 from curator.tui.ink import ACCENT, BOLD, PLAIN, QUIET, Row, clipped, padded, plain, wrap
-from curator.tui.keys import GROUPS, KEYS, Key, names
+from curator.tui.keys import GROUPS, KEYS, Key, name, names
 from curator.tui.safe import safe_line
 from curator.tui.screens.paged import PagedScreen
 from curator.tui.sides import Look, sides, stacked
@@ -29,6 +30,8 @@ from curator.tui.work import Seen
 YES = "type yes, Enter (Esc: no)"
 #: Cells of one of the two columns of help.
 HELP_COLUMN = 58
+#: Cells inside the box of the farewell, where the terminal is broad enough for all of it.
+FAREWELL = 64
 
 
 def help_rows(keys: tuple[Key, ...], width: int) -> tuple[Row, ...]:
@@ -88,9 +91,12 @@ class AskScreen(ModalScreen[str | None]):
         Binding("tab", "complete", "complete", show=False, priority=True),
     ]
 
-    def __init__(self, question: str, text: str, known: Sequence[str] = ()) -> None:
+    def __init__(
+        self, question: str, text: str, known: Sequence[str] = (), does: str = "keeps it"
+    ) -> None:
         super().__init__()
         self._question = question
+        self._does = does
         self._text = text
         self._known = known
         #: Tags are words of their own; a reason is a whole line.
@@ -104,7 +110,7 @@ class AskScreen(ModalScreen[str | None]):
             yield Bar(id="offers")
 
     def on_mount(self) -> None:
-        told = "  Enter keeps it, Esc goes back" + (", Tab completes" if self._known else "")
+        told = f"  Enter {self._does}, Esc goes back" + (", Tab completes" if self._known else "")
         told = "" if YES in self._question else told
         self.query_one("#question", Bar).row = (
             (f" {self._question}", BOLD | ACCENT), (told, QUIET),
@@ -153,26 +159,31 @@ class Farewell(ModalScreen[bool]):
             yield Rows(id="said")
 
     def on_mount(self) -> None:
+        # As high as its words from the first paint on: what a higher box has covered would be
+        # painted anew without the halves of wide characters at its edges.
+        said = self._said(FAREWELL)
+        self.query_one("#farewell").styles.height = max(len(said) + 2, 8)
         self.call_after_refresh(self._draw)
 
     def _draw(self) -> None:
         rows = self.query_one(Rows)
-        width = max(rows.scrollable_content_region.width - 2, 10)
+        said = self._said(rows.scrollable_content_region.width)
+        # All of it in sight, as far as the screen goes: the last line says how to quit.
+        self.query_one("#farewell").styles.height = max(len(said) + 2, 8)
+        rows.show(said, 0)
+
+    def _said(self, room: int) -> tuple[Row, ...]:
+        width = max(min(room, self.app.size.width * 9 // 10) - 2, 10)
         said: list[Row] = [((" This session", BOLD | ACCENT),), ()]
         for line in self._seen.summary:
             said += [((" ", PLAIN), *row) for row in wrap(line, plain(line), width)]
-        said += [(), ((clipped(" q or Enter quits · Esc goes back", width), QUIET),)]
-        # All of it in sight, as far as the screen goes: the last line says how to quit.
-        self.query_one("#farewell").styles.height = max(len(said) + 2, 8)
-        rows.show(tuple(said), 0)
+        return (*said, (), ((clipped(" q or Enter quits · Esc goes back", width), QUIET),))
 
 
 class EditScreen(Screen[str | None]):
     """The new answer in an editor, the old one beside it (below 100 columns: above it)."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s,f2", "save", "save", show=False, priority=True),
-        Binding("escape", "leave", "back", show=False, priority=True),
         Binding("down", "old(1)", "down", show=False),
         Binding("up", "old(-1)", "up", show=False),
         Binding("pagedown", "old(8)", "page down", show=False),
@@ -196,10 +207,12 @@ class EditScreen(Screen[str | None]):
         self.query_one("#edit-head", Bar).row = (
             (" editing ", ACCENT | BOLD), ("  old answer beside, yours to write", QUIET),
         )  # fmt: skip
+        take_keys(self, "editor")
+        save, leave = (each for each in live_keys(self, "editor"))
         self.query_one("#edit-keys", Bar).row = (
-            (" Ctrl+S", ACCENT | BOLD), (" or ", QUIET), ("F2", ACCENT | BOLD),
+            (f" {' or '.join(map(name, save.keys))}", ACCENT | BOLD),
             (" saves as your answer   ", QUIET),
-            ("Esc", ACCENT | BOLD), (" keeps a draft   ", QUIET),
+            (name(leave.keys[0]), ACCENT | BOLD), (" keeps a draft   ", QUIET),
             ("Tab", ACCENT | BOLD), (" to the old answer", QUIET),
         )  # fmt: skip
 

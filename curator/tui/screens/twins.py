@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, ClassVar
 from curator.tui.ink import BAD, BOLD, Row
 from curator.tui.keys import hint
 from curator.tui.screens.hall import ListScreen
+from curator.wording import several
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +72,8 @@ class TwinsScreen(ListScreen):
             if tally.threshold == threshold:
                 held = f", {tally.held:,} held back" if tally.held else ""
                 said.append(
-                    f"[{threshold:.2f}] {tally.groups:,} groups, {tally.twins:,} twins{held}"
+                    f"[{threshold:.2f}] {several(tally.groups, 'group')}, "
+                    f"{several(tally.twins, 'twin')}{held}"
                 )
             else:
                 said.append(f"{tally.threshold:.2f}: {tally.twins:,}")
@@ -169,7 +171,8 @@ class TwinsScreen(ListScreen):
 
     def action_search(self) -> None:
         unit = self._unit or "first-user-turn"
-        self.curator.ask("search, with any flags", f"dedup --unit {unit}", self._search)
+        asked = "search, with any flags"
+        self.curator.ask(asked, f"dedup --unit {unit}", self._search, does="starts it")
 
     def _search(self, line: str) -> None:
         from curator.errors import CuratorError
@@ -195,7 +198,7 @@ class TwinsScreen(ListScreen):
             self.say("there is nothing to take out of sight here")
             return
         self.curator.choose(
-            "", (("no", "leave them"), ("yes", f"take {count:,} chats out of sight")),
+            "", (("no", "leave them"), ("yes", f"take {several(count, 'chat')} out of sight")),
             lambda said: self._remove(None) if said == "yes" else None,
         )  # fmt: skip
 
@@ -218,7 +221,7 @@ class TwinsScreen(ListScreen):
         self.curator.stale()
         self._relist()
         back = hint(self.table, ("bring_back", "brings back"), ("app.room('history')", "does, too"))
-        self.done(f"{len(ords):,} chats out of sight{back}")
+        self.done(f"{several(len(ords), 'chat')} out of sight{back}")
 
     def action_bring_back(self) -> None:
         line, desk = self.here, self.desk
@@ -232,7 +235,7 @@ class TwinsScreen(ListScreen):
         self.desk.gone.difference_update(ords)
         self.curator.stale()
         self._relist()
-        self.done(f"{len(ords):,} chats are back in sight")
+        self.done(f"{several(len(ords), 'chat is', 'chats are')} back in sight")
 
     def action_spare(self) -> None:
         line, desk = self.here, self.desk
