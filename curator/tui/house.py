@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from curator.errors import Cancelled, ConfigError, CuratorError
+from curator.wording import counted, several
 
 if TYPE_CHECKING:
     from curator.filters.views import QueueSpec
@@ -54,6 +55,8 @@ class Told:
     done: int = 0
     note: str = ""
     started: float = field(default_factory=time.monotonic)
+    #: When the present stretch of work began.
+    since: float = field(default_factory=time.monotonic)
     ended: float | None = None
     said: tuple[str, ...] = ()
     error: str | None = None
@@ -62,6 +65,7 @@ class Told:
     def begin(self, total: int | None, what: str) -> None:
         """A stretch of work begins."""
         self.total, self.what, self.done = total, what, 0
+        self.since = time.monotonic()
 
     def step(self, n: int = 1, note: str = "") -> None:
         """So much is done. Raises `Cancelled` when the person asked to stop."""
@@ -79,6 +83,11 @@ class Told:
     def seconds(self) -> float:
         """How long it has taken."""
         return (self.ended or time.monotonic()) - self.started
+
+    @property
+    def rate(self) -> float:
+        """How much of the present stretch is done in a second."""
+        return self.done / max((self.ended or time.monotonic()) - self.since, 0.001)
 
 
 class Aside(Told):
@@ -143,7 +152,7 @@ class House:
         if self.told is not None and self.told.running:
             raise ConfigError(f"{self.told.line} is still at work; wait, or cancel it first")
         stage, config = self.doing.planned(line)
-        told = self.told = Told(line)
+        told = self.told = Told(line.strip())
         self._stage = threading.Thread(
             target=self._perform, args=(stage, config, told), name="stage", daemon=True
         )
@@ -198,7 +207,7 @@ class House:
         assert self.doing is not None
         try:
             report = self.doing.perform(self.store, stage, config, told)
-            numbers = [f"{value:,} {name}" if isinstance(value, int) else f"{name}: {value}"
+            numbers = [counted(value, name) if isinstance(value, int) else f"{name}: {value}"
                        for name, value in report.counts.items()]  # fmt: skip
             told.said = (*numbers, *report.lines, *(f"failed: {f.target}: {f.reason}"
                                                     for f in report.failures[:5]))  # fmt: skip
@@ -214,7 +223,7 @@ class House:
         searching = self.store.searching
         try:
             if searching.coverage().missing >= WORTH and not told.stop.is_set():
-                told.said = (f"{searching.build(told):,} texts indexed",)
+                told.said = (f"{several(searching.build(told), 'text')} indexed",)
         except CuratorError as error:
             told.error = str(error)
         except Exception as error:  # an index is never worth the screen

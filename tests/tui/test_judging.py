@@ -139,6 +139,22 @@ def test_e_edits_what_was_chosen_so_far(egg):
     assert decision.content.startswith("No. Put the egg in water. Boil it for six minutes.")
 
 
+def test_the_result_stays_in_sight_where_all_hunks_have_room(tmp_path):
+    same = "The sentence number {n} stands here word for word in both of the answers."
+    old, new = (
+        " ".join(f"{word}{n}. {same.format(n=n)}" for n in range(8)) for word in ("Old", "New")
+    )
+    path = made(tmp_path / "w.duckdb", new, before=old)
+
+    async def script(d):
+        await d.press("t", *"]" * 7)
+        assert "▶8?" in d.text()
+        assert "= RESULT" in d.text()
+        assert "New0." in d.text()
+
+    drive(path, script)
+
+
 def test_a_held_t_judges_one_hunk(egg):
     async def script(d):
         await d.press("s", "t")

@@ -6,6 +6,7 @@ from curator.store import Store
 from curator.tui.app import ReviewApp
 from curator.tui.keymap import keymap
 from curator.tui.keys import KEYS
+from curator.tui.widgets import bars
 from curator.tui.widgets.rows import Rows
 from tests.tui.chats import PAIRS, fill
 from tests.tui.driving import drive
@@ -508,3 +509,22 @@ def test_however_much_there_is_to_say_the_farewell_says_how_to_quit(workspace):
         await d.see("q or Enter quits")
 
     drive(workspace, script, size=(50, 24))
+
+
+def test_the_end_is_not_called_all_done_while_items_are_open(workspace):
+    async def script(d):
+        await d.press("a", *["J"] * 4)
+        assert "All done" not in d.text()
+        assert "The queue is at its end" in d.text()
+        assert "begin again with what is still open: 4" in d.text()
+        await d.press("J")
+        assert "2 of 5" in d.text()
+
+    drive(workspace, script)
+
+
+def test_what_is_only_looked_up_is_not_called_unsaved():
+    said = {
+        what: "".join(text for text, _ in bars.saving(what, 80)) for what in ("queue", "accept")
+    }
+    assert said == {"queue": "… drawing that queue", "accept": "… accepted, not yet saved"}

@@ -1,11 +1,15 @@
 """The rooms beside the review: home, library, conversation, runs, history, numbers, palette."""
 
+from time import monotonic
+
 import pytest
 
 from curator.conversation import Conversation, Origin, Turn
 from curator.review import open_session
 from curator.store import Store
+from curator.tui.house import Told
 from curator.tui.rooms import ROOMS
+from curator.tui.screens.runs import told_row
 from tests.tui.halls import Slow, visit
 
 
@@ -332,3 +336,51 @@ def test_the_next_step_is_one_enter_away_with_its_line_to_look_at(workspace):
         assert v.room == "runs"
 
     visit(workspace, script)
+
+
+def test_a_stage_at_work_stands_in_the_list_and_how_it_ended_is_signed(workspace):
+    slow = Slow()
+    slow.gate = 0.2
+
+    async def script(v):
+        await v.press("W", "n", "enter", "enter")
+        await v.see("▷ slow       20")
+        await v.press("c")
+        await v.see("■ slow: stopped")
+        await v.see("■ slow       20")
+
+    visit(workspace, script, doing=slow)
+
+
+def test_the_pace_of_a_stage_is_that_of_the_present_stretch():
+    told = Told("reflect", started=monotonic() - 3600)
+    told.begin(None, "looking")
+    assert "0 · 1:00:0" in "".join(text for text, _ in told_row(told, 120))
+    told.begin(400, "rewrites")
+    told.since = monotonic() - 120
+    told.step(20)
+    said = "".join(text for text, _ in told_row(told, 200))
+    assert "rewrites 20 of 400, 10.0 a minute, about 38:0" in said
+
+
+def test_a_queue_that_changed_meanwhile_is_drawn_anew_when_one_comes_back(workspace):
+    async def script(v):
+        await v.see("1 of 5")
+        await v.press("a")
+        await v.press("L", "j", "x")
+        await v.see("Enter: ")
+        await v.press("enter")
+        await v.see("takes it back")
+        await v.press("q")
+        assert v.room == "review"
+        await v.see("1 done, 3 left")
+
+    visit(workspace, script, first="review")
+
+
+def test_curator_alone_goes_home_where_there_is_nothing_to_review(many, workspace):
+    async def script(v):
+        return v.room
+
+    assert visit(many, script, first="due") == "home"
+    assert visit(workspace, script, first="due") == "review"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -58,6 +59,7 @@ class ChoosingScreen(ModalScreen[str | None]):
         self._choices = choices
         self._found = list(choices)
         self._at = 0
+        self._keys = max((cell_len(choice.key) for choice in choices), default=0)
 
     def compose(self) -> ComposeResult:
         with Vertical(id="choosing"):
@@ -107,6 +109,6 @@ class ChoosingScreen(ModalScreen[str | None]):
         here = HERE if at == self._at else 0
         mark = "▶" if here else " "
         label = f"{mark}{clipped(choice.label, 18):<18} "
-        about = clipped(choice.about, max(width - 36, 8))
+        about = clipped(choice.about, max(width - self._keys - 23, 8))
         row = (label, ACCENT | BOLD | here), (f"{about}  ", here), (choice.key, QUIET | here)
         return padded(row, width, here) if here else row

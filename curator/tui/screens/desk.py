@@ -166,15 +166,6 @@ class DeskScreen(KeepingScreen):
 
     def follow_hunk(self) -> None:
         """Bring the present piece into sight."""
-        if self.laid is None:
-            return
-        if not self.parted or self.laid.panes is None:
-            if self.laid.changes:
-                self.bring_up(self.laid.changes[0])
-            return
-        for side, at in zip(("left", "right"), self.laid.panes.at, strict=True):
-            rows = self.query_one(f"#{side}", Rows)
-            rows.scroll_to(y=max(at - rows.room // 3, 0), animate=False, immediate=True)
 
     def _drawn(self) -> None:
         self.busy = False

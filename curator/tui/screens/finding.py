@@ -7,7 +7,7 @@ from textual import on
 from textual.message import Message
 
 from curator.errors import CuratorError
-from curator.filters import FilterError, parse
+from curator.filters import FilterError, both, parse
 from curator.filters.nodes import Words
 from curator.filters.views import QueueSpec
 from curator.filters.words import wanted
@@ -16,14 +16,16 @@ from curator.tui.lighting import lit
 from curator.tui.page import Page
 from curator.tui.safe import safe_line
 from curator.tui.screens.looking import LookingScreen
+from curator.wording import several
 
 
 class Sought(Message):
-    """The chats that words were found in, or why they could not be sought."""
+    """The chats that words were found in, how many of them are in the queue, or why they could not
+    be sought."""
 
-    def __init__(self, words: str, chats: frozenset[int], why_not: str = "") -> None:
+    def __init__(self, words: str, chats: frozenset[int], why_not: str = "", here: int = 0) -> None:
         super().__init__()
-        self.words, self.chats, self.why_not = words, chats, why_not
+        self.words, self.chats, self.why_not, self.here = words, chats, why_not, here
 
 
 class FindingScreen(LookingScreen):
@@ -34,6 +36,8 @@ class FindingScreen(LookingScreen):
     _hits: tuple[int, ...] = ()
     _chats: frozenset[int] = frozenset()
     _hit = -1
+    #: Whether what was found has been told: the first hit leaves that on the screen.
+    _sought_for = True
     #: The way one came to an item by n or N, until it is drawn.
     _arriving = 0
 
@@ -54,7 +58,7 @@ class FindingScreen(LookingScreen):
 
         def count(where: str) -> str:
             rewrites, chats = queues.size(replace(spec, where=where))
-            return f"{rewrites:,} {spec.state} rewrites, in {chats:,} chats"
+            return f"{several(rewrites, f'{spec.state} rewrite')}, in {several(chats, 'chat')}"
 
         def taken(where: str | None) -> None:
             self._turn_to(None if where is None else replace(spec, where=where))
@@ -98,7 +102,8 @@ class FindingScreen(LookingScreen):
     # words ----------------------------------------------------------------------------------------
 
     def action_search(self) -> None:
-        self.curator.ask(f"search ({self._ways()}, nothing puts it out)", "", self._search)
+        asked = f"search ({self._ways()}, nothing puts it out)"
+        self.curator.ask(asked, "", self._search, does="searches")
 
     def _search(self, words: str) -> None:
         try:
@@ -113,11 +118,12 @@ class FindingScreen(LookingScreen):
             return
         house = self.curator.house
         self.remark(f"searching … {house.indexed() if house is not None else ''}".rstrip())
-        queues = self.session.desk.queues
+        queues, spec = self.session.desk.queues, self.session.spec
 
         def seek() -> None:
             try:
-                found = Sought(words, frozenset(queues.chats(words)))
+                here = queues.size(replace(spec, where=both(spec.where, words)))[1]
+                found = Sought(words, frozenset(queues.chats(words)), here=here)
             except CuratorError as error:
                 found = Sought(words, frozenset(), str(error).split("\n")[0])
             self.post_message(found)
@@ -134,9 +140,10 @@ class FindingScreen(LookingScreen):
         if event.why_not:
             self.remark(event.why_not)
             return
-        count = len(event.chats)
-        say = "chat says" if count == 1 else "chats say"
-        self.remark(f"{count:,} {say} {safe_line(event.words)} · {self._ways()}")
+        say = several(len(event.chats), "chat says", "chats say")
+        here = f", {event.here:,} of this queue" if event.chats else ""
+        self.remark(f"{say} {safe_line(event.words)}{here} · {self._ways()}")
+        self._sought_for = False
         if self._hits:
             self._to_hit(0)
         elif self._chats:
@@ -178,6 +185,9 @@ class FindingScreen(LookingScreen):
 
     def _to_hit(self, at: int) -> None:
         self._hit = at
+        if self._sought_for:
+            self.remark(f"hit {at + 1} of {len(self._hits)} in this item · {self._ways()}")
+        self._sought_for = True
         self.in_chat = self.parted
         self.bring_up(self._hits[at])
 

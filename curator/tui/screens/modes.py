@@ -5,13 +5,15 @@ from dataclasses import replace
 from curator.review.blind import SIDES
 from curator.review.hunks import Choices, choices
 from curator.tui.screens.desk import DeskScreen
+from curator.tui.widgets.rows import Rows
+from curator.wording import several
 
 NOT_BLIND = "not while you judge blind: it would tell the sides apart; {} ends it"
 
 
 def hunks(count: int) -> str:
     """So many hunks, in words."""
-    return f"{count} hunk{'' if count == 1 else 's'}"
+    return several(count, "hunk")
 
 
 class ModesScreen(DeskScreen):
@@ -97,6 +99,24 @@ class ModesScreen(DeskScreen):
             self.decide("edit", text, extra=extra)
         else:
             self.decide("accept" if verdict == "accept" else "reject", extra=extra)
+
+    def follow_hunk(self) -> None:
+        """Bring the present piece into sight; where there is room for all pieces and the result,
+        all of them."""
+        laid = self.laid
+        if laid is None:
+            return
+        if self.parted and laid.panes is not None:
+            for side, at in zip(("left", "right"), laid.panes.at, strict=True):
+                rows = self.query_one(f"#{side}", Rows)
+                rows.scroll_to(y=max(at - rows.room // 3, 0), animate=False, immediate=True)
+            return
+        page = self.page
+        if laid.answers_end - laid.answers_at <= page.room:
+            here = page.scroll_offset.y
+            self.roll(min(max(here, laid.answers_end - page.room), laid.answers_at))
+        elif laid.changes:
+            self.bring_up(laid.changes[0])
 
     def undo_hunk(self) -> None:
         """Take the last choice back; at the first one, go out."""

@@ -24,12 +24,14 @@ def nothing_left(seen: Seen, width: int, key: Callable[[str], str] = called) -> 
         steps = [
             ("curator import FILE", "bring in chats you have, or `curator generate` to make some"),
             ("curator reflect", "have their answers rewritten with hindsight"),
-            ("curator review", "come back here and judge the new answers"),
+            (key("app.room('runs')"), "start either of them from here, and watch it"),
+            (key("app.room('home')"), "see what is in the workspace, and the next step"),
         ]
-    elif pace.skipped:
+    elif pace.left:
         title = "The queue is at its end"
+        skipped = f", {pace.skipped} of them skipped" if pace.skipped else ""
         steps = [
-            (key("go(1)"), f"look again at the {pace.skipped} you skipped"),
+            (key("go(1)"), f"begin again with what is still open: {pace.rest}{skipped}"),
             (key("undo"), "take the last decision back"),
             (key("leave"), "see what was done, then quit"),
         ]

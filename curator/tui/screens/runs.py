@@ -22,6 +22,7 @@ from curator.tui.safe import safe_line
 from curator.tui.screens.hall import ListScreen
 from curator.tui.screens.history import roll_back, row_of
 from curator.tui.widgets.rows import Bar
+from curator.wording import clock, counted, several
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -46,6 +47,8 @@ class RunsScreen(ListScreen):
         super().__init__(house, table)
         self.runs: list[Run] = []
         self._watch: Timer | None = None
+        #: Whether the list is being read for the run at work.
+        self._asked = False
 
     def fill(self) -> None:
         self.look(lambda: self.house.store.runs.latest(RUNS), self._show)
@@ -56,8 +59,7 @@ class RunsScreen(ListScreen):
         here = f"r{self.runs[at].id}" if at < len(self.runs) else ""
         cursor = row_of(self.wanted or here, [f"r{run.id}" for run in runs], at)
         self.runs, self.wanted = runs, ""
-        several = "" if len(runs) == 1 else "s"
-        self.head(f"{len(runs):,} run{several}; {self.called('start')} starts a stage")
+        self.head(f"{several(len(runs), 'run')}; {self.called('start')} starts a stage")
         self.lines.begin(len(runs), cursor)
         self._tell()
 
@@ -84,7 +86,22 @@ class RunsScreen(ListScreen):
                 self._watch = None
             self.curator.stale()
             self.look(lambda: self.house.store.runs.latest(RUNS), self._show)
+        elif self.house.told is not None and self.house.told.running:
+            self._list_it()
         self._tell()
+
+    def _list_it(self) -> None:
+        """List the run at work: a stage opens it when it is ready to begin."""
+        if self._asked or any(run.state == "running" for run in self.runs):
+            return
+        self._asked = True
+
+        def looked(last: "list[Run]") -> None:
+            self._asked = False
+            if last and last[0].state == "running":
+                self.look(lambda: self.house.store.runs.latest(RUNS), self._show)
+
+        self.look(lambda: self.house.store.runs.latest(1), looked)
 
     def _tell(self) -> None:
         told = self._at_work() or self.house.told or self._indexed()
@@ -108,7 +125,7 @@ class RunsScreen(ListScreen):
 
     def suggest(self, line: str) -> None:
         """Ask for the line of a stage to start, this one to begin with."""
-        self.curator.ask("run, with any flags", f"{line} ", self._start)
+        self.curator.ask("run, with any flags", f"{line} ", self._start, does="starts it")
 
     def _start(self, line: str) -> None:
         try:
@@ -151,13 +168,13 @@ class RunsScreen(ListScreen):
 def run_row(run: "Run", width: int) -> Row:
     """One run as a line."""
     sign, ink = STATES.get(run.state, ("?", QUIET))
-    took = f"{(run.ended - run.started).total_seconds():>8,.0f} s" if run.ended else " " * 10
-    numbers = ", ".join(f"{value:,} {name}" for name, value in numbers_of(run.report) if value)
+    took = clock((run.ended - run.started).total_seconds()) if run.ended else ""
+    numbers = ", ".join(counted(value, name) for name, value in numbers_of(run.report) if value)
     said = str(run.report.get("error") or numbers)
     row: Row = (
         (f"{'r' + str(run.id):>7} ", ACCENT), (sign + " ", ink | BOLD),
         (f"{safe_line(run.stage):<10} ", PLAIN | BOLD),
-        (f"{run.started:%Y-%m-%d %H:%M} {took}  ", QUIET),
+        (f"{run.started:%Y-%m-%d %H:%M} {took:>10}  ", QUIET),
     )  # fmt: skip
     return (*row, (clipped(safe_line(said), max(width - 50, 8)), PLAIN))
 
@@ -182,17 +199,25 @@ def told_row(told: "Told", width: int) -> Row:
     name = clipped(safe_line(told.line), 30)
     if not told.running:
         if told.error is not None:
-            return ((f" ✗ {name}: {clipped(safe_line(told.error), width - 36)}", BAD | BOLD),)
+            sign, ink = STATES["cancelled" if told.stop.is_set() else "failed"]
+            return ((f" {sign} {name}: {clipped(safe_line(told.error), width - 36)}", ink | BOLD),)
         said = clipped(safe_line(", ".join(told.said)), max(width - 40, 10))
-        return ((f" ✓ {name}", GOOD | BOLD), (f"  {said}  {told.seconds:,.0f} s", QUIET))
+        return ((f" ✓ {name}", GOOD | BOLD), (f"  {said}  {clock(told.seconds)}", QUIET))
     share = min(told.done / told.total, 1.0) if told.total else 0.0
     full = round(share * METER)
     count = f"{told.done:,}" + (f" of {told.total:,}" if told.total else "")
-    rate = told.done / max(told.seconds, 0.001)
-    left = f", about {(told.total - told.done) / rate:,.0f} s left" if told.total and rate else ""
-    text = f" {safe_line(told.what)} {count}, {rate:,.1f} a second{left}  {safe_line(told.note)}"
+    speed = f", {pace(told.rate)}" if told.done else f" · {clock(told.seconds)}"
+    left = ""
+    if told.total and told.done:
+        left = f", about {clock((told.total - told.done) / told.rate)} left"
+    text = f" {safe_line(told.what)} {count}{speed}{left}  {safe_line(told.note)}"
     row: Row = ((f" ▷ {name} ", ACCENT | BOLD), ("━" * full, ACCENT), ("─" * (METER - full), RULE))
     return (*row, (clipped(text, max(width - METER - len(name) - 5, 4)), QUIET))
+
+
+def pace(rate: float) -> str:
+    """So much a second; what is slower than that, a minute."""
+    return f"{rate:,.1f} a second" if rate >= 1 else f"{60 * rate:,.1f} a minute"
 
 
 def _wrapped(text: str, width: int, ink: int) -> list[Row]:

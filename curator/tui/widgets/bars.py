@@ -10,6 +10,7 @@ from curator.tui.ink import ACCENT, BAD, BOLD, GOOD, PLAIN, QUIET, RULE, WARN, R
 from curator.tui.ink import width_of as cells
 from curator.tui.keys import MODES, Key, called, name
 from curator.tui.safe import safe_line
+from curator.wording import several
 
 #: How an act reads while it is on its way, and when it is done.
 SAID = {
@@ -18,6 +19,10 @@ SAID = {
     "redo": "redone", "blind left": "left is better", "blind right": "right is better",
     "queue": "another queue", "bulk": "all at once",
     "blind tie": "neither is better, so the old answer stays",
+}  # fmt: skip
+#: How an act reads that saves nothing, while the workspace is being asked.
+LOOKING = {
+    "queue": "drawing that queue", "move": "looking for the item", "beside": "looking for it",
 }  # fmt: skip
 METER = 16
 #: What the footer of the reading room always says, however narrow it is.
@@ -35,7 +40,7 @@ def heading(
 ) -> Row:
     """Progress: where in the queue and in which, how much is done, how fast; then where the item
     is from. In blind mode not how much was taken: it would tell which side was new."""
-    share = pace.done / pace.total if pace.total else 0.0
+    share = 1 - pace.left / pace.total if pace.total else 0.0
     full = round(share * METER)
     place = (
         f"{item.number} of {item.of}" if item else "at the end" if pace.total else "nothing here"
@@ -96,8 +101,8 @@ def _both_ends(text: str, room: int) -> str:
 
 
 def saving(what: str, width: int) -> Row:
-    """An act on its way to the disk."""
-    text = f"{SAID.get(what, what)}, not yet saved"
+    """An act on its way to the disk; or what is only being looked up."""
+    text = LOOKING.get(what) or f"{SAID.get(what, what)}, not yet saved"
     return (("… ", WARN | BOLD), (clipped(text, max(width - 2, 0)), QUIET))
 
 
@@ -189,7 +194,7 @@ def unseen_question(opens_at: int, answers_at: int, first: int) -> Row:
 
 
 def _lines(count: int) -> str:
-    return f"{count} line{'' if count == 1 else 's'}"
+    return several(count, "line")
 
 
 def footer(keys: Iterable[Key], width: int, mode: str = "") -> Row:
