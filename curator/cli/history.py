@@ -56,6 +56,14 @@ def rollback(settings: Settings) -> Any:
         act: Annotated[str, Parameter(help="An act's name in `curator history`: r12, d345, t6.")],
         /,
         *,
+        since: Annotated[
+            bool,
+            Parameter(
+                name="--since",
+                negative="",
+                help="Back to the moment after this act: take back all that was done since.",
+            ),
+        ] = False,
         yes: Yes = False,
         reviewer: Annotated[
             str | None, Parameter(env_var="HINDSIGHT_REVIEWER", help="Who takes decisions back.")
@@ -70,6 +78,9 @@ def rollback(settings: Settings) -> Any:
         """
         from getpass import getuser
 
+        if since:
+            who = reviewer or settings.reviewer or getuser()
+            return _travel(settings, workspace, act, (who if yes else "", json))
         with store_of(settings, workspace, must_exist=True) as store:
             if yes:
                 plan, by = store.acts.roll_back(act, reviewer or settings.reviewer or getuser())
@@ -91,6 +102,35 @@ def rollback(settings: Settings) -> Any:
         return 0
 
     return rollback
+
+
+def _travel(settings: Settings, workspace: Any, act: str, how: tuple[str, bool]) -> int:
+    """Go back to the moment after an act, or only say what that takes; `how` is who goes ("" for
+    nobody yet), and whether JSON is wanted."""
+    from curator.store.travelling import go_back, journey
+
+    who, json = how
+    with store_of(settings, workspace, must_exist=True) as store:
+        newest = store.acts.latest(1)[0].name
+        way = journey(store.acts, act)
+        done = go_back(store.acts, act, who) if who else []
+    if json:
+        show.print_json(
+            {"to": way.to.name, "back": [plan.act.name for plan in way.back],
+             "stays": list(way.stays), "by": done}
+        )  # fmt: skip
+        return 0
+    for plan in way.back:
+        print(show.plain(f"{plan.act.name}: {'; '.join(plan.lines)}"))
+    for reason in way.stays:
+        print(show.plain(f"stays: {reason}"))
+    if not way.back:
+        print(f"nothing was done since {act} that could be taken back")
+    elif who:
+        print(f"as just after {act}; `curator rollback {newest} --since --yes` goes forward again")
+    else:
+        print(f"nothing was changed: `curator rollback {act} --since --yes` does it")
+    return 0
 
 
 def snapshot(settings: Settings) -> Any:

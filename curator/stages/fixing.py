@@ -79,8 +79,8 @@ def mended(store: Store, config: Config, progress: Progress) -> Report:
     if report.rows:
         report.lines.append(LEGEND)
     report.rows.sort(key=lambda row: NAMES.index(row[0]))
-    report.counts["chats put right" if config.apply else "chats to put right"] = done
-    report.counts.update({name: n for name, n in counts.items() if n})
+    name = "chats put right" if config.apply else "chats to put right"
+    report.counts = {name: done, **report.counts, **{name: n for name, n in counts.items() if n}}
     if done and not config.apply:
         report.lines.append("nothing was changed: `curator fix --apply` does it")
     elif done:

@@ -7,7 +7,6 @@ taking back too (see `hiding`, `decisions`, `tags`); of what cannot, `lasting` s
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
@@ -16,19 +15,13 @@ from curator.store.connection import Connection
 from curator.store.decisions import Decisions
 from curator.store.hiding import Hiding, Reach
 from curator.store.lasting import why_lasting
-from curator.store.runs import Runs, numbers_of
+from curator.store.runs import Runs
+from curator.store.saying import REACHED, WORDS, counted_words, of_chat, told
 from curator.store.tags import Tags
-from curator.wording import several
-
-WORDS = {"accept": "accepted", "reject": "rejected", "edit": "edited", "skip": "skipped",
-         "flag": "flagged", "unflag": "unflagged", "mark": "marked", "undo": "taken back",
-         "redo": "restored"}  # fmt: skip
-
+from curator.wording import counted, several
 
 #: Who did what nobody said: the machine itself.
 NOBODY = "curator"
-#: So many characters of a chat say which one it is.
-BEGINS = 60
 
 
 class Act(msgspec.Struct, frozen=True):
@@ -109,7 +102,10 @@ class Acts:
             run = self._runs.of(act.run_id)
             said = [f"{k}: {v}" for k, v in run.config.items() if v] if run else []
             reach = self._hiding.reach(act.run_id)
-            lines = [f"{getattr(reach, field):,} {field}" for field in reach.__struct_fields__]
+            lines = [
+                counted(getattr(reach, field), REACHED.get(field, field))
+                for field in reach.__struct_fields__
+            ]
             return [*said, *(line for line in lines if not line.startswith("0 "))]
         if act.name[0] == "t":
             chats = self._db.rows(
@@ -167,16 +163,22 @@ class Acts:
     def _run_lines(self, reach: Reach, run_id: int) -> Sequence[str]:
         said = []
         if reach.conversations:
-            said.append(f"{several(reach.conversations, 'conversation')} leave sight")
+            said.append(
+                several(
+                    reach.conversations, "conversation leaves sight", "conversations leave sight"
+                )
+            )
         if reach.rewrites:
             decided = f", {reach.decided:,} of them decided on," if reach.decided else ""
             said.append(
                 f"{several(reach.rewrites, 'rewrite')}{decided} leave the queue and the exports"
             )
         if reach.hid:
-            said.append(f"{several(reach.hid, 'hidden conversation')} come back to light")
+            hid = several(reach.hid, "hidden conversation comes", "hidden conversations come")
+            said.append(f"{hid} back to light")
         if reach.showed:
-            said.append(f"{several(reach.showed, 'conversation')} are hidden again")
+            showed = several(reach.showed, "conversation is", "conversations are")
+            said.append(f"{showed} hidden again")
         if reach.runs:
             names = ", ".join(f"r{target}" for target in self._hiding.targets(run_id))
             said.append(f"what it took back ({names}) counts again")
@@ -200,7 +202,7 @@ class Acts:
         return [
             Act(
                 f"r{id_}", at, stage, who or NOBODY,
-                *_told(state, msgspec.json.decode(report), failed, targets or ()),
+                *told(state, msgspec.json.decode(report), failed, targets or ()),
                 stands, run_id=id_,
             )
             for id_, at, stage, state, report, stands, failed, targets, who in rows
@@ -235,7 +237,7 @@ class Acts:
         return [
             Act(
                 f"d{seq}", at, what, who, count,
-                _counted(verdicts) + _of_chat(turn, begins.get(chat, "") if count == 1 else ""),
+                counted_words(verdicts) + of_chat(turn, begins.get(chat, "") if count == 1 else ""),
                 standing > 0, seq=seq,
             )
             for seq, at, who, what, count, verdicts, standing, chat, turn in rows
@@ -264,27 +266,3 @@ class Acts:
             )
             for one in found[:limit]
         ]  # fmt: skip
-
-
-def _of_chat(turn: int, begins: str) -> str:
-    return f" · turn {turn + 1} of “{begins[:BEGINS]}{'…' * (len(begins) > BEGINS)}”" * bool(begins)
-
-
-def _told(
-    state: str, report: dict[str, Any], failed: int, targets: Sequence[int] = ()
-) -> tuple[int, str]:
-    """How many items a run did, by its first number, and its first numbers in words; which runs
-    it took back."""
-    numbers = numbers_of(report)
-    said = [f"{value:,} {name}" for name, value in numbers if value][:3]
-    if targets:
-        said.insert(0, f"took back {', '.join(f'r{run}' for run in targets)}")
-    if failed:
-        said.append(f"{failed:,} failed")
-    if state != "finished":
-        said.insert(0, state)
-    return (numbers[0][1] if numbers else 0), ", ".join(said)
-
-
-def _counted(verdicts: dict[str, int]) -> str:
-    return ", ".join(f"{count:,} {WORDS.get(word, word)}" for word, count in verdicts.items())

@@ -10,6 +10,7 @@ import msgspec
 
 from curator.conversation import SETTLED, Decision
 from curator.errors import ConfigError
+from curator.store.acts import Act
 from curator.store.connection import Connection
 from curator.store.decision_rows import EVENTS, as_decision
 from curator.store.hiding import follow
@@ -132,6 +133,24 @@ class Snapshots:
                 return moment
         names = ", ".join([*(moment.name for moment in known), NOW])
         raise ConfigError(f"there is no snapshot {name!r}; known are {names}")
+
+    def after(self, act: Act) -> Moment:
+        """The moment just after an act of the history."""
+        at, run = act.at.replace(tzinfo=None), act.run_id
+        if run is None:
+            run = self._db.value("select coalesce(max(id), -1) from runs where started <= ?", [at])
+        else:
+            at = self._db.value("select coalesce(ended, started) from runs where id = ?", [run])
+        row = self._db.rows(
+            """
+            select (select coalesce(max(seq), 0) from events where created <= ?),
+                (select coalesce(max(ord), -1) from conversations where coalesce(run_id, -1) <= ?),
+                (select coalesce(max(ord), -1) from rewrites where coalesce(run_id, -1) <= ?)
+            """,
+            [at, run, run],
+        )[0]
+        seq, chat, rewrite = map(int, row)
+        return Moment(act.name, at.replace(tzinfo=UTC), act.who, seq, chat, rewrite, int(run))
 
     def now(self) -> Moment:
         """The present moment."""

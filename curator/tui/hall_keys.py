@@ -86,6 +86,8 @@ HISTORY: tuple[Key, ...] = (
     Key(("u", "backspace"), "roll_back", "take back", "take this act back (asked first)", "Act", 2),
     Key(("m",), "snapshot", "snapshot", "name the present moment", "Act", 3),
     Key(("d",), "compare", "compare", "compare a snapshot with now", "Act", 4),
+    Key(("s",), "since", "since", "what is otherwise now than just after this act", "Act", 5),
+    Key(("t",), "travel", "back to here", "take back all since this act, after a look", "Act", 6),
     *MOVE, *GO,
 )  # fmt: skip
 TWINS: tuple[Key, ...] = (

@@ -99,7 +99,7 @@ def test_picked_chats_are_hidden_and_the_history_brings_them_back(many):
         await v.see("2 out of sight")
         await v.see("[by hand]")
         await v.press("H", "u")
-        await v.see("come back to light")
+        await v.see("back to light")
         await v.type("yes")
         await v.see("taken back as r2")
         assert v.store.hiding.count() == 0
@@ -384,3 +384,23 @@ def test_curator_alone_goes_home_where_there_is_nothing_to_review(many, workspac
 
     assert visit(many, script, first="due") == "home"
     assert visit(workspace, script, first="due") == "review"
+
+
+def test_history_goes_back_to_any_act_after_a_look_and_forward_again(workspace):
+    async def script(v):
+        await v.see("1 of 5")
+        await v.press("a", "x", "a", "H")
+        await v.see("3 acts")
+        await v.press("j", "j", "s")
+        await v.see("pending → reject  ann")
+        await v.press("q", "t")
+        await v.see("2 acts taken back: d3, d2")
+        await v.type("yes")
+        await v.see("as just after d1, by 2 acts; t on d3")
+        assert v.store.decisions.count() == 5
+        await v.press("V")
+        await v.see("1 done, 4 left")
+        await v.press("H", "g", "t")
+        await v.see("nothing was done since d5")
+
+    visit(workspace, script, first="review")

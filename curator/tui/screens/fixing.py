@@ -13,7 +13,7 @@ from curator.wording import several
 #: What the preview of the stage counts all of them as.
 COUNTED = "chats to put right"
 #: Cells of a kind and of a place; samples shown.
-KIND, PLACE, SAMPLES = 18, 26, 6
+KIND, PLACE, SAMPLES = 20, 26, 6
 
 
 class FixScreen(CountingScreen[Report, bool]):

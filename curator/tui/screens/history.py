@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from curator.store.travelling import Journey, go_back, journey
 from curator.tui.ink import ACCENT, BOLD, PLAIN, QUIET, WARN, Row, clipped, plain, wrap
 from curator.tui.safe import safe_line
 from curator.tui.screens.hall import ListScreen, PageScreen
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from curator.store.acts import Act
-    from curator.store.snapshots import Change
+    from curator.store.snapshots import Change, Moment
     from curator.tui.house import House
     from curator.tui.keys import Key
 
@@ -96,10 +97,62 @@ class HistoryScreen(ListScreen):
             does="compares",
         )  # fmt: skip
 
+    def action_since(self) -> None:
+        if (act := self.here) is None:
+            return
+        snapshots = self.house.store.snapshots
+        self.curator.text(
+            f"since {act.name}",
+            lambda width: self._between(snapshots.after(act), snapshots.now(), width),
+        )
+
+    def action_travel(self) -> None:
+        """Show what going back to this act takes, ask, and go."""
+        if (act := self.here) is None:
+            return
+        if self.house.told is not None and self.house.told.running:
+            self.say(f"{self.house.told.line} is still at work; wait, or cancel it first")
+            return
+        self.look(lambda: journey(self.house.store.acts, act.name), self._ask_to_travel)
+
+    def _ask_to_travel(self, way: Journey) -> None:
+        name = way.to.name
+        if not way.back:
+            self.say(f"nothing was done since {name} that could be taken back")
+            return
+        stays = f" · {len(way.stays):,} stay, such as: {way.stays[0]}" if way.stays else ""
+        took = ", ".join(plan.act.name for plan in way.back[:6])
+        more = ", …" if len(way.back) > 6 else ""
+        self.curator.ask(
+            f"back to {name}? {YES} · {several(len(way.back), 'act')} taken back: {took}{more}"
+            f"{stays}", "",
+            lambda said: self._travel(name) if said.strip().lower() in ("y", "yes")
+            else self.say("left as is"),
+        )  # fmt: skip
+
+    def _travel(self, name: str) -> None:
+        store, who = self.house.store, self.house.reviewer
+        before = self.acts[0].name
+        self.say("going back …")
+
+        def told(done: list[str]) -> None:
+            self.wanted = name
+            self.fill()
+            self.curator.stale()
+            key = self.called("travel")
+            self.done(f"as just after {name}, by {several(len(done), 'act')}; {key} on {before} "
+                      f"goes forward again")  # fmt: skip
+
+        self.do(lambda: go_back(store.acts, name, who), told)
+
     def _changes(self, names: list[str], width: int) -> list[Row]:
         """A comparison as rows. Called in a thread."""
         snapshots = self.house.store.snapshots
         one, other = (snapshots.get(name) for name in [*names[:2], "now", "now"][:2])
+        return self._between(one, other, width)
+
+    def _between(self, one: "Moment", other: "Moment", width: int) -> list[Row]:
+        snapshots = self.house.store.snapshots
         said = safe_line(f"{one.label()} → {other.label()}")
         return [*wrap(said, plain(said, BOLD), width), (), *change_rows(
             snapshots.between(one, other), width
@@ -114,7 +167,10 @@ def row_of(wanted: str, names: "Sequence[str]", row: int) -> int:
 
 def roll_back(screen: ListScreen, name: str) -> None:
     """Show what taking an act back would do, ask, and do it."""
-    store, who = screen.house.store, screen.house.reviewer
+    store, who, at_work = screen.house.store, screen.house.reviewer, screen.house.told
+    if at_work is not None and at_work.running and name == f"r{store.run_id}":
+        screen.say(f"{name} is still at work; wait, or cancel it first")
+        return
 
     def ask(plan: Any) -> None:
         screen.curator.ask(
