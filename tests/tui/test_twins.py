@@ -114,7 +114,7 @@ def test_the_threshold_slides_and_the_numbers_follow(twins):
 
     before, after = visit(twins, script)
     assert "[0.60] 2 groups, 3 twins" in before
-    assert "[0.90] 1 groups, 1 twins" in after
+    assert "[0.90] 1 group, 1 twin" in after
 
 
 def test_a_text_is_read_once_however_often_the_list_changes(twins, monkeypatch):
