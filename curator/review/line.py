@@ -50,16 +50,20 @@ class Line:
         """The papers of a ticket, if they were fetched."""
         return self._papers.get(ticket)
 
-    def fetch(self, window: int = NEAR) -> None:
-        """Fetch the papers from the position on that are not here yet. Asks the desk."""
+    def fetch(self, window: int = NEAR, least: int | None = None) -> bool:
+        """Fetch the papers from the position on that are not here yet, once fewer than `least` are
+        (by default half of the window: to ask costs nearly the same for one as for many). Asks the
+        desk; whether it did."""
         with self._lock:
             window = self._papers.room_for(window)
+            least = max(min(window // 2 if least is None else least, window), 1)
+            if self._has(least):
+                return False
             ahead = self.tickets[self.at : self.at + window]
-            wanted = [ticket for ticket in ahead if ticket not in self._papers]
+            wanted = [ticket for ticket in ahead if self._is_unknown(ticket)]
             begun = self._clock
-        # Topped up by halves: to ask costs the same for one as for many.
-        if not wanted or ahead.index(wanted[0]) >= max(window // 2, 1):
-            return
+        if not wanted or ahead.index(wanted[0]) >= least:
+            return False
         found = self._desk.papers(wanted, self._reviewer)
         with self._lock:
             for papers in found:
@@ -70,6 +74,18 @@ class Line:
                 self.unchanged.add(ticket)  # its conversation is gone
                 self._gone += 1
             self._forget_far()
+        return True
+
+    def _has(self, count: int) -> bool:
+        """Whether so many are here, by a look at the next and at the last one of them. What was
+        read in one go is here in one piece; a hole is found when one comes near."""
+        end = min(self.at + count, len(self.tickets))
+        near = {*range(self.at, min(self.at + 4, end)), *range(max(self.at, end - 1), end)}
+        return not any(self._is_unknown(self.tickets[at]) for at in near)
+
+    def _is_unknown(self, ticket: Ticket) -> bool:
+        """Whether there is something to fetch: not of a chat that was found to be gone."""
+        return ticket not in self._papers and ticket not in self.unchanged
 
     def refetch(self, tickets: Sequence[Ticket]) -> None:
         """Fetch these anew: something was decided on them. They stay in the line, come what may."""

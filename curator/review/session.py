@@ -71,10 +71,11 @@ class Session(Noting, Roaming):
                 self._line.fetch()
             return self._item(self._line.at)
 
-    def prefetch(self, window: int = WINDOW) -> None:
-        """Fetch the next items, so that moving on asks nothing of the store. For a worker thread:
-        deciding goes on while this reads."""
-        self._line.fetch(window)
+    def prefetch(self, window: int = WINDOW, least: int | None = None) -> bool:
+        """Fetch the next items once fewer than `least` are here (by default half of the window), so
+        that moving on asks nothing of the store; whether any were fetched. For a worker thread:
+        deciding goes on meanwhile."""
+        return self._line.fetch(window, least)
 
     def ahead(self, count: int) -> list[ReviewItem]:
         """The next items already fetched, nearest first: for laying them out before their turn."""

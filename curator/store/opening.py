@@ -21,6 +21,8 @@ SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "allow_persistent_secrets": "false",
     "python_enable_replacements": "false",
     "preserve_insertion_order": "false",
+    # For files on the network, which no workspace has: eight threads by default.
+    "async_threads": 1,
 }
 #: The most memory DuckDB may take: a quarter of the machine's, and never more than this.
 MEMORY = 2 << 30

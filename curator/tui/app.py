@@ -17,6 +17,7 @@ from textual.events import Key as KeyPress
 from textual.filter import Monochrome
 
 from curator.errors import CuratorError
+from curator.tui import thrift
 from curator.tui.doors import Doors
 from curator.tui.inert import Inert
 from curator.tui.keymap import Keymap, keymap
@@ -34,8 +35,9 @@ if TYPE_CHECKING:
     from curator.tui.house import House
     from curator.tui.reading import Reading
 
-#: Seconds after the first picture at which the search index is looked at.
-INDEX_AFTER = 2.0
+#: Seconds after the first picture at which memory is put in order, and at which the search index is
+#: looked at.
+SETTLE_AFTER, INDEX_AFTER = 0.3, 2.0
 
 
 class ReviewApp(Doors):
@@ -120,6 +122,8 @@ class ReviewApp(Doors):
     def _move_in(self) -> None:
         self.pop_screen()
         self.room(self._first)
+        if not self.is_headless:
+            self.set_timer(SETTLE_AFTER, thrift.settle)
         if self.house is not None:
             # Home has them on its page.
             for notice in self.house.store.notices if self._first == "review" else ():

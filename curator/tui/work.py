@@ -1,4 +1,4 @@
-"""The two threads beside the screen: one writes, in order; one reads and lays out ahead.
+"""The threads beside the screen: one writes, in order; one lays out ahead; one fetches ahead.
 
 The screen never touches the session: it hands an act to the writer and is told, in a frozen
 message, what there is to see when the act is done and durable.
@@ -15,6 +15,8 @@ from textual.message import Message
 from curator.errors import CuratorError
 from curator.filters.views import QueueSpec
 from curator.review import Pace, ReviewItem, Session
+from curator.review.line import WINDOW
+from curator.stages.lean import give_back
 from curator.tui.answers import View
 from curator.tui.footnotes import known, leaks
 from curator.tui.ink import BAD, plain, wrap
@@ -22,8 +24,12 @@ from curator.tui.page import Page, page
 from curator.tui.safe import safe_line
 
 EVERYTHING = QueueSpec("all")
-#: So many items ahead are laid out before they are asked for.
+#: So many items ahead are laid out before they are asked for: the second one is there should the
+#: screen ask for it while the first is still being decided on.
 AHEAD = 2
+#: While keys come one after the other, papers are fetched once fewer than so many are at hand;
+#: when they rest, sooner: a fetch takes a tenth of a second and more of one core.
+LEAST = WINDOW // 4
 #: So long (seconds) looking ahead waits for the screen to be drawn: both need the interpreter.
 DRAWN = 0.03
 #: After so many seconds on one item its leaks are looked for, and those of the next ones: whoever
@@ -75,12 +81,14 @@ class Laid(Message):
 
 
 class Work:
-    """The writer and the reader of one session. `close` waits for what was begun."""
+    """The writer, the reader and the fetcher of one session. `close` waits for what was begun."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="reader")
+        self._fetcher = ThreadPoolExecutor(1, thread_name_prefix="fetcher")
+        self._fetching = False
         #: Somebody waits for the reader; the screen is at another item.
         self._hurry, self._moved = threading.Event(), threading.Event()
         #: How often it was asked to look ahead: only the last time counts.
@@ -124,32 +132,59 @@ class Work:
     def look_ahead(
         self, here: ReviewItem, width: int, view: View, then: Callable[[Message], Any]
     ) -> None:
-        """Have the reader fetch the next items and lay out those that come first; and, once the
-        screen has rested at this one, look for leaks and tell `then` with a `Laid` of them."""
+        """Have the reader lay out the items that come first, and the fetcher fetch those behind
+        them; and, once the screen has rested at this one, look for leaks and tell `then` with a
+        `Laid` of them."""
         self._asked += 1
         self._moved.set()
         asked = self._asked
 
         def run() -> None:
-            if asked == self._asked:
-                self._moved.clear()
-                self._hurry.wait(DRAWN)
-                self._hurry.clear()
-                self._session.prefetch()
-                ahead = self._session.ahead(AHEAD)
-                # Of the others it is not known yet whether their leaks will be looked for first.
-                for item in ahead[:1]:
-                    page(item, width, unlit(item, view))
-                if asked == self._asked and not self._moved.wait(RESTING):
-                    self._look_through((here, *ahead), width, view, then)
-            self._looked = asked
+            try:
+                if asked == self._asked:
+                    self._moved.clear()
+                    self._hurry.wait(DRAWN)
+                    self._hurry.clear()
+                    ahead = self._laid_ahead(width, view)
+                    self._fetch(LEAST)
+                    if asked == self._asked and not self._moved.wait(RESTING):
+                        self._look_through((here, *ahead), width, view, then)
+                        self._fetch(WINDOW // 2)
+            finally:
+                self._looked = asked
 
         self._reader.submit(run)
 
     @property
     def is_looking(self) -> bool:
-        """Whether the reader has something to look at still."""
-        return self._looked != self._asked
+        """Whether there is something to look at or to fetch still."""
+        return self._fetching or self._looked != self._asked
+
+    def _laid_ahead(self, width: int, view: View) -> list[ReviewItem]:
+        """The items that come next, each with a page; they are waited for where none is here."""
+        ahead = self._session.ahead(AHEAD)
+        if len(ahead) < AHEAD:
+            self._session.prefetch()
+            ahead = self._session.ahead(AHEAD)
+        for item in ahead:
+            page(item, width, unlit(item, view))
+        return ahead
+
+    def _fetch(self, least: int) -> None:
+        """Have the fetcher top up what is at hand, unless it is at it: to fetch takes longer than
+        from key to key, and meanwhile pages are laid out."""
+        if self._fetching:
+            return
+        self._fetching = True
+
+        def run() -> None:
+            try:
+                if self._session.prefetch(least=least):
+                    give_back()
+            finally:
+                self._fetching = False
+
+        self._fetcher.submit(run)
 
     def _look_through(
         self,
@@ -162,7 +197,7 @@ class Work:
             if known(item):
                 continue
             found = leaks(item)
-            laid = page_or_why_not(item, width, view)
+            laid = page_or_why_not(item, width, unlit(item, view))
             if found and item is items[0]:
                 then(Laid(item, width, view, laid, lit=True))
             if self._moved.is_set():
@@ -189,7 +224,8 @@ class Work:
         Raises what kept them from being written."""
         self._hurry.set()
         self._moved.set()
-        self._reader.shutdown(wait=True, cancel_futures=True)
+        for thread in (self._reader, self._fetcher):
+            thread.shutdown(wait=True, cancel_futures=True)
         last = self._writer.submit(self._session.autosave)
         self._writer.shutdown(wait=True)
         last.result()
@@ -201,8 +237,9 @@ def _blind(session: Session) -> Seen:
 
 
 def unlit(item: ReviewItem, view: View) -> View:
-    """The view in which an item can be shown at once: without its leaks unless they are known."""
-    return view if known(item) else replace(view, hasty=True)
+    """The view in which an item can be shown at once: without its leaks, unless there are some
+    that are known. So the page stays the same one where none are found."""
+    return view if known(item) and leaks(item) else replace(view, hasty=True)
 
 
 def page_or_why_not(item: ReviewItem, width: int, view: View) -> Page:

@@ -108,6 +108,34 @@ def test_moving_on_asks_nothing_but_the_write_when_the_next_items_were_fetched(
     assert desk.asked == ["record"] * 5
 
 
+def test_papers_are_topped_up_once_fewer_than_so_many_are_here(store: Store) -> None:
+    fill(store, 40)
+    session = Session(store.desk, "ann")
+    assert session.prefetch(20, least=20)
+    for _ in range(15):
+        session.next()
+        assert not session.prefetch(20, least=5)
+    session.next()
+    assert session.prefetch(20, least=5)
+    assert len(session.ahead(19)) == 19
+
+
+def test_a_chat_that_is_gone_is_asked_for_once(store: Store) -> None:
+    fill(store, 30)
+
+    class Gone(Watched):
+        def papers(self, tickets: Sequence[Any], reviewer: str) -> Any:
+            self.asked.append("papers")
+            return [p for p in self._desk.papers(tickets, reviewer) if p.ticket.rewrite != 20]
+
+    desk = Gone(store.desk)
+    session = Session(desk, "ann")  # type: ignore[arg-type]
+    desk.asked.clear()
+    assert session.prefetch(30, least=30)
+    assert not session.prefetch(30, least=30)
+    assert desk.asked == ["papers"]
+
+
 def test_a_decision_asks_duckdb_nothing(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(store, 10)
     monkeypatch.setattr(batching, "QUIET", 60.0)

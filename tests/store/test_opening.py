@@ -35,6 +35,11 @@ def test_a_foreign_file_is_named_and_left_as_it_is(path: Path, name: str) -> Non
     assert path.read_bytes() == content
 
 
+def test_no_threads_are_begun_for_files_on_the_network(path: Path) -> None:
+    with Store(path) as store:
+        assert store.connection.value("select current_setting('async_threads')") == 1
+
+
 def test_somebody_elses_duckdb_file_is_not_written_on(path: Path) -> None:
     in_another_process(
         "import sys, duckdb; duckdb.connect(sys.argv[1]).execute('create table theirs (i int)')",

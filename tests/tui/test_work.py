@@ -1,6 +1,9 @@
 """What the reader does beside the screen."""
 
+import threading
+
 from curator.tui import footnotes, work
+from curator.tui.screens import keeping
 from tests.tui.driving import drive
 
 
@@ -62,5 +65,67 @@ def test_whoever_goes_by_fast_has_nothing_looked_for_behind_them(workspace):
         work.RESTING = 0.0
         await d.press("J")
         assert not d.app.work.is_looking
+
+    drive(workspace, script)
+
+
+def test_pages_are_laid_out_while_papers_are_fetched(workspace, monkeypatch):
+    laid, fetching, go_on = [], threading.Event(), threading.Event()
+    page = work.page
+
+    def seen(item, width, view):
+        laid.append(item.number)
+        return page(item, width, view)
+
+    def fetch(**_):
+        fetching.set()
+        return go_on.wait(20)
+
+    async def script(d):
+        monkeypatch.setattr(work, "page", seen)
+        monkeypatch.setattr(d.app.work._session, "prefetch", fetch)
+        try:
+            await d.pilot.press("J")
+            await d.see("2 of 5")
+            assert fetching.wait(20)
+            await d.pilot.press("J")
+            await d.see("3 of 5")
+            for _ in range(400):
+                if 5 in laid:
+                    break
+                await d.pilot.pause(0.05)
+        finally:
+            go_on.set()
+        assert {3, 4, 5} <= set(laid)
+
+    drive(workspace, script)
+
+
+def test_an_item_without_leaks_keeps_its_page_when_they_were_looked_for(workspace):
+    async def script(d):
+        footnotes._found.clear()
+        quick = work.unlit(d.item, d.room.view)
+        footnotes._found[d.item.rewrite_id] = ()
+        assert quick.hasty
+        assert work.unlit(d.item, d.room.view) == quick
+        footnotes._found.clear()
+        assert footnotes.leaks(d.item)
+        assert work.unlit(d.item, d.room.view) == d.room.view
+
+    drive(workspace, script)
+
+
+def test_in_full_flow_the_place_is_kept_when_an_item_was_drawn(workspace, monkeypatch):
+    monkeypatch.setattr(keeping, "IN_FLOW", float("inf"))
+
+    async def script(d):
+        desk = d.app.work._session.desk
+        await d.press("a")
+        assert desk.place("ann") is None
+        d.room._put_off = keeping.PUT_OFF
+        await d.press("a")
+        await d.press("j")  # the writer has done what came before
+        assert desk.place("ann") == d.item.rewrite_id
+        assert d.room._put_off == 0
 
     drive(workspace, script)

@@ -170,6 +170,7 @@ class DeskScreen(KeepingScreen):
     def _drawn(self) -> None:
         self.busy = False
         self._say_more()
+        self.keep_if_due()
 
     # scrolling ------------------------------------------------------------------------------------
 

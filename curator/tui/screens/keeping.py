@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 #: Seconds between two rounds of saving.
 SAVED_EVERY = 2.0
 #: Seconds after a decision in which another one is likely; the place is saved after at most so
-#: many rounds of that.
+#: many rounds of that, right after an item was drawn: then the next key is furthest away.
 IN_FLOW, PUT_OFF = 1.0, 4
 
 
@@ -45,10 +45,19 @@ class KeepingScreen(PagedScreen[None]):
         if draft is not None and draft != self._draft:
             self.keep_draft(draft)
         # The place is of no use to one who is deciding; nor is the wait for its commit.
-        busy = monotonic() - self._decided < IN_FLOW and self._put_off < PUT_OFF
-        self._put_off = self._put_off + 1 if busy else 0
-        if not busy:
-            self.curator.work.act("autosave", self.session.autosave, self._if_it_failed)
+        if monotonic() - self._decided < IN_FLOW:
+            self._put_off += 1
+        else:
+            self._keep_place()
+
+    def keep_if_due(self) -> None:
+        """An item was drawn: have its place saved where that was put off often enough."""
+        if self._put_off >= PUT_OFF:
+            self._keep_place()
+
+    def _keep_place(self) -> None:
+        self._put_off = 0
+        self.curator.work.act("autosave", self.session.autosave, self._if_it_failed)
 
     def _if_it_failed(self, event: Message) -> None:
         if isinstance(event, Done) and event.error is not None and event.seen.unsaved is None:
