@@ -2,6 +2,7 @@
 
 import pytest
 
+from curator.conversation import Conversation, Origin, Rewrite, Turn
 from curator.store import Store
 from tests.tui.chats import fill
 from tests.tui.driving import drive
@@ -113,3 +114,22 @@ def test_what_is_out_of_sight_is_counted_anew_where_the_page_grows(tmp_path):
     shown = drive(path, script, size=(80, 24))
     assert "+ NEW" in shown
     assert "next change" not in shown
+
+
+def test_the_question_is_in_sight_above_panes_however_long_the_chat_before_it(tmp_path):
+    said = [("user", "assistant")[n % 2] for n in range(11)]
+    turns = [Turn(role, f"Turn {n} of the chat.") for n, role in enumerate(said)]
+    turns += [Turn("assistant", LONG), Turn("user", "Shorter, please.")]
+    chat = Conversation(tuple(turns), Origin("chats.jsonl", 1, "sharegpt"))
+    with Store(tmp_path / "w.duckdb") as store:
+        fill(store, [(("How?", "Thanks."), "So.", "So and so.", "short")])
+        store.conversations.add([chat])
+        new = LONG.replace("number 5 ", "number five ")
+        store.rewrites.add([Rewrite(chat.id, 11, "too long", new, "tiny", "p")])
+
+    async def script(d):
+        assert "Turn 10 of the chat." in d.text()
+        await d.press("J", "K")
+        return d.text()
+
+    assert "Turn 10 of the chat." in drive(tmp_path / "w.duckdb", script, size=(80, 24))

@@ -107,7 +107,8 @@ class Rows(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _stand(self, first: float) -> None:
         """Have the row `first` at the top, as far as that goes, and the scroll bar say so."""
-        at, bar = self.validate_scroll_y(first), self.vertical_scrollbar
+        # By the height it was given: Textual still goes by the one it had.
+        at, bar = float(max(0, min(round(first), self.hidden))), self.vertical_scrollbar
         self.set_reactive(Rows.scroll_target_y, at)
         self.set_reactive(Rows.scroll_y, at)
         bar.set_reactive(ScrollBar.window_virtual_size, len(self.rows))
