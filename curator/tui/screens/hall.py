@@ -13,6 +13,7 @@ from textual.screen import Screen
 from curator.tui.ink import ACCENT, BAD, BOLD, GOOD, QUIET, Row, clipped
 from curator.tui.keys import Key, bindings, called
 from curator.tui.safe import safe_line
+from curator.tui.screens.scrolling import Scrolling
 from curator.tui.widgets import feet
 from curator.tui.widgets.lines import BLOCK, Lines
 from curator.tui.widgets.rows import Bar, Rows
@@ -133,35 +134,17 @@ class HallScreen(Screen[None]):
         self.repaint()
 
 
-class PageScreen(HallScreen):
+class PageScreen(Scrolling, HallScreen):
     """A hall that is a page of rows."""
 
     @property
     def page(self) -> Rows:
-        """The page."""
         return self.query_one("#page", Rows)
 
     @property
     def columns(self) -> int:
         """The cells a row may take."""
         return max(self.page.scrollable_content_region.width or self.app.size.width - 1, 20)
-
-    def roll(self, row: float) -> None:
-        """Bring this row to the top."""
-        self.page.scroll_to(y=row, animate=False, immediate=True)
-
-    def action_scroll(self, lines: int) -> None:
-        self.roll(self.page.scroll_offset.y + lines)
-
-    def action_page(self, pages: int) -> None:
-        rows = self.page
-        self.roll(rows.scroll_offset.y + pages * max(rows.size.height - 3, 1))
-
-    def action_top(self) -> None:
-        self.roll(0)
-
-    def action_bottom(self) -> None:
-        self.roll(len(self.page.rows))
 
 
 class ListScreen(HallScreen):

@@ -8,6 +8,7 @@ from textual.binding import BindingsMap
 from curator.tui.ink import Row
 from curator.tui.keys import KEYS, Key, bindings
 from curator.tui.screens.quick import QuickScreen, Result
+from curator.tui.screens.scrolling import Scrolling
 from curator.tui.widgets.rows import Rows
 
 if TYPE_CHECKING:
@@ -20,17 +21,15 @@ def leafing(keys: "Iterable[Key]") -> "list[BindingType]":
     return bindings(key for key in keys if key.action.startswith(ways))
 
 
-class PagedScreen(QuickScreen[Result]):
+class PagedScreen(Scrolling, QuickScreen[Result]):
     """The scrolling keys, for the `Rows` with the id `page`."""
 
     @property
     def page(self) -> Rows:
-        """The page."""
         return self.query_one("#page", Rows)
 
     def roll(self, row: float) -> None:
-        """Bring this row to the top."""
-        self.page.scroll_to(y=row, animate=False, immediate=True)
+        super().roll(row)
         self.call_after_refresh(self.rolled)
 
     def bring_up(self, row: int) -> None:
@@ -49,16 +48,3 @@ class PagedScreen(QuickScreen[Result]):
         of its own."""
         live = getattr(self.app, "live", None)
         self._bindings = BindingsMap([*own, *leafing(live["review"] if live else KEYS)])
-
-    def action_scroll(self, lines: int) -> None:
-        self.roll(self.page.scroll_offset.y + lines)
-
-    def action_page(self, pages: int) -> None:
-        rows = self.page
-        self.roll(rows.scroll_offset.y + pages * max(rows.size.height - 3, 1))
-
-    def action_top(self) -> None:
-        self.roll(0)
-
-    def action_bottom(self) -> None:
-        self.roll(len(self.page.rows))
