@@ -135,12 +135,11 @@ class Snapshots:
         raise ConfigError(f"there is no snapshot {name!r}; known are {names}")
 
     def after(self, act: Act) -> Moment:
-        """The moment just after an act of the history."""
+        """The moment just after an act, as the history has them: what was decided while a stage was
+        at work came after all that the stage did."""
         at, run = act.at.replace(tzinfo=None), act.run_id
         if run is None:
             run = self._db.value("select coalesce(max(id), -1) from runs where started <= ?", [at])
-        else:
-            at = self._db.value("select coalesce(ended, started) from runs where id = ?", [run])
         row = self._db.rows(
             """
             select (select coalesce(max(seq), 0) from events where created <= ?),

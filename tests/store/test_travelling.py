@@ -96,3 +96,14 @@ def test_what_is_otherwise_since_an_act_is_told_row_by_row(store):
     (change,) = snapshots.between(first, second)
     assert (change.rewrite_id, change.after) == (rewrites[1].id, "reject")
     assert snapshots.between(first, snapshots.now()) == []
+
+
+def test_what_was_decided_while_a_stage_was_at_work_came_after_it(store):
+    rewrites = fill(store, 2)
+    run = store.runs.open("score", {})
+    store.decisions.record(said(rewrites[0], "accept"))
+    store.runs.close(run, "finished", {})
+    moment = store.snapshots.after(store.acts.get(f"r{run}"))
+    (change,) = store.snapshots.between(moment, store.snapshots.now())
+    assert change.after == "accept"
+    assert [plan.act.name for plan in journey(store.acts, f"r{run}").back] == ["d1"]
