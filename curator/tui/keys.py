@@ -89,6 +89,7 @@ KEYS: tuple[Key, ...] = (
     Key(("m",), "note", "note", "write a note on the item", "Note"),
     Key(("Q",), "queue", "queue", "which rewrites, and in which order", "Act"),
     Key(("F",), "filter", "filter", "only what a filter finds (Tab completes)", "Act"),
+    Key(("Z",), "views", "views", "a queue with a name, or keep this one as such", "Act"),
     Key(("B",), "bulk", "all at once", "one word for the whole queue, after a look", "Act"),
     Key(("P",), "copy_view", "as command", "copy this queue as a command", "Act"),
     Key(("slash",), "search", "search", "light words, here and in all chats", "Look"),

@@ -404,3 +404,31 @@ def test_history_goes_back_to_any_act_after_a_look_and_forward_again(workspace):
         await v.see("nothing was done since d5")
 
     visit(workspace, script, first="review")
+
+
+def test_a_queue_is_kept_as_a_view_and_found_again_in_review_and_library(workspace):
+    async def script(v):
+        await v.see("1 of 5")
+        await v.press("F")
+        await v.type("line:1..2")
+        await v.see("2 in this queue")
+        await v.press("Z")
+        await v.see("+ keep this one    line:1..2")
+        await v.press("enter")
+        await v.see("a name for this queue")
+        await v.type("first two")
+        await v.see("saved kept as a view")
+        assert v.store.views.get("first two").where == "line:1..2"
+        await v.press("F")
+        await v.type("")
+        await v.see("5 in this queue")
+        await v.press("Z", "enter")
+        await v.see("2 in this queue")
+        await v.press("L", "Z", "enter")
+        await v.see("2 conversations")
+        await v.press("Z", "down", "enter")
+        await v.type("chats")
+        await v.see("kept as chats")
+        assert v.store.views.get("chats").where == "line:1..2"
+
+    visit(workspace, script, first="review")

@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from curator.filters.views import QueueSpec
 from curator.tui.ink import ACCENT, BAD, GOOD, PLAIN, QUIET, WARN, Chunk, Row, clipped, padded
 from curator.tui.ink import width_of as cells
 from curator.tui.keys import hint
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from curator.filters.nodes import Words
     from curator.stages.base import Report
+    from curator.store.queues import SavedView
     from curator.store.shelf import Card
     from curator.tui.house import House
     from curator.tui.keys import Key
@@ -141,6 +143,27 @@ class LibraryScreen(PickingScreen):
     def show_only(self, where: str) -> None:
         """Show what a filter finds."""
         self._filter(where)
+
+    def action_views(self) -> None:
+        """Choose a view whose chats are shown, or give the filter a name."""
+        self.look(self.house.store.views.all, self._choose_view)
+
+    def _choose_view(self, views: "list[SavedView]") -> None:
+        from curator.tui.screens.viewing import KEEP, choices
+
+        found, store = {view.name: view.spec.where for view in views}, self.house.store
+        here = QueueSpec(where=self.asked)
+
+        def keep(name: str) -> None:
+            self.do(lambda: store.views.save(name, here), lambda _: self.done(f"kept as {name}"))
+
+        def chosen(name: str) -> None:
+            if name == KEEP:
+                self.curator.ask("a name for this filter", "", keep, [*found])
+            else:
+                self._filter(found[name])
+
+        self.curator.choose_act(choices(views, self.asked or "all chats"), chosen)
 
     def action_sort(self) -> None:
         from curator.store.shelf import ORDERS

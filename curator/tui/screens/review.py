@@ -11,14 +11,14 @@ from curator.tui import editor
 from curator.tui.again import Ready
 from curator.tui.keys import Held, bindings
 from curator.tui.safe import safe_line
-from curator.tui.screens.finding import FindingScreen
+from curator.tui.screens.viewing import ViewingScreen
 from curator.tui.widgets.rows import Rows
 
 #: The longest text that is edited here; a longer one is for $EDITOR.
 EDITED_HERE = 100_000
 
 
-class ReviewScreen(FindingScreen):
+class ReviewScreen(ViewingScreen):
     """The keys of the reading room."""
 
     BINDINGS = bindings()

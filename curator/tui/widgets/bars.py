@@ -17,7 +17,7 @@ SAID = {
     "accept": "accepted", "reject": "rejected", "skip": "skipped", "edit": "edited",
     "flag": "flagged", "unflag": "flag taken away", "mark": "marked", "undo": "undone",
     "redo": "redone", "blind left": "left is better", "blind right": "right is better",
-    "queue": "another queue", "bulk": "all at once",
+    "queue": "another queue", "view": "kept as a view", "bulk": "all at once",
     "blind tie": "neither is better, so the old answer stays",
 }  # fmt: skip
 #: How an act reads that saves nothing, while the workspace is being asked.
@@ -109,7 +109,7 @@ def saving(what: str, width: int) -> Row:
 def saved(what: str, width: int, key: Called = called) -> Row:
     """An act that is durable, and which key takes it back."""
     back = key("redo" if what == "undo" else "undo")
-    if not back or what in ("redo", "flag", "unflag", "mark"):
+    if not back or what in ("redo", "flag", "unflag", "mark", "view"):
         back = ""
     else:
         back = f" · {back} {'does it again' if what == 'undo' else 'takes it back'}"
