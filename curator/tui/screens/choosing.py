@@ -59,7 +59,9 @@ class ChoosingScreen(ModalScreen[str | None]):
         self._choices = choices
         self._found = list(choices)
         self._at = 0
+        #: The widest key and the widest word on what one does: columns of their own.
         self._keys = max((cell_len(choice.key) for choice in choices), default=0)
+        self._abouts = max((cell_len(choice.about) for choice in choices), default=0)
 
     def compose(self) -> ComposeResult:
         with Vertical(id="choosing"):
@@ -109,6 +111,7 @@ class ChoosingScreen(ModalScreen[str | None]):
         here = HERE if at == self._at else 0
         mark = "▶" if here else " "
         label = f"{mark}{clipped(choice.label, 18):<18} "
-        about = clipped(choice.about, max(width - self._keys - 23, 8))
-        row = (label, ACCENT | BOLD | here), (f"{about}  ", here), (choice.key, QUIET | here)
+        room = min(self._abouts, max(width - self._keys - 23, 8))
+        about = padded(((clipped(choice.about, room), here),), room + 2, here)
+        row = (label, ACCENT | BOLD | here), *about, (choice.key, QUIET | here)
         return padded(row, width, here) if here else row
