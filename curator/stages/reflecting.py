@@ -14,7 +14,7 @@ from curator.engines import ChatModel, Engines, Reply
 from curator.engines.local import SLOTS
 from curator.engines.models import CHAT
 from curator.errors import ConfigError, CuratorError
-from curator.objections import OBJECTS
+from curator.objections import OBJECTS, strength
 from curator.prompts import Prompt, load
 from curator.signals import GATES
 from curator.stages import choosing, gating, plainly
@@ -213,6 +213,7 @@ class _Shelf:
     def __init__(self, store: Store, reflector: ChatModel, report: Report, plain: bool) -> None:
         self.store, self.reflector, self.report, self.plain = store, reflector, report, plain
         self.batch: list[Rewrite] = []
+        self.objected: dict[str, float] = {}
         self.made: list[str] = []
         self.since = time.monotonic()
 
@@ -226,7 +227,8 @@ class _Shelf:
             where = f"{task.due.conversation_id} turn {task.due.turn_index}"
             self.report.fail(where, outcome, getattr(outcome, "raw", ""))
             return
-        self.batch.append(self._rewrite(task, config, outcome))
+        self.batch.append(made := self._rewrite(task, config, outcome))
+        self.objected[made.id] = strength(task.conversation.turns, made.turn_index)
         self._tally(task, outcome)
         if len(self.batch) >= BATCH or time.monotonic() - self.since > SECONDS:
             self.flush()
@@ -237,6 +239,8 @@ class _Shelf:
         self.made += [rewrite.id for rewrite in batch]
         self.since = time.monotonic()
         self.store.rewrites.add(batch)
+        self.store.objections.keep(self.objected)
+        self.objected = {}
 
     def _rewrite(self, task: Task, config: Config, outcome: Outcome) -> Rewrite:
         told = outcome.reflection

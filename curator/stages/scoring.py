@@ -62,6 +62,9 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
     if gates:
         only = None if part is None else part.rewrites
         gating.measure(store, gates, (config.limit, only), (progress, report))
+    if not config.only and part is None and store.objections.missing():
+        # For the order `objections` of a review, which else weighs them beside the screen.
+        report.counts["objections weighed now"] = store.objections.weigh(config.limit, progress)
     steps = (progress, report)
     if turns := [signal for signal in TURN_SIGNALS if signal.name in chosen]:
         if part is None:

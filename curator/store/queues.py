@@ -5,14 +5,13 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from curator.conversation import Turn
 from curator.errors import ConfigError
 from curator.filters.views import Order, QueueSpec, State
-from curator.objections import strength
 from curator.store.connection import Connection
 from curator.store.filter_columns import SETS, VERDICT, rewrites_for
 from curator.store.selecting import Selecting
 from curator.store.tickets import Ticket, Tickets
+from curator.store.weighing import Objections
 
 #: Due is what nobody has settled, unless the reflector proposed nothing or a newer rewrite of the
 #: same turn was settled.
@@ -67,9 +66,9 @@ BESIDE: dict[Order, str] = {
             where unit = (select unit from maps order by created desc limit 1) group by 1
         ) m on m.id = c.id""",
 }
-#: Part of what is kept of an objection: another method looks again.
-METHOD = 1
-WINDOW = 2_000
+#: So many rewrites that nobody has weighed yet are weighed before they are put in the order of
+#: objections: half a second. What is then left comes last; see `weighing`.
+AT_ONCE = 500
 #: So many rows of a queue are in memory at once.
 FETCHED = 4_096
 
@@ -90,6 +89,7 @@ class Queues:
     def __init__(self, connection: Connection, selecting: Selecting) -> None:
         self._db = connection
         self._selecting = selecting
+        self._objections = Objections(connection)
 
     def draw(self, spec: QueueSpec) -> Tickets:
         """The tickets of a queue, in its order."""
@@ -184,38 +184,7 @@ class Queues:
         if order == "clusters" and not self._db.value("select count(*) from map_points"):
             raise ConfigError("there are no clusters yet; `curator clusters` makes them")
         if order == "objections":
-            self._weigh_objections()
-
-    def _weigh_objections(self) -> None:
-        """Look at the later turns of every rewrite that was not looked at yet, once."""
-        self._db.execute("delete from rewrite_objections where method != ?", [METHOD])
-        places = self._db.rows(
-            """
-            select r.ord, c.ord, r.turn_index
-            from rewrites r join conversations c on c.ord = r.chat
-            where r.ord not in (select ord from rewrite_objections) order by c.ord
-            """
-        )
-        for first in range(0, len(places), WINDOW):
-            window = places[first : first + WINDOW]
-            chats = self._turns({chat for _, chat, _ in window})
-            found = [strength(chats[chat], turn) for _, chat, turn in window]
-            ords = [ord_ for ord_, _, _ in window]
-            columns = {"ord": ords, "strength": found, "method": [METHOD] * len(ords)}
-            self._db.insert("rewrite_objections", columns)
-
-    def _turns(self, ords: set[int]) -> dict[int, list[Turn]]:
-        turns: dict[int, list[Turn]] = {}
-        for ord_, role, content in self._db.rows(
-            """
-            select ord, role, content from turns
-            where ord between ? and ? and ord in (select unnest(?::bigint[]))
-            order by ord, turn_index
-            """,
-            [min(ords), max(ords), list(ords)],
-        ):
-            turns.setdefault(ord_, []).append(Turn(role, content))
-        return turns
+            self._objections.weigh(AT_ONCE)
 
 
 class SavedView(msgspec.Struct, frozen=True):

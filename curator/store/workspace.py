@@ -43,6 +43,7 @@ from curator.store.tags import Tags
 from curator.store.templates import Templates
 from curator.store.turn_signals import TurnSignals
 from curator.store.twins import Twins
+from curator.store.weighing import Objections
 
 
 class Store:
@@ -101,6 +102,7 @@ class Store:
         self.selecting = Selecting(self.connection, self.searching)
         self.rules = Rules(self.connection, self.selecting)
         self.finds = Finds(self.connection, self.selecting)
+        self.objections = Objections(self.connection)
         self.queues = Queues(self.connection, self.selecting)
         self.views = SavedViews(self.connection)
         self.desk = Desk(self.connection, self.decisions, self.queues)

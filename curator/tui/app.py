@@ -6,7 +6,6 @@ that a person sees the app before the workspace is open.
 
 import os
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar
@@ -30,9 +29,10 @@ from curator.tui.screens.opening import OpeningScreen
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from curator.filters.views import QueueSpec
     from curator.review import Session
     from curator.store import Store
-    from curator.tui.house import House
+    from curator.tui.house import House, Told
     from curator.tui.reading import Reading
 
 #: Seconds after the first picture at which memory is put in order, and at which the search index is
@@ -113,6 +113,7 @@ class ReviewApp(Doors):
                 self._first = "review" if house.store.rewrites.count() else "home"
             if self._first == "review":
                 house.review()
+                self.weigh(house.spec)
         except Exception as error:
             self.failed = error
             self.call_from_thread(self.exit)
@@ -131,10 +132,32 @@ class ReviewApp(Doors):
             # Once the first picture stands: nothing waits for an index.
             self.set_timer(INDEX_AFTER, self.house.refresh_index)
 
+    def weigh(self, spec: "QueueSpec | None") -> None:
+        """Have what an order goes by completed beside the screen, and say so. It asks the store:
+        not for the screen's thread."""
+        if self.house is None or spec is None or spec.order != "objections":
+            return
+        if (told := self.house.weigh_objections(self._weighed)) is not None:
+            self.notify(
+                f"{told.total:,} rewrites were not weighed yet: they come last, as they were made, "
+                f"and are weighed beside the screen; {self.called('queue')} draws the order anew",
+                title="objections first", markup=False, timeout=8,
+            )  # fmt: skip
+
+    def label(self, spec: "QueueSpec") -> str:
+        """What a queue is called; while its order is not weighed through, how far that is."""
+        house = self.house if spec.order == "objections" else None
+        weighed = house.weighed() if house is not None else ""
+        return f"{weighed} · {spec.label()}" if weighed else spec.label()
+
+    def _weighed(self, told: "Told") -> None:
+        said = told.error or f"all is weighed; {self.called('queue')} draws the order anew"
+        self.notify(safe_line(said), title="objections first", markup=False, timeout=8)
+
     async def on_event(self, event: Event) -> None:
         if isinstance(event, KeyPress) and not event.is_forwarded:
-            if self.house is not None and self.house.indexing:
-                self.house.indexing.typed = time.monotonic()
+            if self.house is not None:
+                self.house.hear()
             # One key in many is for the app, or for a field: those go Textual's way.
             hear = getattr(self.screen, "hear", None) if self.screen_stack else None
             known = event.key in self._bindings.key_to_bindings

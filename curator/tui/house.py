@@ -117,9 +117,10 @@ class House:
         self.spec: QueueSpec | None = None
         self.session: Session | None = None
         self.work: Work | None = None
-        #: The search index being made, or how that ended.
+        #: The search index being made, and objections being weighed, or how that ended.
         self.indexing: Aside | None = None
-        self._indexer: threading.Thread | None = None
+        self.weighing: Aside | None = None
+        self._aside: list[threading.Thread] = []
         self._closing = False
         self._lookers = ThreadPoolExecutor(1, thread_name_prefix="looker")
         self._doers = ThreadPoolExecutor(1, thread_name_prefix="doer")
@@ -162,14 +163,48 @@ class House:
     def refresh_index(self) -> None:
         """Have a thread bring the search index up to date, where that is worth it, none does so
         already, and the person has not stopped it before."""
-        before = self.indexing
-        if self._closing or (before is not None and (before.running or before.stop.is_set())):
-            return
-        told = self.indexing = Aside("search index", "what is not indexed yet counted")
-        self._indexer = threading.Thread(
-            target=self._index, args=(told,), name="index", daemon=True
-        )
-        self._indexer.start()
+        if self._may_begin(self.indexing):
+            told = self.indexing = Aside("search index", "what is not indexed yet counted")
+            self._begin(self._index, told)
+
+    def weigh_objections(self, then: Callable[[Told], Any]) -> "Told | None":
+        """Have a thread weigh the objections to what no rewrite's was weighed of yet, and then call
+        `then`; None where nothing is missing, or the person has stopped it before."""
+        missing = self.store.objections.missing()
+        if missing and self._may_begin(self.weighing):
+            told = self.weighing = Aside("objections", "objections weighed", missing)
+            self._begin(self._weigh, told, then)
+        told_now = self.weighing
+        return told_now if missing and told_now is not None and told_now.running else None
+
+    def weighed(self) -> str:
+        """How much of what the order `objections` goes by is weighed, where not all of it is; ""
+        else."""
+        told = self.weighing
+        if told is None or not told.total or told.said:
+            return ""
+        return f"{told.done / told.total:.0%} weighed"
+
+    def hear(self) -> None:
+        """A key was pressed: what nobody asked for gives way."""
+        for told in (self.indexing, self.weighing):
+            if told is not None:
+                told.typed = time.monotonic()
+
+    @property
+    def at_work(self) -> Told | None:
+        """The stage at work; else what nobody asked for, where that is."""
+        each = (self.told, self.weighing, self.indexing)
+        return next((told for told in each if told is not None and told.running), None)
+
+    def _may_begin(self, before: Told | None) -> bool:
+        stopped = before is not None and (before.running or before.stop.is_set())
+        return not self._closing and not stopped
+
+    def _begin(self, work: Callable[..., None], told: Told, *more: Any) -> None:
+        thread = threading.Thread(target=work, args=(told, *more), name=told.line, daemon=True)
+        self._aside.append(thread)
+        thread.start()
 
     def indexed(self) -> str:
         """How far the search index is, where it is being made; "" else."""
@@ -187,10 +222,11 @@ class House:
     def close(self) -> None:
         """Stop what runs, wait for what writes, close the workspace."""
         self._closing = True
-        if self.indexing is not None:
-            self.indexing.stop.set()
-        if self._indexer is not None:
-            self._indexer.join()
+        for told in (self.indexing, self.weighing):
+            if told is not None:
+                told.stop.set()
+        for thread in self._aside:
+            thread.join()
         if self.told is not None:
             self.told.stop.set()
         if self._stage is not None:
@@ -230,6 +266,18 @@ class House:
             told.error = f"{type(error).__name__}: {error}"
         finally:
             told.ended = time.monotonic()
+
+    def _weigh(self, told: Aside, then: Callable[[Told], Any]) -> None:
+        try:
+            told.said = (f"{self.store.objections.weigh(None, told):,} objections weighed",)
+        except CuratorError as error:
+            told.error = str(error)
+        except Exception as error:  # an order is never worth the screen
+            told.error = f"{type(error).__name__}: {error}"
+        finally:
+            told.ended = time.monotonic()
+        if not self._closing:
+            then(told)
 
 
 def _told(act: Callable[[], Any], then: Callable[[Any, str | None], Any]) -> None:

@@ -91,7 +91,7 @@ class DeskScreen(KeepingScreen):
 
     def draw(self, stay: bool = False) -> None:
         """Draw what there is to see; the page is laid out by the reader where it is not ready."""
-        queue = self.session.spec.label()
+        queue = self.curator.label(self.session.spec)
         head = bars.heading(self.seen.item, self.seen.pace, self.width, queue, self.view.blind)
         self.query_one("#head", Bar).row = head
         keys = bars.footer(self.curator.live["review"], self.width, self.mode)

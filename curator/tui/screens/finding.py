@@ -67,11 +67,17 @@ class FindingScreen(LookingScreen):
         self.curator.push_screen(screen, taken)
 
     def _turn_to(self, spec: QueueSpec | None) -> None:
-        if spec is not None and spec != self.session.spec:
+        # What users objected to may be weighed better by now: that order is drawn anew.
+        if spec is not None and (spec != self.session.spec or spec.order == "objections"):
             self.leave_hunks()
             if spec.where:
                 self._light(spec.where)
-            self.act("queue", lambda: self.session.turn_to(spec))
+            self.act("queue", lambda: self._turned(spec))
+
+    def _turned(self, spec: QueueSpec) -> int:
+        count = self.session.turn_to(spec)
+        self.curator.weigh(spec)
+        return count
 
     def action_copy_view(self) -> None:
         path = self.curator.workspace

@@ -75,9 +75,8 @@ class RunsScreen(ListScreen):
         self._tell()
 
     def _at_work(self) -> "Told | None":
-        """The stage at work; the search index, where only that is being made."""
-        both = (self.house.told, self.house.indexing)
-        return next((told for told in both if told is not None and told.running), None)
+        """The stage at work; where none is, what is done beside the screen."""
+        return self.house.at_work
 
     def _tick(self) -> None:
         if self._at_work() is None:
