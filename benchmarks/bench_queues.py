@@ -23,7 +23,7 @@ FILTERS = (
     "", "role:assistant", "role:system", "lang:zh", "lang:en turns>8", "source:*",
     "format:sharegpt", "license:mit", "category:math", "turns:2..4", "run:1", "number:1..1000",
     "line:500..1500", "length>4000", "role:assistant length>4000", "turn:3 length>2000",
-    "tag:math", "tag:", "tag:math lang:zh", "cluster:*7", "twin:yes", "flag:yes", "stale:yes",
+    "tag:math", "-tag:*", "tag:math lang:zh", "cluster:*7", "twin:yes", "flag:yes", "stale:yes",
     "suspicious:yes", "verdict:accept", "verdict:pending lang:zh", "reviewer:ann", "score>3",
     "note:*hm*", "decided>2020-01-01", "model:m1", "made>2020-01-01", "proposal:keep",
     "candidate:0", "new>500", "leak>0.9", "signal:pii", "signal:leak",

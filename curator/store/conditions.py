@@ -56,7 +56,9 @@ def condition(asked: Filter, unit: Unit, find: Find, sight: Sight) -> Condition:
     `find` looks words up in an index; where it gives None they are sought in the texts.
     """
     writer = _Writer(unit, find, sight)
-    seen = [sight.chats, sight.rewrites] if unit == "rewrite" else [sight.chats]
+    seen = [sight.chats]
+    if unit == "rewrite":
+        seen = [sight.chats.replace("c.ord", "r.chat"), sight.rewrites, "r.chat is not null"]
     parts = [part for part in (*seen, writer.of_chat(asked.root)) if part != "true"]
     return Condition(_joined("and", parts or ["true"]), writer.parameters)
 

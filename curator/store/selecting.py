@@ -47,9 +47,13 @@ class Selecting:
     def conversations(self, asked: Filter | str, limit: int | None = None) -> list[int]:
         """The `ord` of every conversation found, in order, `limit` at most."""
         sql = "select c.ord from conversations c where"
-        with self.asking(asked, "conversation") as (where, run):
-            rows = run(f"{sql} {where.sql} order by c.ord limit {_limit(limit)}", where.parameters)
-        return [row[0] for row in rows]
+        with self.asking(asked, "conversation") as (where, _):
+            # By column: a million of them may be found.
+            found = self._db.cursor.table(
+                f"{sql} {where.sql} order by c.ord limit {_limit(limit)}", where.parameters or None
+            )
+        ords: list[int] = found["ord"].to_numpy().tolist()
+        return ords
 
     def ids(self, asked: Filter | str, limit: int | None = None) -> list[str]:
         """The id of every conversation found, in order, `limit` at most."""

@@ -2,7 +2,7 @@
 
 from array import array
 from collections.abc import Iterable, Iterator, MutableSequence
-from typing import Any, NamedTuple, overload
+from typing import Any, NamedTuple, Self, overload
 
 
 class Ticket(NamedTuple):
@@ -18,6 +18,14 @@ class Tickets(MutableSequence[Ticket]):
     def __init__(self, rows: Iterable[tuple[int, int]] = ()) -> None:
         self._rewrites, self._conversations = array("q"), array("q")
         self.take_in(rows)
+
+    @classmethod
+    def of(cls, rewrites: Any, conversations: Any) -> Self:
+        """Those of two NumPy columns."""
+        tickets = cls()
+        tickets._rewrites.frombytes(rewrites.astype("int64").tobytes())
+        tickets._conversations.frombytes(conversations.astype("int64").tobytes())
+        return tickets
 
     def take_in(self, rows: Iterable[tuple[int, int]]) -> None:
         """Put these behind the others."""
