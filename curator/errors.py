@@ -29,6 +29,10 @@ class StoreError(CuratorError):
     stops_run: bool = True
 
 
+class ReadOnly(StoreError):
+    """The workspace may only be read, and somebody would have written."""
+
+
 class EngineError(CuratorError):
     """An endpoint, the embedder or the tuner failed.
 

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from curator.conversation import Decision, Verdict
-from curator.errors import CuratorError
+from curator.errors import CuratorError, ReadOnly
 from curator.filters.views import QueueSpec
 from curator.review import blind
 from curator.review.deeds import Deeds, decision_on, passed_over
@@ -235,6 +235,8 @@ class Session(Noting, Roaming):
     def _save(self, decision: Decision, also: tuple[Decision, ...] = ()) -> Decision:
         try:
             acts = self._desk.record([decision, *also])
+        except ReadOnly:
+            raise  # there is nothing to try again
         except CuratorError as error:
             self.unsaved = Unsaved(decision, str(error), also)
             raise

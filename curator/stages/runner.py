@@ -8,6 +8,9 @@ from curator.errors import Cancelled, CuratorError
 from curator.stages.base import Filtered, Progress, Report, Stage
 from curator.store import Store
 
+#: Stages that write nothing of their own but files, or nothing where all is embedded.
+READING = ("export", "why", "diversity", "similar")
+
 
 def perform(
     store: Store, stage: Stage, config: Any, engines: Engines, progress: Progress
@@ -16,6 +19,8 @@ def perform(
     filter that cannot be understood is told before anything begins."""
     if isinstance(config, Filtered):
         store.selecting.parsed(config.asked(store))
+    if store.read_only:
+        return _reading(store, stage, config, engines, progress)
     run_id = store.runs.open(stage.name, asdict(config))
     store.run_id = run_id
     try:
@@ -33,6 +38,16 @@ def perform(
         store.run_id = None
     store.runs.close(run_id, "finished", {**report.counts, **report.data}, report.failures)
     return report
+
+
+def _reading(
+    store: Store, stage: Stage, config: Any, engines: Engines, progress: Progress
+) -> Report:
+    """A stage that only reads the workspace, of one that may only be read: the run is not noted
+    there. Raises `ReadOnly` for any other, before it has done anything."""
+    if stage.name not in READING:
+        store.connection.check_writable()
+    return stage.run(store, config, engines, progress)
 
 
 def _kept(store: Store, run_id: int) -> dict[str, int]:

@@ -17,6 +17,7 @@ def write_backup(connection: Connection, destination: Path) -> int:
     (see `lock`). An existing file is replaced only when the new one is complete. Raises
     `ConfigError` for a destination that cannot be, `StoreError` where there is no room.
     """
+    connection.check_writable()
     destination = destination.expanduser().resolve()
     if destination == connection.path:
         raise ConfigError(f"{destination} is the workspace itself; name another file for the copy")

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from curator.errors import StoreError
 from curator.store.interrupts import held_back
-from curator.store.opening import connect, memory_limit
+from curator.store.opening import connect, connect_to_read, memory_limit
+from curator.store.reading_only import REFUSED, SEARCH_PATH, refused
 from curator.store.trouble import explain, is_bug, is_fatal, is_starved
 
 if TYPE_CHECKING:
@@ -102,7 +103,11 @@ class Cursor:
 
     def unregister(self, name: str) -> None:
         """Forget a registered table."""
-        self._raw.unregister(name)
+        import duckdb
+
+        # In a transaction that has failed it goes with that; the failure is what is to be told.
+        with suppress(duckdb.TransactionException):
+            self._raw.unregister(name)
 
 
 class Connection:
@@ -112,8 +117,10 @@ class Connection:
     file anew: nothing that was committed is lost by that.
     """
 
-    def __init__(self, path: Path, notices: list[str] | None = None) -> None:
+    def __init__(self, path: Path, notices: list[str] | None = None, read_only: str = "") -> None:
         self.path = path
+        #: Why nothing can be written, "" where it can.
+        self.read_only = read_only
         self.notices: list[str] = [] if notices is None else notices
         #: For whom this process works: whose the runs are that it begins.
         self.who = ""
@@ -130,7 +137,7 @@ class Connection:
         self._speaking = 0
         self._turn = threading.Lock()
         self._owner = os.getpid()
-        self._root = connect(path, self.notices)
+        self._root = self._connect()
         _open_here.add(self)
 
     @property
@@ -141,7 +148,7 @@ class Connection:
         cursor: Cursor | None = getattr(self._local, "cursor", None)
         if cursor is None:
             with self._guard:
-                raw = self._root.cursor()
+                raw = self._fresh()
                 self._raws.append(raw)
             cursor = self._local.cursor = Cursor(raw, self)
         return cursor
@@ -150,7 +157,7 @@ class Connection:
         """A further cursor, for a transaction that must not hinder this thread; close it."""
         self._check()
         self.settle()
-        return Cursor(self._root.cursor(), self)
+        return Cursor(self._fresh(), self)
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of one query. (A result left half read blocks the cursor in DuckDB 2.0.)"""
@@ -256,6 +263,8 @@ class Connection:
         except duckdb.Error as error:
             if is_fatal(error):
                 self._broken = True
+            if self.read_only and REFUSED in str(error):
+                raise refused(self.path, self.read_only) from error
             if is_bug(error):
                 raise
             raise explain(error, self.path) from error
@@ -267,6 +276,11 @@ class Connection:
     def mine(self) -> bool:
         """Whether this process opened the file; a forked child did not."""
         return self._owner == os.getpid()
+
+    def check_writable(self) -> None:
+        """Raises `ReadOnly` where nothing can be written."""
+        if self.read_only:
+            raise refused(self.path, self.read_only)
 
     def check(self) -> None:
         """Raises `StoreError` in a forked child: this process must not use the handle."""
@@ -281,6 +295,15 @@ class Connection:
         if self._broken:
             self._open_again()
 
+    def _connect(self) -> "duckdb.DuckDBPyConnection":
+        return connect_to_read(self.path) if self.read_only else connect(self.path, self.notices)
+
+    def _fresh(self) -> "duckdb.DuckDBPyConnection":
+        raw = self._root.cursor()
+        if self.read_only:
+            raw.execute(SEARCH_PATH)
+        return raw
+
     def _open_again(self) -> None:
         with self.writing, self._guard:
             if not self._broken:
@@ -289,7 +312,7 @@ class Connection:
                 raw.close()
             self._raws.clear()
             self._local = threading.local()
-            self._root = connect(self.path, self.notices)
+            self._root = self._connect()
             self._broken = False
 
     def _roll_back(self, cursor: Cursor) -> None:

@@ -59,6 +59,7 @@ class Decisions:
             check(decision)
         if not decisions:
             return []
+        self._db.check_writable()
         self._db.check()  # before any lock: in a forked child nobody would ever let go of it
         with self._db.writing, held_back():  # Ctrl-C must not part the two records
             return self._write(decisions[0].op or uuid.uuid4().hex, decisions)
@@ -104,6 +105,7 @@ class Decisions:
     def reverse(self, seq: int, reviewer: str) -> list[Decision]:
         """Take back the whole act that begins with the decision `seq`, of whatever day and
         reviewer (an undo too: that restores); the decisions that say so, [] if nothing stands."""
+        self._db.check_writable()
         with self._db.writing, held_back():
             words = self.reversal(seq, reviewer)
             return self._write(uuid.uuid4().hex, words) if words else []
@@ -245,6 +247,7 @@ class Decisions:
         self._settled, self._doubt = last, False
 
     def _travel(self, verb: str, reviewer: str, sql: str, parameters: list[Any]) -> list[Decision]:
+        self._db.check_writable()
         self._db.check()
         with self._db.writing, held_back():  # Ctrl-C must not part the two records
             op = self._db.value(sql, parameters)

@@ -190,7 +190,10 @@ class Exports:
     # keeping what left ----------------------------------------------------------------------------
 
     def add(self, export: Export, lines: Sequence[Lines] = ()) -> int:
-        """Store one export and where its lines came from, all or nothing; its id."""
+        """Store one export and where its lines came from, all or nothing; its id. Of a workspace
+        that may only be read it is not noted: -1."""
+        if self._db.read_only:
+            return -1
         with self._db.at_most(MEMORY), self._db.transaction() as cursor:
             id_ = self._db.next_number("exports", "id")
             cursor.execute(

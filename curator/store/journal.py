@@ -60,9 +60,9 @@ def read_line(line: bytes) -> Act | None:
 class Journal:
     """One open journal. Raises OSError as it comes; the caller says what that means."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, how: int = os.O_RDWR | os.O_APPEND) -> None:
         self.path = path
-        self._file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
+        self._file = os.open(path, how | os.O_CLOEXEC)
         self._size = os.fstat(self._file).st_size
         self.count = 0
 

@@ -23,6 +23,9 @@ class Lock:
     Raises `StoreError` naming the process that holds it, or saying why the folder refuses.
     """
 
+    _reads = False
+    left_by = ""
+
     def __init__(self, path: Path, workspace: Path) -> None:
         self.path = path
         try:
@@ -44,11 +47,34 @@ class Lock:
         except OSError:
             pass  # A full disk: the lock holds all the same, only unnamed.
 
+    @staticmethod
+    def shared(path: Path, workspace: Path) -> "Lock | None":
+        """A lock that any number of readers hold and no writer beside them, where there is a file
+        to lock and it may be read. Raises `StoreError` where somebody writes."""
+        try:
+            file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            return None  # DuckDB's own lock, on the workspace itself, has to do.
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            holder = os.pread(file, 4096, 0).decode("utf-8", "replace").strip()
+            os.close(file)
+            raise StoreError(held(workspace, holder or "another process")) from error
+        except OSError:
+            os.close(file)  # A file system without such locks.
+            return None
+        lock = Lock.__new__(Lock)
+        lock.path, lock._file, lock._reads = path, file, True
+        _held.add(lock)
+        return lock
+
     def release(self) -> None:
         """Let the next process in. The file stays: deleting it would let two in at once."""
         if self._file >= 0:
             try:
-                os.ftruncate(self._file, 0)
+                if not self._reads:
+                    os.ftruncate(self._file, 0)
             finally:
                 self.abandon()
 

@@ -10,6 +10,7 @@ from typing import Protocol
 from curator.errors import StoreError
 from curator.store.connection import Connection
 from curator.store.journal import sync_folder
+from curator.store.reading_only import refused
 
 
 class Script(Protocol):
@@ -48,6 +49,19 @@ def up_to_date(
             connection = Connection(path, notices)
         for migration in missing:
             _apply(connection, migration)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def to_read(path: Path, notices: list[str], why: str) -> Connection:
+    """An open connection to a workspace that may only be read, for the reason given. Raises
+    `StoreError` also for one that would have to be brought up to date first."""
+    connection = Connection(path, notices, why)
+    try:
+        if missing := _missing(connection, MIGRATIONS):
+            raise refused(path, why, f"it cannot be brought up to date ({missing[0].name})")
     except BaseException:
         connection.close()
         raise

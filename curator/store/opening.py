@@ -94,6 +94,19 @@ def connect(path: Path, notices: list[str]) -> "duckdb.DuckDBPyConnection":
         raise explain(error, path) from error
 
 
+def connect_to_read(path: Path) -> "duckdb.DuckDBPyConnection":
+    """DuckDB on a workspace that may only be read. Raises `StoreError`."""
+    import duckdb
+
+    from curator.store.reading_only import attach
+
+    config = {**SETTINGS, "memory_limit": f"{memory_limit() >> 20}MiB"}
+    try:
+        return _shut_in(attach(path, config), path)
+    except duckdb.Error as error:
+        raise explain(error, path) from error
+
+
 def _shut_in(connection: "duckdb.DuckDBPyConnection", path: Path) -> "duckdb.DuckDBPyConnection":
     connection.execute("set allowed_directories = [?]", [str(path.parent)])
     connection.execute("set enable_external_access = false")

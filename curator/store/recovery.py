@@ -1,5 +1,6 @@
 """On opening: the journal and the workspace are compared, and each gets what the other has."""
 
+import os
 from pathlib import Path
 
 from curator.errors import StoreError
@@ -7,6 +8,7 @@ from curator.store.aside import beside, set_aside
 from curator.store.connection import Connection
 from curator.store.decisions import Decisions
 from curator.store.journal import Act, Journal
+from curator.store.reading_only import shadow
 from curator.wording import several
 
 
@@ -23,6 +25,36 @@ def open_decisions(connection: Connection, workspace: str, notices: list[str]) -
         raise StoreError(
             f"{path} cannot be written ({error.strerror}); free some space or check its rights"
         ) from error
+    return decisions
+
+
+def read_decisions(connection: Connection, workspace: str, notices: list[str]) -> Decisions:
+    """The decisions of a workspace that may only be read; those that are only in the journal yet
+    are laid over it. What is not known, or not kept, is added to `notices`."""
+    path = connection.path.with_name(connection.path.name + ".journal.jsonl")
+    try:
+        journal = Journal(path, os.O_RDONLY)
+    except OSError as error:
+        journal = Journal(Path(os.devnull), os.O_RDONLY)
+        if path.exists():
+            notices.append(
+                f"{path.name} cannot be read ({error.strerror}): decisions that were not yet "
+                "brought into the workspace are not shown"
+            )
+    decisions = Decisions(connection, journal)
+    last = decisions.last()[1]
+    act, _ = journal.tail()
+    if act is None or journal.workspace() not in ("", workspace):
+        return decisions
+    if act.decisions and (act.decisions[-1].seq or 0) > last:
+        newer = [d for line in journal.lines() if line for d in line.decisions]
+        newer = [decision for decision in newer if (decision.seq or 0) > last]
+        shadow(connection, "events", "heads")
+        decisions.replay(newer)
+        notices.append(
+            f"{several(len(newer), 'decision is', 'decisions are')} only in {path.name} yet; shown "
+            "here, and brought into the workspace when somebody opens it who may write"
+        )
     return decisions
 
 

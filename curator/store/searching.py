@@ -23,7 +23,7 @@ from curator.store.connection import Connection
 from curator.store.filter_columns import WRITTEN
 from curator.store.index_marks import METHOD, Marks
 from curator.store.index_texts import SHIFT, batches, beyond
-from curator.store.word_index import FIELDS, WordIndex, of_the_index
+from curator.store.word_index import FIELDS, WordIndex, mirrored, of_the_index
 
 #: With so many pieces a search takes longer than need be; the next build joins them.
 PIECES = 24
@@ -54,7 +54,9 @@ class Searching:
         self.notices: list[str] = []
         self._identity = identity
         self._building = threading.RLock()
-        self._index = WordIndex(self.folder)
+        # A search locks the folder that it reads in; links to the files stand where it may.
+        self._mirror = mirrored(self.folder) if connection.read_only else None
+        self._index = WordIndex(Path(self._mirror.name) if self._mirror else self.folder)
         #: The marks whose files were found to be in order.
         self._looked_at: Marks | None = None
 
@@ -96,6 +98,7 @@ class Searching:
         short. Raises `StoreError` where the index cannot be written, `Cancelled` from `progress`.
         """
         progress = progress or Silent()
+        self._db.check_writable()
         with self._building:
             marks = self._marks()
             if marks is None:
@@ -112,6 +115,7 @@ class Searching:
 
     def drop(self) -> None:
         """Forget the index; the next build makes it anew."""
+        self._db.check_writable()
         with self._building:
             self._looked_at = None
             self._index.drop()
@@ -184,6 +188,9 @@ class Searching:
 
     def _give_up(self, why: str) -> None:
         """Delete an index that is of no use: no loss, for all of it follows from the workspace."""
+        if self._db.read_only:
+            self.notices.append(f"the search index is of no use: {why}; the texts are read instead")
+            return
         if not self._building.acquire(blocking=False):
             return
         try:

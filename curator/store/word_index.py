@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from curator.filters.nodes import Words
@@ -81,6 +82,15 @@ class WordIndex:
             index.register_tokenizer("words", words.build())
             self._opened = index
         return self._opened
+
+
+def mirrored(folder: Path) -> "TemporaryDirectory[str]":
+    """A folder, there as long as the value is, with links to all files of another one."""
+    mirror = TemporaryDirectory(prefix="curator-search-")
+    for file in folder.iterdir() if folder.is_dir() else ():
+        if not file.name.endswith(".lock"):
+            (Path(mirror.name) / file.name).symlink_to(file)
+    return mirror
 
 
 def of_the_index(error: BaseException) -> bool:

@@ -24,12 +24,13 @@ from curator.store.hiding import Hiding
 from curator.store.lock import Lock, cut_short
 from curator.store.maps import Maps
 from curator.store.meanings import Meanings
-from curator.store.migrating import up_to_date
+from curator.store.migrating import to_read, up_to_date
 from curator.store.opening import examine
 from curator.store.predictions import Predictions
 from curator.store.queues import Queues, SavedViews
+from curator.store.reading_only import OWN, banner, shadow, why_read_only
 from curator.store.readings import Readings
-from curator.store.recovery import open_decisions
+from curator.store.recovery import open_decisions, read_decisions
 from curator.store.rejects import Rejects
 from curator.store.rewrites import Rewrites
 from curator.store.rules import Rules
@@ -49,7 +50,9 @@ from curator.store.weighing import Objections
 class Store:
     """An open workspace. Close it, or use it as a context manager; one process at a time.
 
-    Raises `StoreError` when the file is held by another process, foreign, newer or damaged.
+    What may only be read is opened all the same: `read_only` says why, and whoever writes gets
+    `ReadOnly`. Raises `StoreError` when the file is held by another process, foreign, newer or
+    damaged.
     """
 
     def __init__(self, path: Path) -> None:
@@ -59,15 +62,27 @@ class Store:
         self.run_id: int | None = None
         # Two names of one file must meet the same lock.
         self.path = path = path.expanduser().resolve()
+        #: Why nothing can be written here, "" where it can.
+        self.read_only = why_read_only(path)
         with ExitStack() as undo:
-            self._lock = Lock(path.with_name(path.name + ".lock"), path)
-            undo.callback(self._lock.release)
-            self.notices += cut_short(self._lock.left_by)
+            self._lock = self._locked(path.with_name(path.name + ".lock"))
+            if self._lock is not None:
+                undo.callback(self._lock.release)
+                self.notices += cut_short(self._lock.left_by)
             examine(path)
-            self.connection = up_to_date(path, self.notices)
+            if self.read_only:
+                self.notices.append(banner(path, self.read_only))
+                self.connection = to_read(path, self.notices, self.read_only)
+            else:
+                self.connection = up_to_date(path, self.notices)
             undo.callback(self.connection.close)
             self._open_rooms()
             undo.pop_all()
+
+    def _locked(self, file: Path) -> Lock | None:
+        if self.read_only:
+            return Lock.shared(file, self.path)
+        return Lock(file, self.path)
 
     def _open_rooms(self) -> None:
         path = self.path
@@ -79,7 +94,11 @@ class Store:
         self.rewrites = Rewrites(self.connection)
         self.calls = Calls(self.connection, path)
         self.identity = self._identity()
-        self.decisions = open_decisions(self.connection, self.identity, self.notices)
+        if self.read_only:
+            shadow(self.connection, *OWN)
+            self.decisions = read_decisions(self.connection, self.identity, self.notices)
+        else:
+            self.decisions = open_decisions(self.connection, self.identity, self.notices)
         self.acts = Acts(self.connection, self.decisions, self.hiding)
         self.snapshots = Snapshots(self.connection)
         self.shelf = Shelf(self.connection, self.decisions, self.hiding)
@@ -128,7 +147,8 @@ class Store:
         if not self.connection.mine:
             return
         with ExitStack() as last_first:
-            last_first.callback(self._lock.release)
+            if self._lock is not None:
+                last_first.callback(self._lock.release)
             last_first.callback(self.connection.close)
             last_first.callback(self.decisions.close)
             last_first.callback(self.calls.close)

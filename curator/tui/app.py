@@ -131,6 +131,9 @@ class ReviewApp(Doors):
                 self.notify(safe_line(notice), markup=False, timeout=12)
             # Once the first picture stands: nothing waits for an index.
             self.set_timer(INDEX_AFTER, self.house.refresh_index)
+            if self.house.store.read_only:
+                for notice in self.house.store.notices:
+                    self.notify(safe_line(notice), title="read-only", markup=False, timeout=8)
 
     def weigh(self, spec: "QueueSpec | None") -> None:
         """Have what an order goes by completed beside the screen, and say so. It asks the store:
@@ -144,11 +147,18 @@ class ReviewApp(Doors):
                 title="objections first", markup=False, timeout=8,
             )  # fmt: skip
 
+    @property
+    def read_only(self) -> str:
+        """Why nothing can be decided here, in a sentence; "" where it can."""
+        why = self.house.store.read_only if self.house is not None else ""
+        return f"nothing can be decided: open only for reading ({why})" if why else ""
+
     def label(self, spec: "QueueSpec") -> str:
         """What a queue is called; while its order is not weighed through, how far that is."""
         house = self.house if spec.order == "objections" else None
         weighed = house.weighed() if house is not None else ""
-        return f"{weighed} · {spec.label()}" if weighed else spec.label()
+        parts = ("read-only" * bool(self.read_only), weighed, spec.label())
+        return " · ".join(part for part in parts if part)
 
     def _weighed(self, told: "Told") -> None:
         said = told.error or f"all is weighed; {self.called('queue')} draws the order anew"

@@ -163,7 +163,7 @@ class House:
     def refresh_index(self) -> None:
         """Have a thread bring the search index up to date, where that is worth it, none does so
         already, and the person has not stopped it before."""
-        if self._may_begin(self.indexing):
+        if not self.store.read_only and self._may_begin(self.indexing):
             told = self.indexing = Aside("search index", "what is not indexed yet counted")
             self._begin(self._index, told)
 

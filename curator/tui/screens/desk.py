@@ -239,6 +239,10 @@ class DeskScreen(KeepingScreen):
 
     def act(self, what: str, act: Any) -> None:
         """Have the writer do this; the screen says "…" where it is not durable at once."""
+        if what not in bars.READS and (why := self.curator.read_only):
+            self.busy = False
+            self.remark(why)
+            return
         saving = bars.saving(what, self.width)
         self._waiting = what, asyncio.get_running_loop().call_later(TOLD_AFTER, self.say, saving)
         self.curator.work.act(what, act, self.post_message)

@@ -24,6 +24,8 @@ SAID = {
 LOOKING = {
     "queue": "drawing that queue", "move": "looking for the item", "beside": "looking for it",
 }  # fmt: skip
+#: Acts that only look.
+READS = ("queue", "move", "beside", "quiet", "draft", "autosave")
 METER = 16
 #: What the footer of the reading room always says, however narrow it is.
 ALWAYS = ("help", "leave")
