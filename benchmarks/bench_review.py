@@ -10,13 +10,12 @@ of one narrow row, committed.
 import argparse
 import os
 import random
+import resource
 import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-
-import msgspec
 
 from curator.conversation import Conversation, Decision, Origin, Rewrite, Turn
 from curator.filters.views import QueueSpec
@@ -26,6 +25,9 @@ from curator.store import Store
 from curator.store.decision_rows import EVENT, event_columns
 
 WORDS = ("the", "of", "answer", "wrong", "because", "我们", "问题", "回答", "city", "code", "list")
+
+#: What a bulk act says.
+WORD = Word("accept", "ann")
 
 
 def _text(chance: random.Random, words: int) -> str:
@@ -162,36 +164,62 @@ def decide_many(store: Store) -> None:
     show("undo of 1,000 decisions", timed(2, lambda _: store.decisions.undo("ann")))
 
 
-def bulk(store: Store) -> None:
-    """A thousand decisions by a filter, beside one INSERT of lists of the same rows, durable."""
+def bulk(store: Store, rounds: int = 15) -> None:
+    """A thousand decisions, recorded and by a filter, beside one INSERT of lists of the same rows;
+    one after the other in every round, medians by the clock and of the process's CPU."""
     columns = ", ".join(f"unnest($c{n})" for n in range(len(EVENT)))
     store.connection.execute("create or replace table lists as select * from events limit 0")
-    rewrites = store.rewrites.all()[:1000]
-    acts = [Decision(r.id, r.conversation_id, 1, "ann", "accept", seq=1, op="x") for r in rewrites]
+    last = int(store.connection.value("select max(ord) from rewrites"))
+    spare = store.connection.rows(
+        """
+        select r.id, r.conversation_id from rewrites r left join heads h on h.rewrite_id = r.id
+        where h.rewrite_id is null and r.chat < ? limit ?
+        """,
+        [last - 1000 * rounds, 1000 * rounds],
+    )
+    spent: dict[str, list[tuple[float, float]]] = {}
 
-    def one_insert(_: int) -> None:
-        lists = event_columns(acts)
-        named = {f"c{at}": values for at, values in enumerate(lists.values())}
+    def measured(name: str, act: Callable[[], object]) -> None:
+        begun, before = time.perf_counter(), cpu()
+        act()
+        used = cpu() - before, (time.perf_counter() - begun) * 1000
+        spent.setdefault(name, []).append(used)
+
+    def one_insert(acts: list[Decision]) -> None:
+        named = {f"c{at}": values for at, values in enumerate(event_columns(acts).values())}
         store.connection.cursor.execute(f"insert into lists select {columns}", named)
 
-    peer = show("one INSERT of 1,000 rows as lists", timed(9, one_insert))
-    last = int(store.connection.value("select max(ord) from rewrites"))
-
-    def by_filter(n: int) -> None:
+    for n in range(rounds):
+        rows = spare[n * 1000 : n * 1000 + 1000]
+        acts = [Decision(id_, chat, 1, "ann", "accept", seq=1, op=f"o{n}") for id_, chat in rows]
         first = last - 1000 * (n + 1)
         spec = QueueSpec("all", where=f"line:{first}..{first + 999}")
-        carry_out(store.desk, spec, Word("accept", "ann"))
 
-    again = [[msgspec.structs.replace(a, op=f"op {n}") for a in acts] for n in range(9)]
-    show("1,000 decisions, recorded", timed(9, lambda n: store.decisions.record_many(again[n])),
-         "one INSERT", peer)  # fmt: skip
-    show("1,000 decisions by a filter", timed(9, by_filter), "one INSERT", peer)
+        measured("one INSERT of 1,000 rows as lists", lambda acts=acts: one_insert(acts))
+        measured("recorded", lambda acts=acts: store.decisions.record_many(acts))
+        measured("recorded again", lambda acts=acts: store.decisions.record_many(acts))
+        measured("by a filter", lambda spec=spec: carry_out(store.desk, spec, WORD))
+    floor: tuple[float, float] | None = None
+    for name, each in spent.items():
+        used, waited = (statistics.median(column) for column in zip(*each, strict=True))
+        floor = floor or (used, waited)
+        print(
+            f"{name:<44}{waited:9.2f} ms, CPU {used:9.2f} ms"
+            f"{waited / floor[1]:8.2f} x, CPU {used / floor[0]:5.2f} x one INSERT"
+        )
+
+
+def cpu() -> float:
+    """Milliseconds that this process has worked, all threads."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return (used.ru_utime + used.ru_stime) * 1000
 
 
 def main() -> None:
     """Build (or reuse) a workspace and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--conversations", type=int, default=20_000)
+    parser.add_argument("--bulk", action="store_true", help="only the bulk acts: half a minute")
     parser.add_argument("--workspace", type=Path, help="keep the workspace here and use it again")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -200,6 +228,10 @@ def main() -> None:
             before = time.perf_counter()
             build(path, given.conversations)
             print(f"built {given.conversations:,} chats in {time.perf_counter() - before:.0f} s")
+        if given.bulk:
+            with Store(path) as store:
+                bulk(store)
+            return
         show("open and close", timed(3, lambda _: Store(path).close()))
         with Store(path) as store:
             print(f"{path.stat().st_size / 1e6:,.0f} MB, {store.rewrites.count():,} rewrites")
