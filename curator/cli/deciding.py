@@ -77,7 +77,8 @@ def _decide(
         raise ConfigError(f"no {spec.state} rewrite is found by --where {spec.where!r}")
     if not how[1]:
         rows = [
-            (place(s.source, s.line), line(s.before, 40), line(s.after, 40)) for s in seen.samples
+            (place(s.source, s.line), *(line(text, 40) for text in bulk.apart(s)))
+            for s in seen.samples
         ]
         show.table(("from", "old", "new"), rows)
     agree(

@@ -22,6 +22,8 @@ BULK: dict[Verdict, str] = {
 }
 #: So many are shown before it is done.
 SAMPLES = 5
+#: So many characters before the first difference are shown with it.
+LEAD = 12
 
 
 class Word(msgspec.Struct, frozen=True):
@@ -41,6 +43,15 @@ class Sample(msgspec.Struct, frozen=True):
     line: int | None
     before: str
     after: str
+
+
+def apart(sample: Sample) -> tuple[str, str]:
+    """Both answers on a line each, from shortly before the place where they first differ: what
+    they begin with alike says nothing about the act."""
+    old, new = (" ".join(text.split()) for text in (sample.before, sample.after))
+    apart_at = (at for at, pair in enumerate(zip(old, new, strict=False)) if pair[0] != pair[1])
+    start = next(apart_at, min(len(old), len(new))) - LEAD
+    return (f"…{old[start:]}", f"…{new[start:]}") if start > 1 else (old, new)
 
 
 class Preview(msgspec.Struct, frozen=True):

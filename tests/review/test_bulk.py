@@ -123,3 +123,12 @@ def test_seeking_goes_to_the_next_item_of_the_chats_and_back(store):
     assert not session.seek({3, 5}, 1)
     assert session.seek({3, 5}, -1)
     assert session.item.conversation.origin.line == 4
+
+
+def test_samples_are_shown_from_where_they_first_differ():
+    same = "What both of them begin with says nothing. "
+    sample = bulk.Sample("f", 1, f"{same}Old\n words.", f"{same}New words.")
+    assert bulk.apart(sample) == ("…ys nothing. Old words.", "…ys nothing. New words.")
+    sample = bulk.Sample("f", 1, "旧的回答。", "新的回答。")
+    assert bulk.apart(sample) == ("旧的回答。", "新的回答。")
+    assert bulk.apart(bulk.Sample("f", 1, same, same))[0].startswith("…")

@@ -38,8 +38,9 @@ class FindingScreen(LookingScreen):
     _hit = -1
     #: Whether what was found has been told: the first hit leaves that on the screen.
     _sought_for = True
-    #: The way one came to an item by n or N, until it is drawn.
+    #: The way one came to an item by n or N, until it is drawn, and the item one came from.
     _arriving = 0
+    _left: str | None = None
 
     # queues and filters ---------------------------------------------------------------------------
 
@@ -153,7 +154,7 @@ class FindingScreen(LookingScreen):
         if self._hits:
             self._to_hit(0)
         elif self._chats:
-            self._arriving = 1
+            self._arriving, self._left = 1, self._key_of(self.seen)
             seek = self.session.seek
             self.curator.work.act("quiet", lambda: seek(event.chats, 1), self.post_message)
 
@@ -171,6 +172,8 @@ class FindingScreen(LookingScreen):
 
     def _arrive(self, step: int) -> None:
         """Bring the first (or last) hit of an item just reached into sight."""
+        if self._key_of(self.seen) == self._left:
+            return  # there was no further one, which is told
         if self._hits:
             self._to_hit(0 if step > 0 else len(self._hits) - 1)
         else:
@@ -198,7 +201,7 @@ class FindingScreen(LookingScreen):
         self.bring_up(self._hits[at])
 
     def _next_item(self, step: int) -> None:
-        self._hit, self._arriving = -1, step
+        self._hit, self._arriving, self._left = -1, step, self._key_of(self.seen)
         self.act("move", lambda: self.session.seek(self._chats, step))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual.events import Click
 
 from curator.filters.views import ORDERS, STATES, QueueSpec, State
-from curator.review.bulk import BULK, Preview, Word
+from curator.review.bulk import BULK, Preview, Word, apart
 from curator.text import snippet
 from curator.tui.ink import ACCENT, BAD, BOLD, GOOD, PLAIN, QUIET, Row, clipped, padded
 from curator.tui.keys import aside
@@ -158,8 +158,7 @@ class BulkScreen(CountingScreen[Preview, Word]):
         half = max((width - 6) // 2, 10)
         for sample in seen.samples:
             before, after = (
-                clipped(safe_line(snippet(text, 2 * half)), half)
-                for text in (sample.before, sample.after)
+                clipped(safe_line(snippet(text, 2 * half)), half) for text in apart(sample)
             )
             shown.append((*padded(((f" {before}", QUIET),), half + 2), ("→ ", ACCENT),
                           (after, PLAIN)))  # fmt: skip
