@@ -22,16 +22,16 @@ COLUMNS = ("file", "layout", "rows", "kept", "already there", "rejected", "conve
 class Config:
     """Read chats from files into the workspace.
 
-    Takes JSON, JSON lines, CSV, TSV, Parquet and text, plain, as .gz or .zst, or in a .zip (as
-    ChatGPT and Claude deliver their exports), and tells the layout (ShareGPT, Alpaca, UltraChat,
-    OpenAI messages and many more) from the content. Reading the same chats again adds nothing.
-    Rows that cannot be read are set aside with their line and the reason in
-    WORKSPACE.rejects.jsonl.
+    Takes JSON, JSON lines, CSV, TSV, Parquet, Arrow and text, plain, as .gz, .bz2, .xz or .zst, in
+    a .zip (as ChatGPT and Claude deliver their exports) or in a folder, and tells the layout
+    (ShareGPT, Alpaca, UltraChat, OpenAI messages and many more) from the content. Reading the same
+    chats again adds nothing. Rows that cannot be read are set aside with their line and the reason
+    in WORKSPACE.rejects.jsonl.
     """
 
     files: Annotated[
         tuple[str, ...],
-        "files to read, patterns such as 'chats/*.json', or - for input",
+        "files or folders to read, patterns such as 'chats/*.json', or - for input",
         POSITIONAL,
     ] = ()
     as_format: Annotated[str | None, "take the rows for this layout", Names("--as")] = None
@@ -58,10 +58,13 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
 
     Raises `DataError` when none could be read.
     """
+    from curator.formats.reading import unfolded
+
     if (found := alone(config)) is not None:
         return found
     wishes = wishes_of(config)
-    files = _unpacked(_others(store, expanded(config.files)), wishes)
+    named, words = unfolded(expanded(config.files))
+    files = _unpacked(_others(store, named), wishes)
     intake = Intake(store, wishes, progress)
     errors: list[CuratorError] = []
     try:
@@ -77,17 +80,23 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
         intake.close()
     if errors and len(errors) == len(files) and not any(t.rows for t in intake.tallies):
         raise errors[0] if len(errors) == 1 else DataError(_all(errors))
-    return _report(store, intake, errors)
+    report = _report(store, intake, errors)
+    report.lines[:0] = words
+    return report
 
 
 def alone(config: Config) -> Report | None:
     """What `--explain` asks for, which needs no workspace and makes none; None without it."""
+    from curator.formats.reading import unfolded
     from curator.stages.peeking import explained
 
     if not config.explain:
         return None
     wishes = wishes_of(config)
-    return explained(_unpacked(expanded(config.files), wishes), wishes)
+    files, words = unfolded(expanded(config.files))
+    report = explained(_unpacked(files, wishes), wishes)
+    report.lines[:0] = words
+    return report
 
 
 def wishes_of(config: Config) -> Wishes:

@@ -5,11 +5,12 @@ What cannot be read is handed on as `Spoiled`, with its place and the reason, ne
 """
 
 from curator.formats.reading.archives import parts, size_of
+from curator.formats.reading.folders import unfolded
 from curator.formats.reading.opening import Source, open_source
 from curator.formats.reading.records import LIMITS, Limits, Record, Spoiled
 from curator.formats.reading.shapes import Reading, read
 
 __all__ = [
     "LIMITS", "Limits", "Reading", "Record", "Source", "Spoiled", "open_source", "parts", "read",
-    "size_of",
+    "size_of", "unfolded",
 ]  # fmt: skip

@@ -25,7 +25,9 @@ MAGIC = b"PK\x03\x04"
 BETWEEN = "!"
 #: What an export of ChatGPT or Claude is taken for: its other files hold no chats.
 CHATS = re.compile(r"(?:^|/)conversations(?:-\d+)?\.json$")
-DATA = re.compile(r"\.(?:json|jsonl|ndjson|csv|tsv|parquet)(?:\.gz|\.zst)?$", re.I)
+DATA = re.compile(
+    r"\.(?:(?:json|jsonl|ndjson|csv|tsv)(?:\.(?:gz|zst|bz2|xz))?|parquet|arrow|feather)$", re.I
+)
 #: Taken only where there is no data: beside data they are its description.
 TEXTS = re.compile(r"\.(?:txt|md)$", re.I)
 HIDDEN = re.compile(r"(?:^|/)(?:\.[^./]|__MACOSX/)")
@@ -107,7 +109,7 @@ def opened(archive: str, member: str, limits: Limits) -> Iterator[tuple[IO[bytes
             raise DataError(f"{name}: no such file in the archive; it has {had}") from None
         _check(name, info, limits)
         first = chosen[0].filename == member
-        notes = [f"left out of the archive: {_listed(left)}"] if first and left else []
+        notes = [f"left out of the archive: {listed(left)}"] if first and left else []
         try:
             raw = found.open(info)
         except Exception as error:
@@ -188,7 +190,7 @@ def _chosen(name: str, archive: "ZipFile", limits: Limits) -> tuple[list["ZipInf
     else:
         raise DataError(
             f"{name} holds no JSON, CSV, Parquet or text"
-            + (f" (it has {_listed(names)})" if names else ", it is empty")
+            + (f" (it has {listed(names)})" if names else ", it is empty")
         )
     if all(info.flag_bits & 1 for info in chosen):
         raise DataError(f"{name} is encrypted; unpack it with its password first")
@@ -216,6 +218,6 @@ def _is_link(info: "ZipInfo") -> bool:
     return stat.S_ISLNK(info.external_attr >> 16)
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
     more = len(names) - NAMED
     return ", ".join(names[:NAMED]) + (f" and {more:,} more" if more > 0 else "")

@@ -2,7 +2,6 @@
 
 import codecs
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from typing import IO
 from curator.errors import DataError
 from curator.formats.reading import archives
 from curator.formats.reading.records import LIMITS, Limits
-from curator.formats.reading.unpacking import CHUNK, HARMLESS, gunzip, unzstd
+from curator.formats.reading.unpacking import CHUNK, HARMLESS, gunzip, unbz2, unxz, unzstd
 
 #: Signs that JSON begins with.
 OPENERS = (b"{", b"[", b'"')
@@ -22,17 +21,20 @@ HEAD = 1 << 18
 MAGIC = {
     b"\x1f\x8b": "gzip",
     b"\x28\xb5\x2f\xfd": "zstd",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ\0": "xz",
     b"PAR1": "parquet",
+    b"ARROW1": "arrow",
+    # How a stream of Arrow tables goes on behind these is told by its reader.
+    b"\xff\xff\xff\xff": "arrow",
 }
+UNPACK = {"gzip": gunzip, "zstd": unzstd, "bzip2": unbz2, "xz": unxz}
 #: Not read, and said by name.
 FOREIGN = {
     archives.MAGIC: "a ZIP archive: save it as a file and name that",
-    b"BZh": "bzip2: decompress it first",
-    b"\xfd7zXZ": "xz: decompress it first",
     b"7z\xbc\xaf": "a 7z archive: unpack it first",
     b"%PDF": "a PDF",
     b"SQLite format 3": "an SQLite database",
-    b"ARROW1": "an Arrow file: save it as Parquet first",
     b"\x89PNG": "a picture",
     b"\xff\xd8\xff": "a picture",
     b"\x7fELF": "a program",
@@ -43,7 +45,7 @@ FOREIGN = {
 class Source:
     """An open file: its first bytes as UTF-8, and all of it in chunks (once).
 
-    `kind` is "text" or "parquet"; `notes` are sentences about what had to be put right.
+    `kind` is "text", "parquet" or "arrow"; `notes` are sentences about what had to be put right.
     """
 
     name: str
@@ -80,7 +82,7 @@ def open_source(name: str, limits: Limits = LIMITS, encoding: str = "") -> Itera
     path = Path(name)
     try:
         if path.is_dir():
-            raise DataError(f"{name} is a folder; name the files in it, as in '{_inside(path)}'")
+            raise DataError(f"{name} is a folder with no files of chats in it")
         if archives.is_archive(name):
             raise archives.refusal(name, limits)
         with path.open("rb") as file:
@@ -105,13 +107,12 @@ def _examined(source: Source, file: IO[bytes], limits: Limits) -> Source:
     for magic, what in FOREIGN.items():
         if peeked.startswith(magic):
             raise DataError(f"{source.name} is {what}; JSON, CSV, Parquet and text can be read")
-    if kind == "parquet":
+    if kind in ("parquet", "arrow"):
         source.kind, source.head, source._rest = kind, peeked, _blocks(file)
         return source
     blocks = _chained(peeked, _blocks(file))
     if kind:
-        unpack = {"gzip": gunzip, "zstd": unzstd}[kind]
-        blocks = _bounded(unpack(blocks, source.notes), source, file, limits)
+        blocks = _bounded(UNPACK[kind](blocks, source.notes), source, file, limits)
     else:
         blocks = _counted(blocks, source, limits)
     first = _fill(blocks)
@@ -242,13 +243,6 @@ def _did_you_mean(path: Path) -> str:
         return f" (and no folder {path.parent})"
     close = get_close_matches(path.name, names, n=1, cutoff=0.6)
     return f"; did you mean {path.parent / close[0]}?" if close else ""
-
-
-def _inside(folder: Path) -> str:
-    """A pattern for the files of a folder, by the commonest ending of their names."""
-    endings = Counter("".join(entry.suffixes) for entry in folder.iterdir() if entry.is_file())
-    common = [end for end, _ in endings.most_common() if end and "*" not in end]
-    return str(folder / f"*{common[0] if common else '.jsonl'}")
 
 
 def _why(error: Exception) -> str:

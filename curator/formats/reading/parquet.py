@@ -1,11 +1,13 @@
 """`python -m curator.formats.reading.parquet FILE`: its rows as JSON lines on standard output.
 
-A process of its own, because a Parquet file made by a stranger may crash or bloat its reader.
+FILE is Parquet, Feather (an Arrow file) or a stream of Arrow tables, as `datasets` keeps them. A
+process of its own, because a file made by a stranger may crash or bloat its reader.
 """
 
 import contextlib
 import os
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 MEMORY = 8 * 2**30
@@ -20,16 +22,14 @@ def main(path: str) -> int:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     import msgspec
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     pa.set_cpu_count(1)
     encoder = msgspec.json.Encoder(enc_hook=_plain)
     out = sys.stdout.buffer
     try:
-        with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(batch_size=ROWS, use_threads=False):
-                for row in batch.to_pylist():
-                    out.write(encoder.encode(row) + b"\n")
+        for batch in _batches(path):
+            for row in batch.to_pylist():
+                out.write(encoder.encode(row) + b"\n")
         out.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
@@ -37,6 +37,29 @@ def main(path: str) -> int:
         print(str(error).splitlines()[0] if str(error) else type(error).__name__, file=sys.stderr)
         return 1
     return 0
+
+
+def _batches(path: str) -> Iterator[Any]:
+    """The rows in batches of at most `ROWS`."""
+    with open(path, "rb") as file:
+        head = file.read(8)
+    if head.startswith(b"PAR1"):
+        import pyarrow.parquet as pq
+
+        with pq.ParquetFile(path) as table:
+            yield from table.iter_batches(batch_size=ROWS, use_threads=False)
+        return
+    import pyarrow as pa
+
+    with pa.memory_map(path) as mapped:
+        if head.startswith(b"ARROW1"):
+            whole = pa.ipc.open_file(mapped)
+            batches = map(whole.get_batch, range(whole.num_record_batches))
+        else:
+            batches = iter(pa.ipc.open_stream(mapped))
+        for batch in batches:
+            for begin in range(0, batch.num_rows, ROWS):
+                yield batch.slice(begin, ROWS)
 
 
 def _plain(value: Any) -> Any:

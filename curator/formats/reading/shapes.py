@@ -35,6 +35,7 @@ ABOUT = {
     "psv": "a table with upright bars",
     "column": "a table of one column",
     "parquet": "a Parquet table",
+    "arrow": "an Arrow table",
     "text": "plain text",
 }
 DELIMITERS = {"csv": ",", "tsv": "\t", "scsv": ";", "psv": "|"}
@@ -54,7 +55,7 @@ class Reading:
         self.decoder = Decoder(limits)
         self.decoder.large = (source.size or 0) >= LARGE
         self.shape = (
-            "parquet" if source.kind == "parquet" else shape_of(source.head, source.name, columns)
+            shape_of(source.head, source.name, columns) if source.kind == "text" else source.kind
         )
 
     def __iter__(self) -> Iterator[Any]:
@@ -68,8 +69,8 @@ class Reading:
                 self.source.notes.append(f"one object: {', '.join(streaming.around)}")
             if not streaming.closed:
                 self.source.notes.append("the array is not closed: the file may be cut")
-        elif self.shape == "parquet":
-            yield from parquet_rows(self.source.name, chunks, self.decoder)
+        elif self.shape in ("parquet", "arrow"):
+            yield from parquet_rows(self.source, chunks, self.decoder)
         elif self.shape == "text":
             yield from _whole_text(chunks, self.source.name, self.decoder.limits)
         else:

@@ -17,6 +17,7 @@ import msgspec
 from curator.errors import DataError
 from curator.formats.reading.decoding import Decoder, Unreadable
 from curator.formats.reading.lines import numbered
+from curator.formats.reading.opening import Source
 from curator.formats.reading.records import NOT_UTF8, Record, Spoiled, excerpt
 
 #: Columns that hold JSON lists or objects as text when a table was made from nested records.
@@ -133,10 +134,11 @@ def _text_lines(chunks: Iterable[bytes]) -> Iterator[str]:
 
 
 def parquet_rows(
-    name: str, chunks: Iterable[bytes], decoder: Decoder
+    source: Source, chunks: Iterable[bytes], decoder: Decoder
 ) -> Iterator[Record | Spoiled]:
-    """The rows of a Parquet file, read by a child process with bounded memory: such files can
-    crash their reader, and then only the child dies. Raises `DataError` when it does."""
+    """The rows of a Parquet or Arrow file, read by a child process with bounded memory: such a file
+    can crash its reader, and then only the child dies. Raises `DataError` when it does."""
+    name, kind = source.name, source.kind.capitalize()
     with _on_disk(name, chunks) as path:
         child = subprocess.Popen(
             [sys.executable, "-m", "curator.formats.reading.parquet", path],
@@ -153,7 +155,7 @@ def parquet_rows(
             words = child.stderr.read(4000).decode("utf-8", "replace").strip()
             if child.wait() != 0:
                 last = words.splitlines()[-1] if words else f"exit {child.returncode}"
-                raise DataError(f"{name} is a damaged or foreign Parquet file ({last[:200]})")
+                raise DataError(f"{name} is a damaged or foreign {kind} file ({last[:200]})")
         finally:
             child.kill()
             child.wait()

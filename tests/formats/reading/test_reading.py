@@ -292,11 +292,6 @@ def test_a_missing_file_is_named_with_its_nearest_neighbour(tmp_path: Path) -> N
         pass
 
 
-def test_a_folder_is_told_from_a_file(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="is a folder"), open_source(str(tmp_path)):
-        pass
-
-
 def test_tables_keep_cells_as_text_and_refuse_ragged_rows(file: Path) -> None:
     table = (
         'instruction,output,messages\n"1,2\nand 3",yes,\nshort\n是,007,"[{""role"": ""user""}]"\n'
