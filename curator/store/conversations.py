@@ -1,16 +1,17 @@
 """Conversations and their turns, in the order they came in (`ord`)."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from curator.conversation import Conversation, Origin, Turn
-from curator.store.bulk import Bulk, forget_halves
-from curator.store.columns import conversation_columns, turn_columns
 from curator.store.connection import Connection
 from curator.store.hiding import wake
 from curator.store.known import known_ids
+
+if TYPE_CHECKING:
+    from curator.store.bulk import Bulk
 
 #: A conversation that was put right by `fix` stays, but only its repaired form is worked on.
 SHOWN = "ord not in (select ord from hidden)"
@@ -44,13 +45,19 @@ class Conversations:
         with self._db.transaction():
             return sum(self.place(conversations, run_id))
 
-    def bulk(self, run_id: int | None = None) -> Bulk:
+    def bulk(self, run_id: int | None = None) -> "Bulk":
         """The way in for very many: the caller must call its `finish`."""
+        from curator.store.bulk import Bulk
+
         return Bulk(self._db, run_id)
 
     def place(self, conversations: Sequence[Conversation], run_id: int | None) -> list[bool]:
         """Store those not yet here, inside a transaction that the caller has begun; for each
         whether it was new."""
+        # The writers know all formats, which whoever only reads has no need of.
+        from curator.store.bulk import forget_halves
+        from curator.store.columns import conversation_columns, turn_columns
+
         ids = [conversation.id for conversation in conversations]
         forget_halves(self._db)
         known = known_ids(self._db, ids)

@@ -4,20 +4,21 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 from curator.conversation import Conversation, Curated, Export, Settlement
 from curator.errors import StoreError
-from curator.export.sheaf import Sheaf
-from curator.store.bare import parted
 from curator.store.connection import Connection, Cursor, as_json
 from curator.store.conversations import SHOWN, Conversations
 from curator.store.firsts import firsts
 from curator.store.stretches import WINDOW, between, windows
 from curator.store.trouble import is_starved
 from curator.verdicts import Head, settlement
+
+if TYPE_CHECKING:
+    from curator.export.sheaf import Sheaf
 
 T = TypeVar("T")
 
@@ -108,11 +109,13 @@ class Exports:
 
     def leaving(
         self, ords: Sequence[int], named: bool, paired: bool = False
-    ) -> Iterator[tuple[Sheaf, list[tuple[int, Curated]]]]:
+    ) -> Iterator[tuple["Sheaf", list[tuple[int, Curated]]]]:
         """Like `curated`, but conversations of words alone in which nothing was settled come by
         column, which is several times cheaper. `named` says that a conversation's own id is its
         name where its source gave none, `paired` that only those come by column in which question
         and answer take turns."""
+        from curator.store.bare import parted
+
         settled = self._settled_places()
         for wanted in windows(ords):
             settlements = self._settlements(wanted[0], wanted[-1], settled)

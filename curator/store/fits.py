@@ -1,7 +1,11 @@
 """What a workspace's texts taught for their vectors, and whose vectors stand for a unit."""
 
-from curator.diversity.grams import Fit
+from typing import TYPE_CHECKING
+
 from curator.store.connection import Connection
+
+if TYPE_CHECKING:
+    from curator.diversity.grams import Fit
 
 
 class Fits:
@@ -10,15 +14,15 @@ class Fits:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
-    def newest(self, unit: str) -> Fit | None:
+    def newest(self, unit: str) -> "Fit | None":
         """The fit that new texts of a unit are encoded with."""
         return self._read("unit = ? order by created desc, name", unit)
 
-    def named(self, name: str) -> Fit | None:
+    def named(self, name: str) -> "Fit | None":
         """The fit of this name."""
         return self._read("name = ?", name)
 
-    def add(self, unit: str, fit: Fit, run_id: int | None) -> None:
+    def add(self, unit: str, fit: "Fit", run_id: int | None) -> None:
         """Keep a fit; it becomes the newest of its unit."""
         with self._db.transaction() as cursor:
             cursor.execute(
@@ -30,8 +34,10 @@ class Fits:
                  fit.buckets.astype("<i4").tobytes(), fit.axes.astype("<f2").tobytes(), run_id],
             )  # fmt: skip
 
-    def _read(self, where: str, value: str) -> Fit | None:
+    def _read(self, where: str, value: str) -> "Fit | None":
         import numpy as np
+
+        from curator.diversity.grams import Fit
 
         rows = self._db.rows(
             f"select texts, directions, buckets, axes from embedding_fits where {where} limit 1",

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from curator.similarity.batches import Batch, packed
 from curator.store.connection import Connection
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from curator.similarity.batches import Batch
 
 #: What is compared, in the order it is offered.
 UNITS = ("first-user-turn", "chat", "answer", "pair", "rewrite")
@@ -28,7 +29,7 @@ class Passages(NamedTuple):
     ords: "NDArray[np.int64]"
     turns: "NDArray[np.int32]"
     sizes: "NDArray[np.int64]"
-    batch: Batch
+    batch: "Batch"
 
 
 class _Rows(NamedTuple):
@@ -116,6 +117,8 @@ def _one_each(rows: _Rows, which: Any, whole: Any) -> Passages:
     """Texts of one row each."""
     import numpy as np
 
+    from curator.similarity.batches import Batch
+
     batch = Batch(rows.buffer, rows.begins[which], rows.ends[which])
     turns = np.full(len(which), WHOLE, np.int32) if whole is not None else rows.turns[which]
     sizes = whole if whole is not None else rows.lengths[which]
@@ -185,8 +188,10 @@ def _pair(rows: _Rows) -> Passages:
     return Passages(rows.ords[which], rows.turns[which].astype(np.int32), sizes, batch)
 
 
-def _joined(rows: _Rows, members: Any, starts: Any) -> Batch:
+def _joined(rows: _Rows, members: Any, starts: Any) -> "Batch":
     """Texts of several rows each, an empty line between."""
+    from curator.similarity.batches import packed
+
     raw = memoryview(rows.buffer)
     begins, ends = rows.begins[members].tolist(), rows.ends[members].tolist()
     parts = [raw[begin:end] for begin, end in zip(begins, ends, strict=True)]

@@ -2,12 +2,13 @@
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from curator.similarity.bands import Bands
 from curator.store.connection import Connection
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from curator.similarity.bands import Bands
 
     Whole = NDArray[np.int64]
 
@@ -29,7 +30,7 @@ class Sheet(NamedTuple):
     numbers: "NDArray[np.uint64]"
     kept: "NDArray[np.int32]"
     rows: "NDArray[np.uint32]"
-    bands: Bands | None = None
+    bands: "Bands | None" = None
 
     @property
     def sketches(self) -> "NDArray[np.uint32] | Bands":
@@ -42,6 +43,8 @@ def read_sheet(db: Connection, unit: str, shingle: int, room: int = 0) -> Sheet:
     many rows more behind the last: a copy would hold all signatures twice. Of `MANY` and more
     without such room the rows are laid aside."""
     import numpy as np
+
+    from curator.similarity.bands import Bands
 
     wanted = f"unit = ? and shingle = ? and {_COUNTS}"
     count = db.value(f"select count(*) from twin_sketches where {wanted}", [unit, shingle])

@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 
 from curator.conversation import Conversation, Origin, Role, Turn
-from curator.export.splicing import meta_of
 from curator.store.connection import Connection
 
 #: Conversations read at once, and the gap from which two of them are not read in one go.
@@ -39,6 +38,8 @@ def between(
         first,
         last,
     )
+    from curator.export.splicing import meta_of
+
     # Turns come lazily, so that those of conversations not picked are never made.
     for ord_, said, source, line, format_, source_id, *meta in zip(
         own.tolist(), _spoken(db, first, last, own), *heads, strict=True

@@ -11,7 +11,6 @@ from curator.conversation import Rewrite
 from curator.errors import Cancelled, CuratorError
 from curator.progress import Progress
 from curator.review import ReviewItem
-from curator.stages import reflecting
 from curator.stages.base import Report, Stage
 from curator.store import Store
 
@@ -72,6 +71,8 @@ class Again:
             self.waiting -= 1
 
     def _reflected(self, item: ReviewItem, advice: str, where: str) -> Ready:
+        from curator.stages import reflecting
+
         id_ = item.rewrite.conversation_id
         known = self._of(id_, item.turn_index)
         # One candidate more than there are proposals: under any terms at least one is missing.

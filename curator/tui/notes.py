@@ -2,7 +2,6 @@
 
 from curator.conversation import Signal
 from curator.review import ReviewItem
-from curator.signals.catalogue import entry
 from curator.tui.answers import View
 from curator.tui.footnotes import reasons
 from curator.tui.ink import (
@@ -92,6 +91,11 @@ def _leaks(item: ReviewItem, width: int) -> list[Row]:
 
 def _warnings(item: ReviewItem, width: int) -> list[Row]:
     """What is gravely wrong, or worth a look, with the answer that stands and with its question."""
+    if not item.warnings:
+        return []
+    # All signals with their patterns: what most items have no need of.
+    from curator.signals.catalogue import entry
+
     found = [(entry(flag.name), flag, whose) for flag, whose in item.warnings]
     told = [(e, flag, whose) for e, flag, whose in found if e and e.severity != "hint"]
     if not told:
