@@ -3,19 +3,22 @@
     python -m benchmarks.bench_tui --workspace FILE [--rewrites 50000] [--dt DT --jsonl FILE]
     python -m benchmarks.bench_tui --workspace FILE --short --only review
 
-`--only` names parts (review, library, dtflow), `--short` starts each program once and presses a
-list's keys 100 times: three to four minutes. A line is printed as soon as its program has ended.
+`--only` names parts (review, library, dtflow), `--short` presses a list's keys 100 times: three to
+four minutes. A line is printed as soon as its program has ended.
 
 `--workspace` is changed: use a copy. It is given synthetic rewrites where it has none. Every number
 stands beside the same number of a Textual app with one Static, and of `dt view` (from dtflow 0.10.6
 in a virtual environment of its own) where it is named, all in this run, in terminals of one size.
 
 first paint: from the start of the process to the first text on the screen. first row: to the first
-line of data. key: from the key to the last byte it brings, before 60 ms of silence. cpu: of the
-whole process, per key. paced: the same for further keys, one every half second, as one who reads
-presses them: what waits for a pause is paid here. idle: share of a core over three seconds without
-a key. MB: at the first paint, after the keys, at the end. The second program is the empty app that
-holds the workspace open by DuckDB and has asked it for one count: what no app over it can go below.
+line of data. Both are the median of `--times` starts; the programs are started in turn, so that
+what else the machine does meets each of them alike. key: from the key to the last byte it brings,
+before 60 ms of silence. cpu: of the whole process, per key. paced: the same for further keys, one
+every half second, as one who reads presses them: what waits for a pause is paid here. idle: share
+of a core over three seconds without a key. MB: at the first paint, after the keys, at the end; own:
+of the last, what is this process's alone, without the code of libraries, which the system has in
+memory once for all. The second program is the empty app that holds the workspace open by DuckDB and
+has asked it for one count: what no app over it can go below.
 """
 
 import argparse
@@ -60,14 +63,24 @@ Empty().run()
 """,
 )
 #: The app as the command starts it, but for the search index, which is made once per workspace
-#: beside the screen: it is left alone, for its minutes of work would be measured as ours.
+#: beside the screen: it is left alone, for its minutes of work would be measured as ours. That is
+#: said when the house is opened, so that nothing is imported before its time.
 OURS = """
 import sys
-import curator.tui.house
-curator.tui.house.WORTH = sys.maxsize
-from curator.cli import main
+from curator.cli import entering, main
+
+class Doing(entering.Doing):
+    def __init__(self, settings):
+        super().__init__(settings)
+        import curator.tui.house
+        curator.tui.house.WORTH = sys.maxsize
+
+entering.Doing = Doing
 sys.exit(main())
 """
+#: Seconds to the first paint and to the first row, of each start.
+Starts = list[tuple[float, float]]
+
 COLUMNS, ROWS = 120, 40
 QUIET = 0.06
 #: Seconds from key to key of one who reads.
@@ -88,11 +101,27 @@ class Seen:
     memory: float = 0.0
     memory_later: float = 0.0
     memory_end: float = 0.0
+    own: float = 0.0
     idle: float = 0.0
     p50: float = 0.0
     p99: float = 0.0
     cpu: float = 0.0
     paced: float = 0.0
+
+
+@dataclass(frozen=True)
+class Program:
+    """What is started, which texts are its first paint and its first row, and what is pressed: the
+    last `paced` keys without haste. `before` brings it to the place, which says `after_before`."""
+
+    name: str
+    command: Sequence[str]
+    paint: str
+    row: str
+    keys: Sequence[bytes]
+    before: Sequence[bytes] = ()
+    after_before: str = ""
+    paced: int = 0
 
 
 class Terminal:
@@ -163,6 +192,11 @@ class Terminal:
         status = Path(f"/proc/{self.pid}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024  # type: ignore[index]
 
+    def own(self) -> float:
+        """The same without pages of files, which the system shares and may drop."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return int(re.search(r"RssAnon:\s+(\d+)", status)[1]) / 1024  # type: ignore[index]
+
     def close(self) -> None:
         """End it."""
         os.kill(self.pid, signal.SIGTERM)
@@ -177,52 +211,66 @@ class Terminal:
         os.close(self.master)
 
 
-def measure(
-    name: str, command: Sequence[str], paint: str, row: str, keys: Sequence[bytes],
-    before: Sequence[bytes] = (), after_before: str = "", paced: int = 0,
-) -> Seen:  # fmt: skip
+def measure(program: Program) -> Seen:
     """Start a program, look at it, press keys, the last `paced` of them without haste."""
-    seen = Seen(name)
-    terminal = Terminal(command)
+    seen = Seen(program.name)
+    terminal = Terminal(program.command)
     try:
-        seen.paint = terminal.wait(paint)
+        seen.paint = terminal.wait(program.paint)
         seen.memory = terminal.memory()
-        seen.row = terminal.wait(row)
-        for key in before:
+        seen.row = terminal.wait(program.row)
+        for key in program.before:
             terminal.settle()
             os.write(terminal.master, key)
-        if after_before:
-            terminal.wait(after_before)
+        if program.after_before:
+            terminal.wait(program.after_before)
         terminal.settle(1.0)
         idle = terminal.cpu()
         terminal.settle(3.0)
         seen.idle = (terminal.cpu() - idle) / 3.0
-        if keys:
-            fast = keys[: len(keys) - paced]
-            used = terminal.cpu()
-            spent = sorted(terminal.press(key) for key in fast)
-            seen.cpu = (terminal.cpu() - used) / len(fast)
-            seen.p50 = statistics.median(spent)
-            seen.p99 = spent[int(len(spent) * 0.99)]
-        seen.memory_later = terminal.memory()
-        if paced:
-            used = terminal.cpu()
-            for key in keys[-paced:]:
-                terminal.pace(key)
-            seen.paced = (terminal.cpu() - used) / paced
-        seen.memory_end = terminal.memory()
+        press_all(terminal, program, seen)
+        seen.memory_end, seen.own = terminal.memory(), terminal.own()
     finally:
         terminal.close()
     return seen
 
 
-def best(times: int, *given: object, **named: object) -> Seen:
-    """The same program several times; the best start, and the keys of the last."""
-    found = [measure(*given, **named) for _ in range(times)]  # type: ignore[arg-type]
-    last = found[-1]
-    last.paint = statistics.median(seen.paint for seen in found)
-    last.row = statistics.median(seen.row for seen in found)
-    return last
+def press_all(terminal: Terminal, program: Program, seen: Seen) -> None:
+    """Press the keys of a program; what was seen of that is put into `seen`."""
+    fast = program.keys[: len(program.keys) - program.paced]
+    used = terminal.cpu()
+    spent = sorted(terminal.press(key) for key in fast)
+    seen.cpu = (terminal.cpu() - used) / len(fast)
+    seen.p50 = statistics.median(spent)
+    seen.p99 = spent[int(len(spent) * 0.99)]
+    seen.memory_later = terminal.memory()
+    if program.paced:
+        used = terminal.cpu()
+        for key in program.keys[-program.paced :]:
+            terminal.pace(key)
+        seen.paced = (terminal.cpu() - used) / program.paced
+
+
+def in_turn(times: int, programs: Sequence[Program]) -> dict[str, Starts]:
+    """Start all programs one after the other, so many times over; the starts of each."""
+    found: dict[str, Starts] = {program.name: [] for program in programs}
+    for _ in range(times):
+        for program in programs:
+            terminal = Terminal(program.command)
+            try:
+                start = terminal.wait(program.paint), terminal.wait(program.row)
+            finally:
+                terminal.close()
+            found[program.name].append(start)
+    return found
+
+
+def with_starts(seen: Seen, starts: Starts) -> Seen:
+    """What was measured of one program, with the median of its starts."""
+    if starts:
+        seen.paint = statistics.median(paint for paint, _ in starts)
+        seen.row = statistics.median(row for _, row in starts)
+    return seen
 
 
 def rewrites(path: Path, count: int) -> None:
@@ -252,7 +300,7 @@ def rewrites(path: Path, count: int) -> None:
 
 
 HEADER = (
-    f"{'':<18}{'paint':>7}{'row':>7}{'MB':>6}{'keys':>6}{'end':>6}{'idle':>7}"
+    f"{'':<18}{'paint':>7}{'row':>7}{'MB':>6}{'keys':>6}{'end':>6}{'own':>6}{'idle':>7}"
     f"{'p50':>7}{'p99':>7}{'p99/50':>7}{'cpu/key':>9}{'paced':>7}"
 )
 
@@ -262,8 +310,9 @@ def line(seen: Seen) -> str:
     ratio = seen.p99 / seen.p50 if seen.p50 else 0.0
     return (
         f"{seen.name:<18}{seen.paint * 1e3:>7.0f}{seen.row * 1e3:>7.0f}{seen.memory:>6.0f}"
-        f"{seen.memory_later:>6.0f}{seen.memory_end:>6.0f}{seen.idle:>7.1%}{seen.p50 * 1e3:>7.1f}"
-        f"{seen.p99 * 1e3:>7.1f}{ratio:>7.2f}{seen.cpu * 1e3:>9.1f}{seen.paced * 1e3:>7.1f}"
+        f"{seen.memory_later:>6.0f}{seen.memory_end:>6.0f}{seen.own:>6.0f}{seen.idle:>7.1%}"
+        f"{seen.p50 * 1e3:>7.1f}{seen.p99 * 1e3:>7.1f}{ratio:>7.2f}"
+        f"{seen.cpu * 1e3:>9.1f}{seen.paced * 1e3:>7.1f}"
     )
 
 
@@ -277,6 +326,7 @@ def judge(empty: Seen, seen: dict[str, Seen], held: Seen | None) -> None:
             ("memory over empty, MB, first paint", review.memory - empty.memory, 60),
             ("memory over empty, MB, after the keys", review.memory_later - empty.memory_later, 60),
             ("memory over empty, MB, at the end", review.memory_end - empty.memory_end, 60),
+            ("the same, own", review.own - empty.own, 60),
             ("cpu a key / empty, decide", review.cpu / empty.cpu, 1.5),
             ("cpu a key / empty, decide, paced", review.paced / empty.paced, 1.5),
             ("p99 / p50, decide and next", review.p99 / review.p50, 2.5),
@@ -303,6 +353,33 @@ def judge(empty: Seen, seen: dict[str, Seen], held: Seen | None) -> None:
         print(f"{'ok' if found <= bar else '!!'}  {name:<40}{found:8.2f}  bar {bar:.2f}")
 
 
+def programs(given: argparse.Namespace) -> list[Program]:
+    """The empty app, and what is asked for."""
+    at = ("-w", str(given.workspace))
+    ours = (sys.executable, "-c", OURS)
+    reviewing = "review" in given.only
+    paced = given.paced if reviewing else 0
+    decide = [b"a" if n % 2 else b"x" for n in range(given.keys + paced)]
+    step = [b"j"] * (100 if given.short else given.keys)
+    pressed = [b"j"] * len(decide if reviewing else step)
+    empty = (sys.executable, "-c", EMPTY)
+    parts = {
+        "review": Program(
+            "review", (*ours, "review", *at), "curator", r"\d+ of \d", decide, paced=paced
+        ),
+        "library": Program(
+            "library", (*ours, "open", *at), "curator", "conversations", step, [b"l"],
+            "as they came",
+        ),
+        "dtflow": Program(
+            "dtflow", (str(given.dt), "view", str(given.jsonl)), r"\S{3,}",
+            "conversations|messages|user|assistant", step[:100],
+        ),
+    }  # fmt: skip
+    asked = [parts[name] for name in given.only if name != "dtflow" or (given.dt and given.jsonl)]
+    return [Program("empty app", empty, "ready", "ready", pressed, paced=paced), *asked]
+
+
 def main() -> None:
     """Measure all and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -310,43 +387,27 @@ def main() -> None:
     parser.add_argument("--rewrites", type=int, default=50_000)
     parser.add_argument("--keys", type=int, default=500)
     parser.add_argument("--paced", type=int, default=100, help="keys at half a second each")
-    parser.add_argument("--times", type=int, default=3, help="starts of each program")
+    parser.add_argument("--times", type=int, default=5, help="starts of each program")
     parser.add_argument("--only", nargs="*", default=["review", "library", "dtflow"])
-    parser.add_argument("--short", action="store_true", help="one start each, few keys in lists")
+    parser.add_argument("--short", action="store_true", help="few keys in lists")
     parser.add_argument("--dt", help="the `dt` command of dtflow")
     parser.add_argument("--jsonl", type=Path, help="the file for `dt view`")
     given = parser.parse_args()
-    times, listed = (1, 100) if given.short else (given.times, given.keys)
     rewrites(given.workspace, given.rewrites)
-    ours = (sys.executable, "-c", OURS)
-    at = ("-w", str(given.workspace))
-    paced = given.paced if "review" in given.only else 0
-    decide = [b"a" if n % 2 else b"x" for n in range(given.keys + paced)]
-    step = [b"j"] * listed
-    pressed = len(decide if "review" in given.only else step)
+    asked = programs(given)
+    starts = in_turn(given.times, asked)
     print(HEADER, flush=True)
-    bare = ("ready", "ready", [b"j"] * pressed)
-    empty = best(times, "empty app", (sys.executable, "-c", EMPTY), *bare, paced=paced)
-    print(line(empty), flush=True)
-    held: Seen | None = None
-    if "review" in given.only:
-        with_it = (sys.executable, "-c", HOLDING, str(given.workspace))
-        held = measure("the same + DuckDB", with_it, "ready", "ready", [b"j"] * 20)
-        print(line(held), flush=True)
-    parts = {
-        "review": ((*ours, "review", *at), "curator", r"\d+ of \d", decide),
-        "library": ((*ours, "open", *at), "curator", r"conversations", step, [b"l"],
-                    r"as they came"),
-        "dtflow": ((str(given.dt), "view", str(given.jsonl)), r"\S{3,}",
-                   r"conversations|messages|user|assistant", [b"j"] * min(listed, 100)),
-    }  # fmt: skip
     found: dict[str, Seen] = {}
-    for name in given.only:
-        if name != "dtflow" or (given.dt and given.jsonl):
-            late = paced if name == "review" else 0
-            found[name] = best(times, name, *parts[name], paced=late)
-            print(line(found[name]), flush=True)
-    judge(empty, found, held)
+    held: Seen | None = None
+    for program in asked:
+        found[program.name] = with_starts(measure(program), starts[program.name])
+        print(line(found[program.name]), flush=True)
+        if program.name == "empty app" and "review" in given.only:
+            with_it = (sys.executable, "-c", HOLDING, str(given.workspace))
+            floor = Program("the same + DuckDB", with_it, "ready", "ready", [b"j"] * 20)
+            held = measure(floor)
+            print(line(held), flush=True)
+    judge(found.pop("empty app"), found, held)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ Nothing is imported here that the first picture does not need: a quarter of the 
 would otherwise go into making the command line.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -99,10 +100,17 @@ def enter(
             f"{path}: there is no workspace yet; `curator import FILE` makes one, "
             f"`curator demo` shows the whole tour"
         )
-    from curator.tui.keymap import keymap
-    from curator.tui.visits import run_app
+    # What is imported until the first picture stays: to look for garbage in it only takes time.
+    # The app goes on with that once the picture stands.
+    gc.disable()
+    try:
+        from curator.tui.keymap import keymap
+        from curator.tui.visits import run_app
 
-    live = keymap(keys, settings.keys)
+        live = keymap(keys, settings.keys)
+    except BaseException:
+        gc.enable()
+        raise
 
     def begin() -> "House":
         import getpass

@@ -4,16 +4,18 @@ What is needed for the first picture is imported here; everything else when it i
 that a person sees the app before the workspace is open.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.events import Event
 from textual.events import Key as KeyPress
 from textual.filter import Monochrome
+from textual.screen import Screen
 
 from curator.errors import CuratorError
 from curator.tui import thrift
@@ -68,7 +70,7 @@ class ReviewApp(Doors):
         self._uncoloured = uncoloured
         for palette in PALETTES.values():
             self.register_theme(palette.theme())
-        self._dress(first_theme())
+        self._dress_first(first_theme())
         self.live = live or keymap()
         self.lifeline = Lifeline(self.leave)
         self.interrupted = False
@@ -92,8 +94,10 @@ class ReviewApp(Doors):
             self.set_interval(1.0, self.lifeline.check)
         if self._begin is None:
             self.push_screen(self._room)
-        else:
-            self.push_screen(OpeningScreen())
+
+    def get_default_screen(self) -> Screen[Any]:
+        """What lies under all rooms: where the house is still to be opened, the first picture."""
+        return OpeningScreen() if self._begin is not None else super().get_default_screen()
 
     def _fatal_error(self) -> None:
         # Textual's own report prints the values of variables, which are somebody's chats.
@@ -103,6 +107,7 @@ class ReviewApp(Doors):
 
     def open_house(self) -> None:
         """Open the workspace in a thread, once the first picture is on the screen."""
+        gc.enable()
         self.run_worker(self._open_house, thread=True, exit_on_error=False)
 
     def _open_house(self) -> None:
@@ -121,7 +126,6 @@ class ReviewApp(Doors):
         self.call_from_thread(self._move_in)
 
     def _move_in(self) -> None:
-        self.pop_screen()
         self.room(self._first)
         if not self.is_headless:
             self.set_timer(SETTLE_AFTER, thrift.settle)
@@ -209,6 +213,16 @@ class ReviewApp(Doors):
         at = names.index(self.theme) if self.theme in names else -1
         self._dress(names[(at + 1) % len(names)])
         return self.theme.removeprefix("curator-")
+
+    def _dress_first(self, theme: str) -> None:
+        """The same before anything was drawn: to set the theme, as Textual takes it, would have all
+        styles read a second time."""
+        self._uncoloured.enabled = theme == MONO.name and bool(os.environ.get("NO_COLOR"))
+        self.set_reactive(ReviewApp.theme, theme)
+        dark = self.current_theme.dark
+        self.set_class(dark, "-dark-mode", update=False)
+        self.set_class(not dark, "-light-mode", update=False)
+        self._refresh_truecolor_filter(self.ansi_theme)
 
     def _dress(self, theme: str) -> None:
         self._uncoloured.enabled = theme == MONO.name and bool(os.environ.get("NO_COLOR"))

@@ -1,5 +1,6 @@
 """A visit to the app, from the first picture to the last word: what it did, and how it ended."""
 
+import gc
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -61,6 +62,7 @@ def run_app(
     try:
         app.run()
     finally:
+        gc.enable()  # where no picture was ever drawn
         app.close_reading()
         if app.house is not None:
             app.house.close()
