@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from curator.errors import Cancelled
-from curator.tui import ground
+from curator.tui import ground, thrift
 from curator.tui.app import ReviewApp
 from curator.tui.keymap import Keymap
 
@@ -66,6 +66,7 @@ def run_app(
         app.close_reading()
         if app.house is not None:
             app.house.close()
+        thrift.let_go()
     if app.failed is not None:
         raise app.failed
     _raise_what_ended(app)

@@ -1,9 +1,11 @@
 """The rooms under a real pseudo-terminal: every catchable signal gives the terminal back."""
 
 import signal
+import time
 
 import pytest
 
+from curator.tui.app import SETTLE_AFTER
 from tests.tui.terminal import Terminal
 
 RUN = """
@@ -14,7 +16,7 @@ sys.exit(main(["open", "-w", sys.argv[1]]))
 #: The keys to a room, and what is then on the screen.
 ROOMS = {
     "home": (b"", "Last runs|Next"), "library": (b"L", "5 conversations"),
-    "conversation": (b"L\r", "1 user"), "history": (b"H", "acts"), "runs": (b"W", "n starts"),
+    "conversation": (b"L\r", "1 user"), "history": (b"H", "taken back"), "runs": (b"W", "n starts"),
     "palette": (b"\x10", "type a part"),
 }  # fmt: skip
 
@@ -60,3 +62,21 @@ def test_a_decision_made_on_the_way_through_the_rooms_is_kept(workspace, verdict
     assert terminal.end() == 130
     assert terminal.is_restored()
     assert verdicts()[0] == "accept"
+
+
+def test_whoever_quits_is_left_with_a_summary_and_nothing_else(workspace):
+    terminal = open_at(workspace, "home")
+    terminal.press(b"V")
+    terminal.wait("1 of 5")
+    time.sleep(2 * SETTLE_AFTER)
+    terminal.press(b"x")
+    terminal.wait("1 done")
+    terminal.press(b"q")
+    terminal.wait("rewrites")
+    terminal.press(b"q")
+    terminal.wait("This session")
+    terminal.press(b"q")
+    assert terminal.end() == 0
+    tail = terminal.out.rpartition(b"\x1b[?1049l")[2].decode()
+    assert "1 decided" in tail
+    assert "leaked" not in tail
