@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from curator.formats import (
     alpaca,
     answered,
+    apps,
     asked,
     chatgpt,
     chats,
@@ -57,6 +58,7 @@ FORMATS: dict[str, Format] = {
         *trees.FORMATS,
         chatgpt.FORMAT,
         *vendors.FORMATS,
+        *apps.FORMATS,
         *chats.FORMATS,
         *templates.FORMATS,
         *answered.FORMATS,

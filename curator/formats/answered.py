@@ -10,18 +10,23 @@ from typing import Any
 
 from curator.conversation import Conversation, Turn
 from curator.errors import DataError
-from curator.formats import messages, sharegpt
+from curator.formats import messages, sharegpt, vendors
 from curator.formats.asked import SYSTEMS
 from curator.formats.base import Format, Row, kind
-from curator.formats.fields import conversation, items, meta_of, source_id, with_tools
+from curator.formats.fields import conversation, meta_of, source_id, with_tools
 
 CHATS = (
     "input", "inputs", "prompt", "messages", "conversation", "conversations", "context", "history",
     "dialogue",
 )  # fmt: skip
-ANSWERS = ("output", "response", "answer", "reply", "target", "outputs")
-REQUESTS = ("request", "body", "kwargs", "input", "params")
-RESPONSES = ("response", "output", "completion", "result")
+ANSWERS = ("output", "response", "answer", "reply", "target", "outputs", "ideal")
+REQUESTS = (
+    "request", "body", "request_body", "requestBody", "kwargs", "input", "inputs", "params",
+)  # fmt: skip
+RESPONSES = (
+    "response", "response_body", "responseBody", "output", "outputs", "completion", "result",
+    "message",
+)  # fmt: skip
 
 
 def recognise(row: Row) -> tuple[float, str]:
@@ -44,8 +49,9 @@ def _is_open(value: Any) -> bool:
 
 
 def _is_answer(value: Any) -> bool:
-    message = isinstance(value, Mapping) and "role" in value and "content" in value
-    return isinstance(value, str) or message
+    if isinstance(value, Mapping):
+        return ("role" in value and "content" in value) or isinstance(value.get("choices"), list)
+    return isinstance(value, str)
 
 
 def read(row: Row) -> list[Conversation]:
@@ -53,12 +59,7 @@ def read(row: Row) -> list[Conversation]:
     if not chat or not answer:
         raise DataError("no chat that ends with a question, and an answer beside it")
     turns = _turns(row[chat], chat)
-    given = row[answer]
-    turns.append(
-        Turn("assistant", given)
-        if isinstance(given, str)
-        else messages.read_turn(given, f"field `{answer}`: ")
-    )
+    turns.append(_response(row[answer], answer))
     system = next((name for name in SYSTEMS if isinstance(row.get(name), str)), "system")
     if words := row.get(system):
         if turns[0].role == "system" and not turns[0].content:
@@ -81,8 +82,16 @@ def recognise_log(row: Row) -> tuple[float, str]:
 
 
 def _asks(value: Any) -> bool:
-    said = value.get("messages") if isinstance(value, Mapping) else None
-    return isinstance(said, list) and bool(said) and isinstance(said[0], Mapping)
+    return isinstance(value, Mapping) and bool(_list_of(value))
+
+
+def _list_of(request: Row) -> str:
+    """The field of a request that holds its messages; Gemini's are `contents`."""
+    for name in ("messages", "contents"):
+        said = request.get(name)
+        if isinstance(said, list) and said and isinstance(said[0], Mapping):
+            return name
+    return ""
 
 
 def read_log(row: Row) -> list[Conversation]:
@@ -90,14 +99,20 @@ def read_log(row: Row) -> list[Conversation]:
     if not name:
         raise DataError("no `request` with `messages`")
     request = row[name]
-    turns = messages.turns_of(items(request, "messages"))
+    said = _list_of(request)
+    reader = vendors.read_gemini if said == "contents" else vendors.read_anthropic
+    turns = list(reader(request)[0].turns)
     answer = next((key for key in RESPONSES if key != name and row.get(key) is not None), "")
     if answer:
         turns.append(_response(row[answer], answer))
     own = ("id", "custom_id", "method", "url", name, answer)
-    more = {k: v for k, v in request.items() if k not in ("messages", "tools")}
+    more = {k: v for k, v in request.items() if k not in (said, *_READ)}
     meta = with_tools({**meta_of(row, own), **({"request": more} if more else {})}, request)
     return [conversation(turns, "request-log", source_id(row, "custom_id", "id"), meta)]
+
+
+#: What is read of a request besides its messages.
+_READ = ("tools", "system", "systemInstruction", "system_instruction")
 
 
 def _response(value: Any, key: str) -> Turn:
@@ -108,18 +123,29 @@ def _response(value: Any, key: str) -> Turn:
         return Turn("assistant", value)
     if not isinstance(value, Mapping):
         raise DataError(f"field `{key}` is {kind(value)}, not a response")
-    found = value.get("choices")
+    found = value.get("choices", value.get("candidates"))
     choices = found if isinstance(found, list) and found else [value]
     said = [one.get("message", one) if isinstance(one, Mapping) else one for one in choices]
     first, *others = [
-        messages.read_turn({"role": "assistant", **one} if isinstance(one, Mapping) else one,
-                           f"field `{key}`, choice {number}: ")
+        _choice(one, f"field `{key}`, choice {number}: ")
         for number, one in enumerate(said, 1)
     ]  # fmt: skip
     if not others:
         return first
     rivals = [{"content": turn.content, "rank": 0, **turn.extra} for turn in others]
     return Turn(first.role, first.content, {**first.extra, "alternatives": rivals})
+
+
+def _choice(said: Any, where: str) -> Turn:
+    """One answer of a response: OpenAI's, Anthropic's or Gemini's."""
+    if not isinstance(said, Mapping):
+        return messages.read_turn(said, where)
+    inner = said.get("content")
+    if isinstance(inner, Mapping) and "parts" in inner:
+        return vendors.read_gemini({"contents": [{"role": "model", **inner}]})[0].turns[0]
+    if isinstance(inner, list):
+        return vendors.read_anthropic({"messages": [{"role": "assistant", **said}]})[0].turns[-1]
+    return messages.read_turn({"role": "assistant", **said}, where)
 
 
 FORMATS = (

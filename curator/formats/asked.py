@@ -8,12 +8,12 @@ from curator.formats.fields import conversation, meta_of, source_id, text
 #: Names of a question and of an answer, in small letters; the first one found counts.
 QUESTIONS = (
     "question", "prompt", "query", "input", "instruction", "problem", "user", "human", "q", "ask",
-    "message_1",
+    "message_1", "inputs", "input_text", "inputs_pretokenized",
     "问题", "提问", "输入", "指令",
 )  # fmt: skip
 ANSWERS = (
     "answer", "response", "output", "completion", "solution", "reply", "assistant", "gpt", "bot",
-    "target", "a", "message_2",
+    "target", "a", "message_2", "targets", "output_text", "targets_pretokenized",
     "回答", "答案", "回复", "输出",
 )  # fmt: skip
 

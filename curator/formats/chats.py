@@ -39,9 +39,12 @@ NOTHING = ("None", "none", "")
 def recognise(row: Row) -> tuple[float, str]:
     for key in LISTS:
         turns = row.get(key)
-        if isinstance(turns, list) and turns and isinstance(turns[0], Mapping):
-            first = turns[0]
-            first = _flat(first)
+        if not isinstance(turns, list) or not turns:
+            continue
+        if len(turns) > 1 and key != "items" and all(isinstance(one, str) for one in turns):
+            return 0.8, f"has `{key}`, a list of texts"
+        if isinstance(turns[0], Mapping):
+            first = _flat(turns[0])
             speaker, words = _first(first, SPEAKERS), _first(first, WORDS)
             if speaker and words and isinstance(first[speaker], str):
                 return 0.85, f"has `{key}` with `{speaker}`/`{words}`"
@@ -62,11 +65,18 @@ def _first(item: Row, names: tuple[str, ...]) -> str:
 
 def read(row: Row) -> list[Conversation]:
     key = next((k for k in LISTS if isinstance(row.get(k), list)), LISTS[0])
-    turns = [_turn(item, f"turn {n}: ") for n, item in enumerate(items(row, key), 1)]
+    turns = [_spoken(item, number) for number, item in enumerate(items(row, key), 1)]
     if (system := optional_text(row, "system")) and turns[0].role != "system":
         turns.insert(0, Turn("system", system))
     meta = with_tools(meta_of(row, ("id", "system", "tools", key)), row)
     return [conversation(turns, "chats", source_id(row, *IDS), meta)]
+
+
+def _spoken(item: Any, number: int) -> Turn:
+    """A turn; of a list of bare texts the user says the first, third, …"""
+    if isinstance(item, str):
+        return Turn("assistant" if number % 2 == 0 else "user", item)
+    return _turn(item, f"turn {number}: ")
 
 
 def _turn(item: Any, where: str) -> Turn:
@@ -100,6 +110,9 @@ def read_pairs(row: Row) -> list[Conversation]:
         if not isinstance(item, Mapping):
             raise DataError(f"field `{key}`: entry {number} is {kind(item)}, not an object")
         where = f"field `{key}`, entry {number}: "
+        # XTuner keeps the system text in the first entry.
+        if (system := optional_text(item, "system")) and not turns:
+            turns.append(Turn("system", system))
         turns.append(Turn("user", text(item, "input", where)))
         turns.append(Turn("assistant", text(item, "output", where)))
     meta = meta_of(row, ("id", "system", key))
@@ -145,7 +158,7 @@ def _unmarked(words: str) -> str:
 
 FORMATS = (
     Format("chats", "lists of turns under any names: LMSYS, WildChat, dialogues", recognise, read,
-           maps="role, from or speaker → role; content, value or text → content"),
+           maps="role, from or speaker → role; content, value, text or bare → content"),
     Format("capybara", "Capybara: conversation of input/output", recognise_pairs, read_pairs,
            maps="input → user, output → assistant"),
     Format("moss", "MOSS: chat with turn_1, turn_2, …", recognise_moss, read_moss,

@@ -57,8 +57,9 @@ def read_turn(item: Any, where: str) -> Turn:
     role, extra = role_of(item.get("role"), where)
     content, parts = content_of(item, where)
     extra |= parts
+    own = ("role", "content") if "content" in item else ("role", *PARTS)
     for key, value in item.items():
-        if key in ("role", "content"):
+        if key in own:
             continue
         if key in REASONING and isinstance(value, str) and "reasoning" not in extra:
             extra["reasoning"] = value
@@ -67,11 +68,17 @@ def read_turn(item: Any, where: str) -> Turn:
     return Turn(role, content, extra)
 
 
+#: Lists of parts under other names: Vercel's AI SDK, Chatbox.
+PARTS = ("parts", "contentParts")
+
+
 def content_of(item: Row, where: str) -> tuple[str, dict[str, Any]]:
     """The text of a message, and its parts where it is not text alone."""
     content = item.get("content")
     if isinstance(content, str):
         return content, {}
+    if content is None and (other := next((k for k in PARTS if isinstance(item.get(k), list)), "")):
+        content = item[other]
     if content is None and any(item.get(key) for key in ("tool_calls", "function_call", "refusal")):
         return "", {}
     if isinstance(content, list):

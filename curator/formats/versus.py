@@ -13,6 +13,8 @@ from curator.formats.preference import context_of, parted
 
 FIRST = frozenset(("a", "model_a", "answer_a", "response_a", "first", "chosen_a"))
 SECOND = frozenset(("b", "model_b", "answer_b", "response_b", "second", "chosen_b"))
+#: Degrees of preference of the first and of the second.
+BELOW, ABOVE = frozenset(("-1", "-2", "-3")), frozenset(("1", "2", "3"))
 
 
 class Contest(NamedTuple):
@@ -34,8 +36,11 @@ CONTESTS = (
     Contest("response_a", "response_b", "winner"),
     Contest("answer_0", "answer_1", "winner", frozenset(("0",)), frozenset(("1",))),
     Contest("response_1", "response_2", "preference", frozenset(("1",)), frozenset(("2",))),
+    # HelpSteer2 and 3: from -3 (the first is much better) to 3.
+    Contest("response_1", "response_2", "preference_strength", BELOW, ABOVE),
+    Contest("response1", "response2", "overall_preference", BELOW, ABOVE),
 )
-QUESTIONS = ("prompt", "question", "instruction", "history", "input", "query")
+QUESTIONS = ("prompt", "question", "instruction", "history", "input", "query", "context")
 IDS = ("id", "question_id", "post_id", "prompt_id")
 
 
@@ -43,7 +48,7 @@ def contest_of(row: Row) -> Contest | None:
     """The two answers' fields; None where a row has no such fields, or no question to chats."""
     for contest in CONTESTS:
         if all(name in row for name in contest[:3]):
-            asked = any(isinstance(row.get(name), str) for name in QUESTIONS)
+            asked = any(_asks(row.get(name)) for name in QUESTIONS)
             if asked or isinstance(row[contest.first], list):
                 return contest
     return None
@@ -80,7 +85,13 @@ def read(row: Row) -> list[Conversation]:
 def _question(row: Row, contest: Contest) -> str:
     if isinstance(row[contest.first], list):
         return ""
-    return next((name for name in QUESTIONS if isinstance(row.get(name), str)), "")
+    return next((name for name in QUESTIONS if _asks(row.get(name))), "")
+
+
+def _asks(value: Any) -> bool:
+    """Whether a value is a question, or the chat up to it."""
+    chat = isinstance(value, list) and bool(value) and all(isinstance(i, Mapping) for i in value)
+    return isinstance(value, str) or chat
 
 
 def _context(row: Row, contest: Contest) -> tuple[Turn, ...]:

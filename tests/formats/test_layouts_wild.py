@@ -25,7 +25,7 @@ def spoken(chat: Conversation) -> list[str]:
     return [f"{turn.role[0]}:{turn.content}" for turn in chat.turns]
 
 
-def said(role: str, content: str) -> dict[str, str]:
+def said(role: str, content: Any) -> dict[str, Any]:
     return {"role": role, "content": content}
 
 

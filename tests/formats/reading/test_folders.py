@@ -4,6 +4,7 @@ import bz2
 import io
 import lzma
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from curator.errors import DataError
 from curator.formats.reading import Limits, Record, open_source, read, unfolded
 
 LINES = b"".join(b'{"prompt": "q%d", "completion": "a%d"}\n' % (n, n) for n in range(400))
-PACKED = {"bz2": bz2.compress, "xz": lzma.compress}
+PACKED: dict[str, Callable[[bytes], bytes]] = {"bz2": bz2.compress, "xz": lzma.compress}
 
 
 def rows(path: Path, limits: Limits | None = None) -> tuple[list[Any], list[str]]:
