@@ -5,10 +5,12 @@ be written). It releases the interpreter lock, so that threads share the work.
 """
 # mypy: disable-error-code="untyped-decorator,no-untyped-def,no-untyped-call,no-any-return"
 
+import numpy as np
 from numba import njit
 
-#: So many cosines are held against both lists at once; mostly none is wanted.
-STRIDE = 32
+#: So many cosines are held against both lists at once; mostly none is wanted. Without a sign, as
+#: the places are: what might be negative is not looked up eight at a time.
+STRIDE = np.uint64(64)
 
 
 @njit(inline="always")
@@ -37,26 +39,27 @@ def offer(block, first, other, cosines, rows, last):
     both its ends. `last` is the smallest cosine of each list. Where the block lies on the diagonal
     (`first` is `other`) the half above it is offered."""
     high, wide = block.shape
+    theirs = last[other : other + wide]
     for i in range(high):
-        own = first + i
-        j = i + 1 if first == other else 0
-        while j < wide:
-            end = min(j + STRIDE, wide)
+        own, line = first + i, block[i]
+        begin = i + 1 if first == other else 0
+        smallest = last[own]
+        for j in range(np.uint64(begin), np.uint64(wide), STRIDE):
+            end = min(j + STRIDE, np.uint64(wide))
             wanted = 1
             if end - j == STRIDE:
                 wanted = 0
-                smallest = last[own]
                 for t in range(STRIDE):
-                    cosine = block[i, j + t]
-                    wanted |= (cosine >= smallest) | (cosine >= last[other + j + t])
+                    cosine, least = line[j + t], theirs[j + t]
+                    wanted |= cosine >= (smallest if smallest < least else least)
             if wanted:
                 for t in range(j, end):
-                    cosine = block[i, t]
-                    if cosine >= last[own]:
-                        enter(cosines, rows, last, own, cosine, other + t)
-                    if cosine >= last[other + t]:
-                        enter(cosines, rows, last, other + t, cosine, own)
-            j = end
+                    cosine = line[t]
+                    if cosine >= smallest:
+                        enter(cosines, rows, last, own, cosine, other + np.int64(t))
+                        smallest = last[own]
+                    if cosine >= theirs[t]:
+                        enter(cosines, rows, last, other + np.int64(t), cosine, own)
 
 
 @njit(nogil=True, cache=True)
