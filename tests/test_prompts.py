@@ -44,3 +44,10 @@ def test_an_empty_or_unreadable_prompt_is_one_sentence(tmp_path, content):
 def test_an_unknown_prompt_names_those_there_are():
     with pytest.raises(ConfigError, match="reflect"):
         load("nonsense")
+
+
+@pytest.mark.parametrize("name", ["score_judge", "leak_judge", "reflect", "reflect.zh"])
+def test_what_is_the_same_for_every_chat_comes_before_the_mark_that_is_not(name):
+    """A server keeps what it has read of a prompt up to the first word that differs."""
+    text = load(name).text
+    assert len(text.partition("{{boundary}}")[0]) > 0.8 * len(text)
