@@ -5,13 +5,12 @@ mod 97 and their country's length, Chinese identity numbers by their check digit
 keys by their maker's prefix or by their entropy beside a word such as `api_key`.
 """
 
-import math
 import re
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import NamedTuple
+
+from curator.signals.checksums import china_id, entropy, iban, luhn
 
 
 class Span(NamedTuple):
@@ -39,48 +38,14 @@ class Kind:
     like: re.Pattern[bytes] | None = None
 
 
-def luhn(digits: str) -> bool:
-    """Whether a row of digits passes the check of card numbers (ISO/IEC 7812)."""
-    total = 0
-    for place, sign in enumerate(reversed(digits)):
-        value = int(sign) * (1 + place % 2)
-        total += value - 9 * (value > 9)
-    return total % 10 == 0
-
-
-def iban(text: str) -> bool:
-    """Whether a text is an IBAN: its country's length and the check mod 97 (ISO 13616)."""
-    bare = text.replace(" ", "").upper()
-    if _IBAN_LENGTH.get(bare[:2]) != len(bare) or not bare.isascii() or not bare.isalnum():
-        return False
-    moved = bare[4:] + bare[:4]
-    return int("".join(str(int(sign, 36)) for sign in moved)) % 97 == 1
-
-
-def china_id(text: str) -> bool:
-    """Whether 18 signs are an identity number of China (GB 11643): region, date, check digit."""
-    try:
-        born = date(int(text[6:10]), int(text[10:12]), int(text[12:14]))
-    except ValueError:
-        return False
-    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-    total = sum(int(sign) * weight for sign, weight in zip(text[:17], weights, strict=True))
-    sound = born.year >= 1900 and 11 <= int(text[:2]) <= 82
-    return sound and "10X98765432"[total % 11] == text[17].upper()
-
-
-def entropy(text: str) -> float:
-    """Bits a character."""
-    total = len(text)
-    return -sum(n / total * math.log2(n / total) for n in Counter(text).values()) if total else 0.0
-
-
 def _card(match: re.Match[str]) -> bool:
     digits = re.sub(r"\D", "", match[0])
     # In groups it is written all along, or not at all; a part in one is a difference.
     if len(digits) < len(match[0]) and not _GROUPED.fullmatch(match[0]):
         return False
-    lengths = {"3": (14, 15, 16), "4": (13, 16, 19), "5": (16,), "6": (16, 17, 18, 19), "2": (16,)}
+    # One row of 13 digits is a bar code, one of 17 to 19 a number in a database, but in China.
+    long = (16, 17, 18, 19) if len(digits) < len(match[0]) or digits[:2] == "62" else (16,)
+    lengths = {"3": (14, 15, 16), "4": long[:1] + long[3:], "5": (16,), "6": long, "2": (16,)}
     return len(digits) in lengths.get(digits[0], ()) and len(set(digits)) > 3 and luhn(digits)
 
 
@@ -88,10 +53,23 @@ _GROUPED = re.compile(r"\d{4}([ -])\d{4}\1\d{4}\1\d{1,7}|\d{4}([ -])\d{6}\2\d{5}
 
 
 def _secret(match: re.Match[str]) -> bool:
-    word = match["word"]
+    word = match["word"] or match["inside"]
+    if _NO_SECRET.search(word or match[0]):
+        return False
     if word is None:
         return entropy(match[0]) > 3
+    parts = re.split(r"[-_/]", word)
+    if len(parts) > 2 and all(
+        part.isalpha() or (part.isdigit() and len(part) < 4) for part in parts
+    ):
+        return False  # words in a row, as in a link or a code of chapters
     return len(set(word)) > 8 and entropy(word) > 3.2 and any(sign.isdigit() for sign in word)
+
+
+#: What stands in the place of a secret in what is written for others.
+_NO_SECRET = re.compile(
+    r"your|x{5}|example|placeholder|_here|change_?me|insert|dummy|sample|redacted", re.I
+)
 
 
 def _phone(match: re.Match[str]) -> bool:
@@ -107,10 +85,21 @@ def _address(match: re.Match[str]) -> bool:
     parts = match[0].split(".")
     if any(int(part) > 255 or (len(part) > 1 and part[0] == "0") for part in parts):
         return False
+    if match[0] in _EVERYBODYS or match[0].startswith(("192.0.2.", "198.51.100.", "203.0.113.")):
+        return False
+    if parts[3] in ("0", "255"):  # a whole network
+        return False
     first, second = int(parts[0]), int(parts[1])
     # Versions ("1.2.3.4"), and networks that belong to nobody in particular.
     own = first in (0, 10, 127) or (first, second) in ((192, 168), (169, 254))
     return not own and not (first == 172 and 16 <= second < 32) and first > 5 and first < 224
+
+
+#: Name servers that everybody may ask. (What documents use is left out by its networks, RFC 5737.)
+_EVERYBODYS = frozenset((
+    "8.8.8.8", "8.8.4.4", "9.9.9.9", "208.67.222.222", "208.67.220.220", "114.114.114.114",
+    "114.114.115.115", "223.5.5.5", "223.6.6.6", "119.29.29.29", "180.76.76.76",
+))  # fmt: skip
 
 
 def _mail(match: re.Match[str]) -> bool:
@@ -122,13 +111,6 @@ _NOBODY = re.compile(
     r"@(?:example[\w-]*|domain|yourdomain|company|email|test|xyz|abc|yourcompany|sample|website)\.|^(?:git|your|name|user"
     r"|example|someone|email|xxx|abc|john\.?doe|jane\.?doe)\w{0,12}@"
 )
-_IBAN_LENGTH = {
-    "AD": 24, "AE": 23, "AT": 20, "BE": 16, "BG": 22, "CH": 21, "CY": 28, "CZ": 24, "DE": 22,
-    "DK": 18, "EE": 20, "ES": 24, "FI": 18, "FR": 27, "GB": 22, "GR": 27, "HR": 21, "HU": 28,
-    "IE": 22, "IL": 23, "IS": 26, "IT": 27, "LI": 21, "LT": 20, "LU": 20, "LV": 21, "MC": 27,
-    "MT": 31, "NL": 18, "NO": 15, "PL": 28, "PT": 25, "RO": 24, "SA": 24, "SE": 24, "SI": 19,
-    "SK": 24, "SM": 27, "TR": 26,
-}  # fmt: skip
 
 #: By kind; what proves more comes first, so that a card is not taken for a telephone number. The
 #: patterns begin with the signs themselves and then look behind: a search that begins by looking
@@ -148,14 +130,19 @@ KINDS: dict[str, Kind] = {
         about="An access key, a token or a password stands in the text.",
         guards=("sk-", "akia", "ghp_", "gho_", "github_pat", "xox", "aiza", "hf_", "eyj", "glpat",
                 "api key", "api_key", "api-key", "apikey", "access token", "access_token",
-                "auth token", "auth_token", "secret", "passw", "bearer", "密码", "密钥"),
+                "auth token", "auth_token", "secret", "passw", "bearer", "密码", "密钥", "npm_",
+                "pypi-", "sk_live_", "rk_live_", "ltai", "akid", "://"),
         pattern=re.compile(
             r"\b(?:sk-(?:proj-|ant-)?[A-Za-z0-9_-]{20,120}|AKIA[0-9A-Z]{16}|gh[opsu]_[A-Za-z0-9]{36}"
             r"|github_pat_\w{40,90}|xox[abprs]-[A-Za-z0-9-]{10,80}|AIza[A-Za-z0-9_-]{35}"
-            r"|hf_[A-Za-z0-9]{30,40}|glpat-[A-Za-z0-9_-]{20}|eyJ[\w-]{10,400}\.eyJ[\w-]{10,800}\.[\w-]{10,200})"
+            r"|hf_[A-Za-z0-9]{30,40}|glpat-[A-Za-z0-9_-]{20}|npm_[A-Za-z0-9]{36}"
+            r"|pypi-[A-Za-z0-9_-]{40,200}|[sr]k_live_[A-Za-z0-9]{20,110}|LTAI[A-Za-z0-9]{12,24}"
+            r"|AKID[A-Za-z0-9]{32}|eyJ[\w-]{10,400}\.eyJ[\w-]{10,800}\.[\w-]{10,200})"
             r"|(?i:api[_ -]?key|access[_ -]?token|secret(?:[_ -]?key)?|auth[_ -]?token"
             r"|passw(?:or)?d|bearer"
-            r"|密码|密钥)[\"']?\s{0,3}(?:[:=：]|is|是|为)?\s{0,3}[\"']?(?P<word>[A-Za-z0-9+/_!@#$%^&*-]{12,120})"
+            r"|密码|密钥)[\"']?[ \t]{0,3}(?:[:=：]\s{0,3}|is |是 ?|为 ?|(?<=[ \t])"
+            r"|(?<=[\"']))[\"']?(?P<word>[A-Za-z0-9+/_!@#$%^&*-]{12,120})"
+            r"|(?<=[a-z])://[^\s:/@]{1,64}:(?P<inside>[^\s:/@]{8,64})@[\w.-]"
         ),
         proved=_secret,
     ),
@@ -179,9 +166,9 @@ KINDS: dict[str, Kind] = {
     "china_id": Kind(
         code="P07", name="china-id", told="an identity number",
         about="An identity number of China stands in the text (date and check digit are right).",
-        guards=(), like=re.compile(rb"00000000000000000"),
-        pattern=re.compile(r"[1-8](?<!\d.)\d{16}[\dXx](?!\w)", re.A),
-        proved=lambda match: china_id(match[0]),
+        guards=(), like=re.compile(rb"0{6}-?0{8}-?000"),
+        pattern=re.compile(r"[1-8](?<!\d.)\d{5} ?\d{8} ?\d{3}[\dXx](?!\w)", re.A),
+        proved=lambda match: china_id(match[0].replace(" ", "")),
     ),
     "ssn": Kind(
         code="P08", name="us-ssn", told="a social security number",

@@ -43,9 +43,16 @@ def refuses(text: str) -> str:
     head = text[:HEAD]
     for pattern in PATTERNS:
         match = pattern.search(head)
-        if match:
+        if match and not _reported(head[: match.start()]):
             return match[0]
     return ""
+
+
+def _reported(before: str) -> bool:
+    """Whether what comes now stands in quotation marks that somebody else's words are in: “He said
+    …”. An answer that is one quotation is still the answer."""
+    said = before.strip(" \n*_>")
+    return len(said) > 1 and (said.count('"') % 2 == 1 or said.count("“") > said.count("”"))
 
 
 def _look(case: Case) -> Finding:
@@ -59,6 +66,7 @@ def _look(case: Case) -> Finding:
 
 GATE = Gate(
     name="refusal",
+    version=2,
     about="whether the rewrite declines to answer",
     unit="0 or 1",
     when="the rewrite refuses and the old answer does not",

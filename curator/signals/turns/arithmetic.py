@@ -7,27 +7,32 @@ not an opinion. A result may be rounded to the digits that are shown.
 import re
 from decimal import Decimal, DivisionByZero, InvalidOperation
 
-from curator.signals.base import Finding
+from curator.signals.base import Finding, quoted
 from curator.signals.turns.base import ANSWER, NOTHING, Phrase, Reading, TurnSignal, spot
+from curator.signals.turns.notations import in_signs, wrong
 from curator.signals.turns.words import Words
 
 #: Numbers of more digits are no sums of a chat; a sum has so many terms at most.
 _N = r"-?\d{1,12}(?:,\d{3}){0,4}(?:\.\d{1,8})?"
 #: A chain of operations, right before what says that it gives something.
 _CHAIN = re.compile(
-    rf"(?P<edge>\A|[\n:：;；,，。“\"'`|(（]|[A-WYZa-wyz\u4e00-\u9fff.?!] ) ?\$?(?P<first>{_N})"
+    rf"(?P<edge>\A|(?<!\d),|(?<![=!<>])=|[\n:：;；，。“\"'`|(（]|[A-WYZa-wyz\u4e00-\u9fff.?!] )"
+    rf" ?\$?(?P<first>{_N})"
     rf"(?P<rest>(?: ?(?:[-+*/×÷−–]|x(?! ?-)) ?\$?{_N}){{1,24}})\Z",
     re.I,
 )
 #: What says so, and what it gives; not where the sum goes on.
 _GIVEN = re.compile(
-    rf" ?(?P<sign>=|≈|等于|is|equals) ?\$?(?P<told>{_N})(?P<percent>%?)"
-    r"(?![\w/*×÷^:]| ?[-−–+*/x×÷^] ?[\d$(]|\.\d|,\d| ?[(])",
+    rf" ?(?P<sign>=|≈|等于|is equal to|is|equals(?: to)?) ?\$?(?P<told>{_N})(?P<percent>%?)"
+    r"(?![\w/*×÷^:]| ?[-−–+*/x×÷^] ?(?:[\d$(]|[a-z]\b)|\.\d|,\d| ?[(])",
     re.I,
 )
 #: Characters before an equals sign in which a sum stands.
 _BEFORE = 160
 _OPERATION = re.compile(r"\d\s?[-+*/xX×÷−–]\s?\$?-?\d")
+#: In base two 10 + 10 is 100.
+_BINARY = re.compile(r"[01\s+*×=−-]+|[^\n]* is [01]+")
+_OF_BITS = re.compile(r"\bbinary\b|\bbase[- ](?:2|two)\b|\bbits?\b|二进制", re.I)
 _STEP = re.compile(rf"\s?([-+*/x×÷−–])\s?\$?({_N})", re.I)
 _PERCENT = re.compile(
     rf"({_N})\s?(?:%|percent|per cent) of \$?({_N}) (?:is|equals|=|would be) \$?({_N})(?![\w%]"
@@ -35,6 +40,7 @@ _PERCENT = re.compile(
     rf"|({_N})\s?的\s?({_N})\s?%\s?(?:是|等于|为|=)\s?({_N})(?![\d%])",
     re.I,
 )
+_ABOUT = re.compile(r"\b(?:about|around|roughly|approximately|nearly) $|约 ?$", re.I)
 _CONVERT = re.compile(
     rf"(?<![\d.])({_N}) ?(km|kilometers?|kilometres?|miles?|kg|kilograms?|pounds?|lbs?|inches"
     rf"|feet|ft|cm"
@@ -105,13 +111,18 @@ def _agrees(right: Decimal, told: str, loose: bool = False) -> bool:
 def _sum(turn: Reading) -> Finding:
     if turn.digits < 3 or turn.code or ("=" not in turn.text and not turn.has(_GIVES)):
         return NOTHING
-    text = turn.head
+    text = in_signs(turn)
+    right, words = wrong(text)
+    if right:
+        return Finding(1, True, f"{right} would be right: {quoted(words)}")
     if not _OPERATION.search(text):
         return NOTHING
     for given in _GIVEN.finditer(text):
         chain = _CHAIN.search(text, max(0, given.start() - _BEFORE), given.start())
         # Where the stretch begins amid a longer sum, its first terms are not there.
         if chain is None or (chain["edge"] == "" and given.start() > _BEFORE):
+            continue
+        if _BINARY.fullmatch(_told(text, chain, given)) and _OF_BITS.search(text):
             continue
         if note := _wrong(chain, given):
             return Finding(1, True, f"{note}: {spot(_told(text, chain, given), chain.start())}")
@@ -139,7 +150,8 @@ def _percent(turn: Reading) -> Finding:
     for match in _PERCENT.finditer(turn.head):
         rate, whole, told = match.groups()[:3] if match[1] else (match[5], match[4], match[6])
         right = _value(rate) * _value(whole) / 100
-        if not _agrees(right, told):
+        about = _ABOUT.search(turn.head, max(0, match.start() - 16), match.start()) is not None
+        if not _agrees(right, told, about):
             note = f"{_plainly(right)} would be right: {spot(match[0], match.start())}"
             return Finding(1, True, note)
     return NOTHING
@@ -207,11 +219,12 @@ def _plainly(value: Decimal) -> str:
 
 SIGNALS = (
     TurnSignal(
-        code="A01", name="wrong-sum", severity="grave", roles=ANSWER, look=_sum, version=2,
+        code="A01", name="wrong-sum", severity="grave", roles=ANSWER, look=_sum, version=3,
         about="A calculation that stands in the answer is wrong.",
     ),
     TurnSignal(
         code="A02", name="wrong-percentage", severity="grave", roles=ANSWER, look=_percent,
+        version=2,
         about="A percentage in the answer is wrong (“20% of 50 is 12”).",
     ),
     TurnSignal(

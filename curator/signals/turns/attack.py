@@ -11,7 +11,8 @@ _OVERRIDE = Phrase(
     r" ?(?:\w+ )?(?:instructions?|prompts?|rules?|guidelines?|directions?|messages?|text"
     r"|commands?)",
     r"\b(?:ignore|disregard|forget) (?:everything|all)(?: (?:you|that|of|the|I))?[^.\n]{0,24}"
-    r"(?:above|before|told|said|instructions?|previous|rules)",
+    r"(?:above|before|told|said|instructions?|rules"
+    r"|previous(?! (?:changes|commits?|versions?|files?|warnings?|errors?|rows|values|results)))",
     r"\b(?:reveal|print|show|repeat|output|tell me|give me|what (?:is|are|was)) (?:me )?(?:your"
     r"|the) "
     r"(?:\w+ )?(?:system prompt|hidden (?:prompt|instructions?)|initial (?:prompt|instructions?))",
@@ -38,19 +39,19 @@ _OTHER_SELF = Phrase(
     r"\b(?:you are|act as|pretend to be)[^.\n]{0,60}\b(?:unfiltered|unrestricted|amoral"
     r"|no restrictions"
     r"|without (?:any )?(?:restrictions|filters|rules|ethic))",
-    r"\bDAN\b[^.\n]{0,40}\b(?:mode|do anything|stands for)",
+    r"(?-i:\bDAN\b)[^.\n]{0,40}\b(?:mode|do anything|stands for)",
     r"越狱|开发者模式|(?:没有|不受)(?:任何)?(?:限制|约束)[^。\n]{0,8}(?:AI|人工智能|模型|助手|机器人)",
     within=4000,
 )
 
 SIGNALS = (
     TurnSignal(
-        code="I14", name="prompt-injection", severity="grave", roles=BOTH,
+        code="I14", name="prompt-injection", severity="grave", roles=BOTH, version=2,
         look=phrased(_OVERRIDE, "orders to forget the rules"),
         about="The turn orders the model to ignore its instructions or to tell them.",
     ),
     TurnSignal(
-        code="I15", name="jailbreak", severity="grave", roles=QUESTION,
+        code="I15", name="jailbreak", severity="grave", roles=QUESTION, version=2,
         look=phrased(_OTHER_SELF, "another self"),
         about="The turn asks the model to be another one that has no rules.",
     ),

@@ -53,16 +53,17 @@ _INTERNET = Phrase(
         "新闻",
         "谷歌",
     ),
-    r"\b(?:search|browse|look up|visit|open|go to|check|scrape|crawl|fetch|read) "
-    r"(?:on |for |in |at |up )?(?:the |this |that |a |my )?(?:\w+ ){0,2}"
+    r"\b(?:search(?! (?:urls?|links?|pages?|site)\b)|browse|look up|visit|open|go to|check"
+    r"|scrape|crawl|fetch|read) (?:on |for |in |at |up )?(?:the |this |that |a |my )?(?:\w+ ){0,2}"
     r"(?:internet|web|website|webpage|online|url|link|google|news|site|page at)\b",
-    r"\b(?:find|give|provide|list|share|retrieve|get)(?: me)?(?: (?!in |this )\w+){0,4} "
+    r"(?<!not )(?<!n't )(?<!n’t )(?<!can )\b(?:find|give|provide|list|share|retrieve"
+    r"|get me)(?: me)?(?: (?!in |this )\w+){0,4} "
     r"(?:websites?|urls?|links?(?! between)|news articles?|articles? (?:about|on)|web pages?"
     r"|online resources)\b",
     r"\b(?:summari[sz]e|read|analy[sz]e|review|edit)\b[^\n]{0,60}https?://",
     r"\b(?:latest|recent|current|today['’]s|breaking) news\b",
     r"(?:搜索|浏览|打开|上网|查找|抓取)[^，。\n]{0,10}(?:互联网|网站|网页|链接|网上|谷歌|百度|新闻|网络)",
-    r"(?:给出|找到?|列出)[^，。\n]{0,12}(?:网站|链接|网址|网页)(?!名)|根据[^，。\n]{0,6}(?:网址|网页|链接)"
+    r"(?:给出|找到?|列出)[^，。\n]{0,12}(?:网站|链接|网址|网页)(?!名|开发|设计|建设|优化|编程)|根据[^，。\n]{0,6}(?:网址|网页|链接)"
     r"|(?:最新|今天|今日|最近)的?新闻",
     within=1000,
 )
@@ -209,7 +210,7 @@ SIGNALS = (
     ),
     TurnSignal(
         code="I04", name="asks-the-internet", severity="warning", roles=QUESTION,
-        look=_internet, version=2,
+        look=_internet, version=3,
         about="The question can only be answered by somebody who reads the internet.",
     ),
     TurnSignal(

@@ -7,15 +7,23 @@ from curator.signals.base import Finding, quoted
 from curator.signals.turns.base import ANSWER, NOTHING, Phrase, Reading, TurnSignal, flag, phrased
 from curator.signals.turns.words import Words
 
+#: Who works on such a thing is none.
+_NO_PERSON = (
+    r"(?! (?:research|engineer|expert|scien|student|develop|compan|enthusias|profession|specialist"
+    r"|consult|ethicist|practition|startup|teacher|lab|safety|artist|policy|technique|course"
+    r"|field|branch|discipline))"
+)
 _AS_AN_AI = Phrase(
     ("as an ai", "as an artificial", "as a language model", "as a large language", "i am an ai",
      "i'm an ai", "i’m an ai", "i am a language", "ai language model", "作为一个", "作为一名",
      "作为ai",
      "作为人工智能", "作为语言", "我是一个", "我是ai", "我是人工智能", "作为 ai", "作为大"),
-    r"\bas an? (?:AI|artificial intelligence|(?:large )?language model|virtual assistant)\b",
+    r"\bas an? (?:AI|artificial intelligence|(?:large )?language model|virtual assistant)\b"
+    + _NO_PERSON,
     r"\bI(?: am|['’]m) (?:just |only |merely )?an? (?:AI|artificial intelligence|"
     r"(?:large )?language model|machine)\b|\bAI language model\b",
-    r"(?:作为|我是)(?:一个|一名|一款|一种)?\s?(?:AI|人工智能|大?型?语言模型|机器人|智能助手|聊天机器人|虚拟助手)",
+    r"(?:作为|我是)(?:一个|一名|一款|一种)?\s?(?:AI|人工智能|大?型?语言模型|机器人|智能助手|聊天机器人|虚拟助手)"
+    r"(?!领域|研究|专家|工程|公司|学者|专业|行业|科学|从业|爱好|开发|产品|技术的|的(?:一个|一种|重要|核心|分支|基础|子))",
 )  # fmt: skip
 _CUTOFF = Phrase(
     (
@@ -157,11 +165,11 @@ def _opening(turn: Reading) -> Finding:
 
 SIGNALS = (
     TurnSignal(
-        code="B01", name="refuses", severity="warning", roles=ANSWER, look=_refuses, version=2,
+        code="B01", name="refuses", severity="warning", roles=ANSWER, look=_refuses, version=3,
         about="The answer declines to help.",
     ),
     TurnSignal(
-        code="B02", name="as-an-ai", severity="warning",
+        code="B02", name="as-an-ai", severity="warning", version=2,
         look=phrased(_AS_AN_AI, "speaks of itself"),
         about="The answer speaks of itself as an AI or a language model.",
     ),

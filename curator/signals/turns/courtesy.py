@@ -18,7 +18,8 @@ _THANKS = re.compile(
 )
 _THANK = re.compile(r"thank|thx|appreciate|谢", re.I)
 _WELCOME = re.compile(
-    r"\W{0,3}(?:you(?:['’]re| are) (?:very |most )?welcome|no problem|my pleasure"
+    r"\W{0,3}(?:you(?:['’]re| are) (?:very |most )?welcome|my pleasure"
+    r"|no problem(?!,? (?:let|here|how about|I(?:['’]ll| will| can)|we can))"
     r"|glad (?:I could|to)"
     r"|don['’]t mention it|happy to help|anytime|不客气|不用谢|很高兴能?帮|乐意效劳|不必客气)",
     re.I,
@@ -46,6 +47,7 @@ SIGNALS = (
     ),
     TurnSignal(
         code="B11", name="only-welcome", severity="warning", roles=ANSWER, look=_welcome,
+        version=2,
         about="The answer is nothing but “You're welcome”.",
     ),
 )  # fmt: skip

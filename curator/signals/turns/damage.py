@@ -88,6 +88,9 @@ def _tag(turn: Reading) -> Finding:
     return flag("markup", match)
 
 
+_ARGUMENT = re.compile(r"\w\([a-z]?[\"'][^\"'\n]*$")
+
+
 def _escape(turn: Reading) -> Finding:
     if "\\" not in turn.text or turn.code:
         return NOTHING
@@ -100,6 +103,9 @@ def _escape(turn: Reading) -> Finding:
         or turn.has(_OF_ESCAPES)
         or (turn.asked is not None and turn.asked.has(_OF_ESCAPES))
     ):
+        return NOTHING
+    # As an argument, `print("a\nb")`, it means what it says.
+    if _ARGUMENT.search(text, max(0, match.start() - 40), match.start()):
         return NOTHING
     around = text[max(0, match.start() - 12) : match.end() + 12]
     return Finding(1, True, f"an escape that nobody undid: {spot(around, match.start())}")
@@ -136,7 +142,7 @@ SIGNALS = (
         about="HTML markup stands in prose (“<br>”), and nobody talks of HTML.",
     ),
     TurnSignal(
-        code="E05", name="literal-escape", severity="warning", roles=BOTH, look=_escape, version=2,
+        code="E05", name="literal-escape", severity="warning", roles=BOTH, look=_escape, version=3,
         about="An escape was never undone: a backslash and an n stand for a line end.",
     ),
     TurnSignal(

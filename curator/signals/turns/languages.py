@@ -54,6 +54,8 @@ _ODD_LETTER = re.compile(
 )
 _NO_LATIN = re.compile(r"[\u0400-\u04ff\u0370-\u03ff]")
 _CJK_IN_LATIN = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7ff]{1,20}")
+#: Two words in a row or more.
+_PHRASE = re.compile(r"[A-Za-z]{2,}(?: [A-Za-z]{2,}){1,7}")
 
 
 def _mismatch(turn: Reading) -> Finding:
@@ -73,6 +75,8 @@ def _mismatch(turn: Reading) -> Finding:
     apart = asked.latin < STRANGE and not begins.isascii() if asked.chinese else not asked.cjk
     if not apart or (not turn.chinese and turn.latin < 0.6 * len(turn.text)):
         return Finding(0.5)
+    if asked.chinese and any(run in turn.text for run in _PHRASE.findall(asked.text)):
+        return Finding(0.5)  # a sentence with a phrase of the other language was asked for
     return Finding(1, True, f"the question is {one}, the answer is {other}: {quoted(turn.text)}")
 
 
@@ -89,6 +93,11 @@ def _latin_mismatch(turn: Reading, asked: Reading) -> Finding:
     ours, theirs = turn.english, asked.english
     if max(ours, theirs) < 0.1 or min(ours, theirs) > 0.02 or _of_languages(turn):
         return NOTHING
+    # Who wrote as the answer does before has only pasted the lines that are asked about.
+    if any(
+        t.role == "user" and (t.english >= 0.1) == (ours >= 0.1) for t in turn.chat[: asked.index]
+    ):
+        return Finding(0.5)
     one, other = language(asked.prose[:600]), language(turn.prose[:600])
     if one is None or other is None or one == other or "en" not in (one, other):
         return NOTHING
@@ -188,7 +197,7 @@ def _note(turn: Reading) -> Finding:
 SIGNALS = (
     TurnSignal(
         code="N01", name="language-mismatch", severity="grave", roles=ANSWER, look=_mismatch,
-        version=2,
+        version=3,
         about="The answer is in another language than its question, which did not ask for that.",
     ),
     TurnSignal(

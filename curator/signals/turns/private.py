@@ -25,6 +25,7 @@ SIGNALS = tuple(
     TurnSignal(
         code=kind.code, name=kind.name, severity="grave" if name in _GRAVE else "warning",
         roles=BOTH, look=_looker(name), about=kind.about, unit="places",
+        version=2,
     )
     for name, kind in KINDS.items()
 )  # fmt: skip

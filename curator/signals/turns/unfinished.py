@@ -16,12 +16,14 @@ _HANGS = re.compile(
     r"(?:[,，、(（\[【“‘]|(?<=[A-Za-z0-9])-"
     r"|\b(?:and|or|but|the|a|an|of|to|in|with|for|because|that|which|is|are|was"
     r"|such as|including|e\.g|by|from|as|if|when|at|on)|(?:(?<![总之])和|与|或|以及|因为|但是|例如"
-    r"|是|在|并|如))$",
+    r"|是|在|并|如|(?:转化|转换|变|称|作|分|视)为|包括|通过|由于|对于|关于|从而|以便|使得|并且|而且))$",
     re.I,
 )
 _NO_PROSE = re.compile(
     r"(?:^\s*(?:[-*•#]|\d{1,3}[.)、]).*|://\S+|[#@＃]\w+|\bthe end)$", re.S | re.I
 )
+#: A prompt for pictures, or a command, ends in its options: “--ar 16:9 --v 5”.
+_OPTION = re.compile(r" --\w+ [\w:.]+$")
 _PAIRS = (("(", ")"), ("[", "]"), ("{", "}"), ("【", "】"), ("《", "》"))
 #: A face stands by itself, or opens a bracket at the end of a word: “(5:8)” and “f(8)” are none.
 _SMILEY = re.compile(r"(?<!\S)[:;=][-^]?[()\[\]](?!\w)|(?<=[A-Za-z!.?])[:;][-^]?[(\[](?!\S)")
@@ -71,7 +73,7 @@ def _truncated(turn: Reading) -> Finding:
     if turn.chinese and len(line) < 30:
         return NOTHING
     # So do a link, a hashtag, an arrow and an item with a number or a dash before it.
-    if "->" in line or _NO_PROSE.search(line):
+    if "->" in line or _NO_PROSE.search(line) or _OPTION.search(line):
         return NOTHING
     # A short answer without its last mark is careless; a long one ran into a limit.
     later = turn.chat[turn.index + 1] if not turn.last else None
@@ -92,15 +94,20 @@ def _listed(turn: Reading) -> bool:
 
 
 def _fences(turn: Reading) -> Finding:
-    if "```" not in turn.text:
-        return NOTHING
-    fences = sum(line.lstrip().startswith("```") for line in turn.lines)
-    if fences % 2 == 0:
-        return NOTHING
-    at = turn.text.rfind("```")
-    return Finding(
-        1, True, f"{fences} fences: one is never closed, {spot(turn.text[at : at + 20], at)}"
-    )
+    for mark in ("```", "~~~"):
+        if mark not in turn.text:
+            continue
+        fences = sum(_fenced(line.strip(), mark) for line in turn.lines)
+        if fences % 2:
+            at = turn.text.rfind(mark)
+            told = spot(turn.text[at : at + 20], at)
+            return Finding(1, True, f"{fences} fences: one is never closed, {told}")
+    return NOTHING
+
+
+def _fenced(line: str, mark: str) -> bool:
+    """Whether a line opens or closes a block; tildes are also for waving: “~~~ hi ~~~”."""
+    return line.startswith(mark) and (mark == "```" or " " not in line.strip("~ "))
 
 
 def _brackets(turn: Reading) -> Finding:
@@ -164,12 +171,13 @@ def _half_code(turn: Reading) -> Finding:
 SIGNALS = (
     TurnSignal(
         code="U01", name="truncated", severity="warning", roles=ANSWER, look=_truncated,
-        version=3,
+        version=4,
         about="The answer stops in the middle of a sentence.",
         unit="sureness, 0 to 1", when="it hangs on a word, or a long answer ends in no mark",
     ),
     TurnSignal(
         code="U02", name="open-fence", severity="warning", roles=ANSWER, look=_fences,
+        version=2,
         about="A code block is opened and never closed.",
     ),
     TurnSignal(
