@@ -160,11 +160,14 @@ def test_an_endpoint_that_refuses_ends_the_run_and_keeps_what_is_done(store):
 
 
 class StopsAfter(Silent):
-    def __init__(self, steps):
-        self.left = steps
+    def __init__(self, rewrites):
+        self.left, self.rewriting = rewrites, False
+
+    def begin(self, total, what):
+        self.rewriting = what == "rewrites"
 
     def step(self, n=1, note=""):
-        self.left -= n
+        self.left -= n * self.rewriting
         if self.left <= 0:
             raise Cancelled("stopped")
 
