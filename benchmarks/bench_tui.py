@@ -342,6 +342,7 @@ def judge(empty: Seen, seen: dict[str, Seen], held: Seen | None) -> None:
              if n != "dtflow"]  # fmt: skip
     if library and (peer := seen.get("dtflow")):
         bars += [
+            ("first paint / dtflow", library.paint / peer.paint, 0.5),
             ("first row / dtflow", library.row / peer.row, 0.5),
             ("cpu a key / dtflow", library.cpu / peer.cpu, 1 / 3),
         ]
@@ -373,7 +374,7 @@ def programs(given: argparse.Namespace) -> list[Program]:
         ),
         "dtflow": Program(
             "dtflow", (str(given.dt), "view", str(given.jsonl)), r"\S{3,}",
-            "conversations|messages|user|assistant", step[:100],
+            r"conversations|messages|user|assistant|\d+ / [\d?]", step[:100],
         ),
     }  # fmt: skip
     asked = [parts[name] for name in given.only if name != "dtflow" or (given.dt and given.jsonl)]
