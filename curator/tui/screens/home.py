@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from curator.tui.ink import ACCENT, BOLD, GOOD, PLAIN, QUIET, RULE, Row, clipped, plain, wrap
 from curator.tui.safe import safe_line
 from curator.tui.screens.hall import PageScreen
+from curator.wording import counted
 
 if TYPE_CHECKING:
     from curator.overview import Overview
@@ -88,7 +89,10 @@ def home_rows(seen: "Overview", notices: list[str], width: int) -> tuple[Row, ..
     rows += [(("  ", PLAIN), *row) for row in wrap(step, plain(step), max(width - 4, 20))]
     rows += [(), (("  Here", BOLD | ACCENT),)]
     rows += [
-        ((f"  {count:>12,}  ", BOLD if count else QUIET), (name, PLAIN if count else QUIET))
+        (
+            (f"  {count:>12,}  ", BOLD if count else QUIET),
+            (counted(count, name).partition(" ")[2], PLAIN if count else QUIET),
+        )
         for name, count in seen.counts.items()
     ]
     if seen.runs:
