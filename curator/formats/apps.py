@@ -1,15 +1,12 @@
-"""Chats as programs that people talk in keep them, and as OpenAI's Responses API is logged.
+"""Chats as programs that people talk in keep them, and as OpenAI's Responses API is logged: one
+file or record a chat. Those that write one turn a line are `sessions`."""
 
-Google AI Studio, LibreChat, LM Studio, text-generation-webui, Copilot Chat in VS Code: one file (or
-record) a chat. Claude Code and SillyTavern write one turn a line.
-"""
-
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from curator.conversation import Conversation, Turn
 from curator.errors import DataError
-from curator.formats import messages, vendors
+from curator.formats import messages
 from curator.formats.base import Format, Row, kind
 from curator.formats.fields import conversation, items, meta_of, source_id, with_tools
 
@@ -23,6 +20,18 @@ def _inside(row: Row, *path: str) -> Any:
     for key in path:
         value = value.get(key) if isinstance(value, Mapping) else None
     return value
+
+
+def _each(row: Any, key: str) -> Iterator[tuple[int, Row]]:
+    """The objects of a list, counted from 1. Raises `DataError` for whatever else stands there."""
+    for number, item in enumerate(items(row if isinstance(row, Mapping) else {}, key), 1):
+        if not isinstance(item, Mapping):
+            raise DataError(f"field `{key}`, entry {number} is {kind(item)}, not an object")
+        yield number, item
+
+
+def list_of(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _objects(value: Any) -> bool:
@@ -40,7 +49,7 @@ def read_aistudio(row: Row) -> list[Conversation]:
     if isinstance(words := _inside(row, "systemInstruction", "text"), str) and words:
         turns.append(Turn("system", words))
     thoughts: list[str] = []
-    for number, chunk in enumerate(items(row["chunkedPrompt"], "chunks"), 1):
+    for number, chunk in _each(row.get("chunkedPrompt"), "chunks"):
         if chunk.get("isThought"):
             thoughts.append(str(chunk.get("text", "")))
             continue
@@ -69,10 +78,7 @@ def read_responses(row: Row) -> list[Conversation]:
     asked = row.get("input")
     if isinstance(asked, str):
         turns.append(Turn("user", asked))
-    for key, said in (
-        ("input", asked if isinstance(asked, list) else []),
-        ("output", row["output"]),
-    ):
+    for key, said in (("input", list_of(asked)), ("output", items(row, "output"))):
         for number, item in enumerate(said, 1):
             turns += _item(item, f"field `{key}`, item {number}: ")
     meta = with_tools(meta_of(row, ("id", "instructions", "input", "output", "tools")), row)
@@ -91,10 +97,10 @@ def _item(item: Any, where: str) -> Iterator[Turn]:
         yield Turn("tool", str(item.get("output", "")), {"tool_call_id": item.get("call_id")})
     elif "role" in item:
         own = ("type", "id", "status")
-        yield _bare(messages.read_turn({k: v for k, v in item.items() if k not in own}, where))
+        yield bare(messages.read_turn({k: v for k, v in item.items() if k not in own}, where))
 
 
-def _bare(turn: Turn) -> Turn:
+def bare(turn: Turn) -> Turn:
     """A turn without a list of parts that are all words."""
     parts = turn.extra.get("parts")
     kinds = ("text", "input_text", "output_text", "step-start")
@@ -112,7 +118,7 @@ def recognise_librechat(row: Row) -> tuple[float, str]:
 
 def read_librechat(row: Row) -> list[Conversation]:
     turns = []
-    for number, item in enumerate(items(row, "messages"), 1):
+    for number, item in _each(row, "messages"):
         mine = bool(item.get("isCreatedByUser"))
         words = item.get("text")
         if not words and isinstance(item.get("content"), list):
@@ -137,17 +143,18 @@ def read_lmstudio(row: Row) -> list[Conversation]:
     turns = []
     if isinstance(words := row.get("systemPrompt"), str) and words:
         turns.append(Turn("system", words))
-    for number, item in enumerate(items(row, "messages"), 1):
+    for number, item in _each(row, "messages"):
         where = f"message {number}: "
-        chosen, versions = item.get("currentlySelected", 0), item.get("versions")
+        chosen, versions = item.get("currentlySelected", 0), list_of(item.get("versions"))
         if not _objects(versions) or not isinstance(chosen, int) or not chosen < len(versions):
             raise DataError(f"{where}field `versions` has no version {chosen!r}")
         version = versions[chosen]
         parts = version.get("content")
         if isinstance(steps := version.get("steps"), list):
-            parts = [p for s in steps if _inside(s, "type") == "contentBlock" for p in s["content"]]
+            said = [one for one in steps if _inside(one, "type") == "contentBlock"]
+            parts = [part for one in said for part in list_of(one.get("content"))]
         turns.append(
-            _bare(messages.read_turn({"role": version.get("role"), "content": parts}, where))
+            bare(messages.read_turn({"role": version.get("role"), "content": parts}, where))
         )
     meta = meta_of(row, ("id", "systemPrompt", "messages", "name"))
     if isinstance(name := row.get("name"), str) and name:
@@ -186,86 +193,17 @@ def recognise_copilot(row: Row) -> tuple[float, str]:
 
 def read_copilot(row: Row) -> list[Conversation]:
     turns = []
-    for number, item in enumerate(items(row, "requests"), 1):
+    for number, item in _each(row, "requests"):
         asked, given = item.get("message"), item.get("response")
         words = asked if isinstance(asked, str) else _inside(item, "message", "text")
         if not isinstance(words, str):
             raise DataError(f"request {number}: field `message` has no `text`")
         turns.append(Turn("user", words))
-        said = [_inside(part, "value") for part in given] if isinstance(given, list) else []
+        said = [_inside(part, "value") for part in list_of(given)]
         if answer := "".join(part for part in said if isinstance(part, str)):
             turns.append(Turn("assistant", answer))
     meta = meta_of(row, ("id", "sessionId", "requests"))
     return [conversation(turns, "copilot", source_id(row, "sessionId", "id"), meta)]
-
-
-def recognise_code(row: Row) -> tuple[float, str]:
-    if "uuid" in row and "sessionId" in row and isinstance(row.get("message"), Mapping):
-        return 0.97, "has a `message` with `uuid` and `sessionId` in each row"
-    if row.keys() >= {"type", "summary", "leafUuid"}:
-        return 0.9, "has the `summary` of a session"
-    return 0.0, "no `message` with `uuid` and `sessionId`"
-
-
-def gather_code(rows: Iterable[tuple[Any, Row]]) -> Iterator[tuple[Any, Conversation | DataError]]:
-    """One chat for each session, in the order of the file; what agents said among themselves is
-    refused. Lines that are no message tell of the session and are no turns."""
-    chats: dict[str, tuple[Any, list[Row]]] = {}
-    for place, row in rows:
-        if row.get("isSidechain"):
-            yield place, DataError("a side chain: agents among themselves")
-        elif isinstance(row.get("message"), Mapping):
-            said = chats.setdefault(str(row.get("sessionId")), (place, []))[1]
-            said[-1:] = _whole(said[-1:], row["message"])
-    for session, (place, said) in chats.items():
-        try:
-            turns = vendors.read_anthropic({"messages": said})[0].turns
-            bare = [_bare(_without(turn, "id", "type", "model", "stop_reason", "usage",
-                                   "stop_sequence")) for turn in turns]  # fmt: skip
-            yield place, conversation(bare, "claude-code", session)
-        except DataError as error:
-            yield place, error
-
-
-def _whole(before: list[Row], message: Row) -> list[Row]:
-    """The message behind the one before it, or both as one: each block of an answer has a line."""
-    same = before and message.get("id") is not None and before[0].get("id") == message["id"]
-    blocks = [one.get("content") for one in (*before, message)]
-    if same and all(isinstance(one, list) for one in blocks):
-        return [{**before[0], "content": [*blocks[0], *blocks[1]]}]  # type: ignore[misc]
-    return [*before, message]
-
-
-def _without(turn: Turn, *names: str) -> Turn:
-    return Turn(turn.role, turn.content, {k: v for k, v in turn.extra.items() if k not in names})
-
-
-def recognise_tavern(row: Row) -> tuple[float, str]:
-    if "is_user" in row and isinstance(row.get("mes"), str):
-        return 0.97, "has `is_user` and `mes` in each row"
-    if row.keys() >= {"user_name", "character_name"}:
-        return 0.9, "begins as SillyTavern's chats do"
-    return 0.0, "no `is_user` and `mes`"
-
-
-def gather_tavern(
-    rows: Iterable[tuple[Any, Row]],
-) -> Iterator[tuple[Any, Conversation | DataError]]:
-    """All lines as one chat; the first line of a file tells of the chat and is no turn."""
-    turns: list[Turn] = []
-    first: Any = None
-    for place, row in rows:
-        first = place if first is None else first
-        if not isinstance(words := row.get("mes"), str):
-            continue
-        role = "user" if row.get("is_user") else "system" if row.get("is_system") else "assistant"
-        others = [one for one in row.get("swipes") or [] if isinstance(one, str) and one != words]
-        extra: dict[str, Any] = {"name": row["name"]} if isinstance(row.get("name"), str) else {}
-        if others:
-            extra["alternatives"] = [{"content": one, "rank": 0} for one in others]
-        turns.append(Turn(role, words, extra))  # type: ignore[arg-type]
-    if turns:
-        yield first, conversation(turns, "silly-tavern")
 
 
 FORMATS = (
@@ -287,10 +225,4 @@ FORMATS = (
     Format("copilot", "Copilot Chat in VS Code: requests of message and response",
            recognise_copilot, read_copilot,
            maps="message.text → user, response values → assistant"),
-    Format("claude-code", "Claude Code's sessions: type, message, uuid on every line",
-           recognise_code, gather=gather_code,
-           maps="message → turn, tool_use → tool_calls, tool_result → tool turn; no side chains"),
-    Format("silly-tavern", "SillyTavern's chats: name, is_user, mes on every line",
-           recognise_tavern, gather=gather_tavern,
-           maps="is_user → role, mes → content, other swipes → alternatives"),
 )  # fmt: skip

@@ -1,5 +1,6 @@
 """Chats as programs keep them, logs of several makers, and sets under other names."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -197,3 +198,47 @@ BROKEN: list[dict[str, Any]] = [
 def test_a_broken_record_is_refused_in_words(row: dict[str, Any]) -> None:
     with pytest.raises(DataError, match=r"\w+ .+"):
         read(row)
+
+
+ODD: tuple[Any, ...] = (None, 5, "x", [], {}, [5], [None], {"a": 1}, [["x"]], True, 0.5)
+
+
+def spoiled(value: Any) -> Iterator[Any]:
+    """The value with each part of it in turn replaced by each odd one."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from ({**value, key: other} for other in (*ODD, *spoiled(inner)))
+    elif isinstance(value, list):
+        for at, inner in enumerate(value):
+            yield from ([*value[:at], o, *value[at + 1 :]] for o in (*ODD, *spoiled(inner)))
+
+
+@pytest.mark.parametrize(("name", "row", "turns"), FOUND)
+def test_whatever_stands_in_a_field_it_is_read_or_refused(
+    name: str, row: Any, turns: list[str]
+) -> None:
+    format_ = FORMATS[name]
+    assert format_.read
+    assert format_.recognise
+    for broken in spoiled(row):
+        format_.recognise(broken)
+        try:
+            chats = format_.read(broken)
+        except DataError:
+            continue
+        assert all(isinstance(turn.content, str) for chat in chats for turn in chat.turns), turns
+
+
+@pytest.mark.parametrize("name", ["claude-code", "silly-tavern"])
+def test_whatever_stands_in_a_line_it_is_gathered_or_refused(name: str) -> None:
+    use = [{"type": "tool_use", "id": "t", "name": "Read", "input": {"path": "x"}}]
+    lines: dict[str, Any] = {
+        "claude-code": line("1", "assistant", use, isSidechain=False),
+        "silly-tavern": {"name": "Chef", "is_user": False, "mes": "a", "swipes": ["b"]},
+    }
+    gather = FORMATS[name].gather
+    assert gather
+    for broken in spoiled(lines[name]):
+        for _, found in gather(enumerate([lines[name], broken, lines[name]])):
+            if not isinstance(found, DataError):
+                assert all(isinstance(turn.content, str) for turn in found.turns), broken
