@@ -180,3 +180,12 @@ def test_an_unknown_queue_or_order_is_told_with_what_was_meant(state, order, say
         queue_of(state, order)
     assert all(queue_of(state, "made") for state in STATES)
     assert all(queue_of("all", order) for order in ORDERS)
+
+
+def test_a_long_queue_comes_by_column_and_is_the_same(store, monkeypatch):
+    fill(store, 30)
+    spec = QueueSpec(order="random", seed=3)
+    by_row = list(store.queues.draw(spec))
+    monkeypatch.setattr("curator.store.queues.MANY", 0)
+    assert list(store.queues.draw(spec)) == by_row
+    assert len(by_row) == 30
