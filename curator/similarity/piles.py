@@ -1,6 +1,6 @@
 """Near twins among any number of texts: what must be kept of them lies in files, not in memory."""
 
-import mmap
+import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Places = NDArray[np.int64]
 
 #: Pairs compared at once: their texts' shingles are in memory together.
-AT_ONCE = 1024
+AT_ONCE = 256
 
 
 class Column:
@@ -103,9 +103,12 @@ class Pile:
 
         places, which = np.unique(pairs, return_inverse=True)
         self._file.flush()
-        with mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ) as held:
-            begins, ends = (bound[places].tolist() for bound in bounds)
-            texts = [held[begin:end] for begin, end in zip(begins, ends, strict=True)]
+        begins, ends = (bound[places].tolist() for bound in bounds)
+        # What is mapped would count as this process's memory, and all of it is near at hand.
+        texts = [
+            os.pread(self._file.fileno(), end - begin, begin)
+            for begin, end in zip(begins, ends, strict=True)
+        ]
         batch: Batch = packed(texts)
         compiled = self._compiled or worth_compiling(batch)
         jaccards = exact(batch, which.reshape(pairs.shape), size, nothing(), compiled)
