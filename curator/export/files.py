@@ -11,11 +11,8 @@ from typing import BinaryIO, Self
 import orjson
 
 from curator.errors import ConfigError, StoreError
-from curator.export.packing import Summed, packed
+from curator.export.packing import CHUNK, Summed, packed
 from curator.rights import shared_folder_mode, shared_mode
-
-#: Bytes gathered before the disk is asked.
-CHUNK = 1 << 20
 
 
 def encoded(row: object) -> bytes:
@@ -36,7 +33,10 @@ class RowFile:
         self.path, self.aside, self.name = path, aside, path.name
         self.rows = self.length = 0
         self._array = ".json" in path.suffixes[-2:]
-        self._held: list[bytes | memoryview] = []
+        self._apart = b",\n" if self._array else b"\n"
+        #: What stands before the next row.
+        self._before = b"[\n" if self._array else b""
+        self._held: list[bytes] = []
         self._size = 0
         self._file: BinaryIO = Path(os.devnull if aside is None else aside).open("wb")  # noqa: SIM115
         self._summed = Summed(self._file)
@@ -45,42 +45,31 @@ class RowFile:
         self._writer = ThreadPoolExecutor(1, "writing")
         self._written: Future[None] | None = None
 
-    @property
-    def lead(self) -> bytes:
-        """What stands before each row but the first."""
-        return b",\n" if self._array else b""
-
-    @property
-    def tail(self) -> bytes:
-        """What stands behind each row."""
-        return b"" if self._array else b"\n"
-
     def add(self, row: object) -> None:
         """Append one row."""
-        self.add_lines(self.lead + encoded(row) + self.tail, 1)
+        self.add_lines((encoded(row),))
 
-    def add_lines(self, data: bytes | memoryview, rows: int) -> None:
-        """Append so many rows that are JSON already, each with `lead` and `tail` around it."""
-        if self._array and not self.rows:
-            self._held.append(b"[\n")
-            data = data[len(self.lead) :]
-        self._held.append(data)
-        self.rows += rows
-        self._size += len(data)
-        self.length += len(data)
+    def add_lines(self, lines: Sequence[bytes]) -> None:
+        """Append rows that are JSON already, without line breaks."""
+        self._held += lines
+        size = sum(map(len, lines)) + len(self._apart) * len(lines)
+        self.rows += len(lines)
+        self._size += size
+        self.length += size
         if self._size >= CHUNK:
             self._flush()
 
     def finish(self) -> str:
         """Write what is left and sync it to the disk; the SHA-256 of the whole."""
-        if self._array:
-            self._held.append(b"\n]\n" if self.rows else b"[]\n")
         self._flush()
         self._wait()
         self._writer.shutdown()
         with speaking(self.path):
-            if self._stream is not self._summed:
-                self._stream.close()
+            if self._array:
+                self._stream.write(b"\n]\n" if self.rows else b"[]\n")
+            elif self.rows:
+                self._stream.write(b"\n")
+            self._stream.close()
             self._file.flush()
             if self.aside is not None:
                 os.fsync(self._file.fileno())
@@ -101,17 +90,22 @@ class RowFile:
         """Hand the held lines over; at most two lots are in memory."""
         held, self._held, self._size = self._held, [], 0
         self._wait()
-        self._written = self._writer.submit(self._write, held)
+        if held:
+            self._written = self._writer.submit(self._write, held)
 
     def _wait(self) -> None:
         """Raises `StoreError` where the disk refused what was handed over before."""
         if self._written is not None:
             self._written.result()
 
-    def _write(self, lines: list[bytes | memoryview]) -> None:
-        data = lines[0] if len(lines) == 1 else b"".join(lines)
+    def _write(self, lines: list[bytes]) -> None:
         with speaking(self.path):
-            self._stream.write(data)
+            write, apart = self._stream.write, self._before
+            for line in lines:
+                write(apart)
+                write(line)
+                apart = self._apart
+            self._before = self._apart
 
 
 class Batch:

@@ -6,6 +6,8 @@ from typing import Any, BinaryIO, Protocol
 
 #: Endings that say so.
 PACKED = (".gz", ".zst")
+#: Bytes gathered before they are summed up and the disk is asked.
+CHUNK = 1 << 20
 
 
 class Summed(io.RawIOBase):
@@ -47,4 +49,4 @@ def packed(file: Summed, ending: str) -> Sink:
 
         stream: Sink = pa.CompressedOutputStream(pa.PythonFile(file, mode="w"), "zstd")
         return stream
-    return file
+    return io.BufferedWriter(file, CHUNK)

@@ -8,15 +8,25 @@ Head = tuple[str, str | None, str | None, str | None, str | None]
 
 
 class Words(NamedTuple):
-    """Texts in UTF-8 that lie in one buffer (NumPy bytes), by where each begins and ends."""
+    """Texts as a column of Arrow, in one piece."""
 
-    buffer: Any
-    begins: Any
-    ends: Any
+    column: Any
 
-    def text(self, place: int) -> str:
-        """One of them."""
-        return bytes(self.buffer[self.begins[place] : self.ends[place]]).decode()
+    def texts(self) -> list[str]:
+        """All of them, as strings."""
+        found: list[str] = self.column.to_pylist()
+        return found
+
+    def bounds(self) -> tuple[memoryview, Any]:
+        """Their UTF-8, and where each begins in it, and the last ends (NumPy)."""
+        import numpy as np
+        import pyarrow as pa
+
+        column = self.column
+        _, ends, text = column.buffers()
+        width = np.int64 if pa.types.is_large_string(column.type) else np.int32
+        ends = np.frombuffer(ends, width)[column.offset : column.offset + len(column) + 1]
+        return memoryview(text or b""), ends
 
 
 class Sheaf(NamedTuple):
@@ -32,10 +42,22 @@ class Sheaf(NamedTuple):
     firsts: Any
     roles: Any
 
+    def part(self, start: int, stop: int) -> "Sheaf":
+        """Some of the chats, by their places; nothing is copied that is large."""
+        first, last = int(self.firsts[start]), int(self.firsts[stop])
+        return Sheaf(
+            self.ords[start:stop],
+            self.heads[start:stop],
+            self.lines[start:stop],
+            self.names[start:stop],
+            Words(self.turns.column.slice(first, last - first)),
+            self.firsts[start : stop + 1] - first,
+            self.roles[first:last],
+        )
 
-def words(texts: Sequence[bytes]) -> Words:
-    """The texts, one behind the other."""
-    import numpy as np
 
-    ends = np.cumsum([0, *map(len, texts)])
-    return Words(np.frombuffer(b"".join(texts) + b" ", np.uint8), ends[:-1], ends[1:])
+def words(texts: Sequence[str]) -> Words:
+    """The texts as a column."""
+    import pyarrow as pa
+
+    return Words(pa.array(texts, pa.string()))

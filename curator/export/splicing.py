@@ -1,20 +1,20 @@
-"""Rows of chats that leave as they came: what a layout writes around their words is found once for
-all chats with the same fields, and the rows of a whole sheaf are written at once."""
+"""Rows of chats that leave as they came: the fields that chats of one kind have in common are
+found once for all of them, and no object is made for a chat or a turn."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import PurePath
 from typing import Any, NamedTuple
 
 import msgspec
-import orjson
 
 from curator.conversation import Conversation, Curated, Origin
-from curator.export.arranging import STYLES
+from curator.export.arranging import NOBODY, arranged
+from curator.export.contamination import SHORTEST
 from curator.export.files import encoded
 from curator.export.glance import Glances
 from curator.export.lengths import shown
-from curator.export.sheaf import Head, Sheaf, words
+from curator.export.sheaf import Head, Sheaf
 from curator.export.trainers.base import told
 from curator.formats.base import Format
 
@@ -22,20 +22,18 @@ from curator.formats.base import Format
 NAMELESS = "\ue000curator\ue000"
 #: Kinds of chats that are kept: those of one import mostly have the same few fields.
 MOST = 1000
-#: What a byte of a name can grow to, and what is kept free behind the last row.
-GROWTH, SPARE = 6, 8
-_AROUND = ("before", "between", "after")
+_USER, _ASSISTANT, _SYSTEM = map(ord, "uas")
 
 
 class Kind(NamedTuple):
     """What chats of the same source and fields have in common: a row with one message for all of
-    them, the bytes before its id, between that and its turns, and behind these, what the layout
-    cannot hold, and the name of the source, the licence and the language."""
+    them, the fields before and behind those with their words, the field of their id (or ""), what
+    the layout cannot hold, and the name of the source, the licence and the language."""
 
     row: Mapping[str, Any]
-    before: bytes
-    between: bytes
-    after: bytes
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    named: str
     lost: tuple[str, ...]
     source: str
     license: str
@@ -43,33 +41,15 @@ class Kind(NamedTuple):
 
 
 class Bundle(NamedTuple):
-    """A sheaf, the kinds of its chats, the place of each chat's kind among them, the bytes that
-    the chats' words take as JSON, and what the chats look like, with their tools."""
+    """A sheaf, its texts, which of them would give a test away, the kinds of its chats, the place
+    of each chat's kind among them, and what the chats look like, with their tools."""
 
     sheaf: Sheaf
+    texts: Sequence[str]
+    telling: Any
     kinds: Sequence[Kind]
     of: Any
-    taken: Any
     glances: Glances
-
-
-class Lines(NamedTuple):
-    """Rows behind each other, where each of them ends, and how many bytes stand before and behind
-    each that are not its own."""
-
-    data: memoryview
-    ends: Any
-    lead: int
-    tail: int
-
-    def part(self, start: int, stop: int) -> memoryview:
-        """The bytes of some rows."""
-        return self.data[int(self.ends[start - 1]) if start else 0 : int(self.ends[stop - 1])]
-
-    def row(self, place: int) -> Any:
-        """One row, decoded."""
-        said = self.part(place, place + 1)
-        return orjson.loads(said[self.lead : len(said) - self.tail])
 
 
 class Splicer:
@@ -78,57 +58,42 @@ class Splicer:
     def __init__(self, layout: Format) -> None:
         self._layout = layout
         assert layout.plain
-        self._plain, self._style = layout.plain, STYLES[layout.plain.form]
+        self._plain = layout.plain
         self._kinds: dict[tuple[bool, Head], Kind] = {}
 
     def bundle(self, sheaf: Sheaf) -> Bundle:
         """The sheaf, measured."""
         import numpy as np
 
-        from curator.export.compiled import measure
-
         places: dict[tuple[bool, Head], int] = {}
         keys = zip(map(bool, sheaf.names), sheaf.heads, strict=True)
         of = np.array([places.setdefault(key, len(places)) for key in keys], np.int64)
-        taken, characters, size, sound = measure(sheaf.turns, sheaf.firsts, sheaf.roles)
-        asks = sheaf.roles[sheaf.firsts[1:] - 1] == ord("u")
         kinds = [self._kind(*key) for key in places]
+        texts = sheaf.turns.texts()
+        letters = np.fromiter(map(len, texts), np.int64, len(texts))
+        glances = _glances(sheaf, letters)
         tools = [shown(told(kind.row).tools) for kind in kinds]
         if any(tools):
-            characters = characters + np.array([len(text) for text in tools])[of]
-            size = size + np.array([len(text.encode()) for text in tools])[of]
-        glances = Glances(np.diff(sheaf.firsts), characters, size, sound, asks)
-        return Bundle(sheaf, kinds, of, taken, glances)
+            glances = glances._replace(
+                characters=glances.characters + np.array([len(text) for text in tools])[of],
+                size=glances.size + np.array([len(text.encode()) for text in tools])[of],
+            )
+        return Bundle(sheaf, texts, _telling(sheaf, letters), kinds, of, glances)
 
-    def lines(self, bundle: Bundle, picked: Any, lead: bytes, tail: bytes) -> Lines:
-        """The rows of the chats at the places `picked`, with `lead` before each and `tail` behind
-        it."""
-        import numpy as np
+    def lines(self, bundle: Bundle) -> list[bytes]:
+        """The rows of all chats, as JSON."""
+        return list(map(encoded, self._rows(bundle)))
 
-        from curator.export.compiled import Said, Shape, write
-
-        sheaf, kinds, of = bundle.sheaf, bundle.kinds, bundle.of
-        opening, closing = self._style.openings(self._plain), self._style.closing
-        order, how, endings = self._style.ordered(sheaf, picked)
-        before, between, after = (
-            words([getattr(kind, part) for kind in kinds]) for part in _AROUND
-        )
-        names = words([name.encode() for name in sheaf.names])
-        shape = Shape(
-            words(opening), np.frombuffer(closing, np.uint8), before, between, after,
-            words(self._style.endings), np.frombuffer(lead, np.uint8),
-            np.frombuffer(tail, np.uint8),
-        )  # fmt: skip
-        frames = np.array([len(k.before) + len(k.between) + len(k.after) for k in kinds])
-        turns = bundle.glances.messages[picked] * (max(map(len, opening)) + len(closing))
-        turns = turns + max(map(len, self._style.endings))
-        named = GROWTH * (names.ends - names.begins)[picked] + 2
-        each = frames[of[picked]] + bundle.taken[picked] + turns + named
-        out = np.empty(int(each.sum()) + len(picked) * (len(lead) + len(tail)) + SPARE, np.uint8)
-        said = Said(order, how, bundle.glances.messages[picked], endings)
-        ends = write(out, picked, of, names, sheaf.turns, said, shape)
-        whole = int(ends[-1]) if len(ends) else 0
-        return Lines(memoryview(out.data)[:whole], ends, len(lead), len(tail))
+    def _rows(self, bundle: Bundle) -> Iterator[dict[str, Any]]:
+        sheaf, kinds = bundle.sheaf, bundle.kinds
+        said = sheaf.roles.tolist(), bundle.texts, sheaf.firsts.tolist()
+        fields = arranged(self._plain, said)
+        for name, kind, words in zip(sheaf.names, bundle.of.tolist(), fields, strict=True):
+            _, before, after, named, *_ = kinds[kind]
+            row = {**before, **words, **after}
+            if named:
+                row[named] = name
+            yield row
 
     def _kind(self, named: bool, head: Head) -> Kind:
         kind = self._kinds.get((named, head))
@@ -140,21 +105,56 @@ class Splicer:
 
     def _made(self, named: bool, head: Head) -> Kind:
         meta = meta_of(*head[1:])
-        chat = Conversation(
-            self._style.nobody, Origin(head[0], None, "", NAMELESS if named else ""), meta
-        )
+        nobody, name = NOBODY[self._plain.form], NAMELESS if named else ""
+        chat = Conversation(nobody, Origin(head[0], None, "", name), meta)
         write, loses = self._layout.write, self._layout.loses
         assert write
         (row,) = write(Curated(chat))
-        # Quotes inside strings are escaped, so the first such list is the layout's own.
-        opening, after = encoded(row).split(self._style.silence(self._plain), 1)
-        bracket = self._style.bracket
-        before, mark, between = (opening + bracket).partition(encoded(NAMELESS))
+        (silence,) = arranged(self._plain, _said(nobody))
+        names = list(row)
+        first = names.index(next(iter(silence)))
+        before, after = names[:first], names[first + len(silence) :]
         lost = tuple(loses(Curated(chat))) if loses else ()
         return Kind(
-            row, before, between if mark else b"", after, lost, source_name(head[0]),
-            str(meta.get("license") or ""), str(meta.get("language") or ""),
+            row, {name: row[name] for name in before}, {name: row[name] for name in after},
+            next((key for key in before if row[key] == NAMELESS), ""), lost,
+            source_name(head[0]), str(meta.get("license") or ""), str(meta.get("language") or ""),
         )  # fmt: skip
+
+
+def _said(turns: Sequence[Any]) -> Any:
+    return [ord(turn.role[0]) for turn in turns], [turn.content for turn in turns], [0, len(turns)]
+
+
+def _telling(sheaf: Sheaf, letters: Any) -> Any:
+    """For each turn whether it is one of those of `curator.export.contamination.texts_of`."""
+    import numpy as np
+
+    roles = sheaf.roles
+    user = roles == _USER
+    asked = np.concatenate(([0], user.cumsum()))
+    first = user & (asked[:-1] == np.repeat(asked[sheaf.firsts[:-1]], np.diff(sheaf.firsts)))
+    spoken = (letters >= SHORTEST) | (first & (letters > 0))
+    return spoken & (user | (roles == _ASSISTANT))
+
+
+def _glances(sheaf: Sheaf, letters: Any) -> Glances:
+    """What the chats look like, without their tools; `letters` are the lengths of the texts."""
+    import numpy as np
+
+    firsts, roles = sheaf.firsts, sheaf.roles
+    counts = np.diff(firsts)
+    begins, ends = firsts[:-1], firsts[1:]
+    system = roles[begins] == _SYSTEM
+    place = np.arange(len(roles)) - np.repeat(begins + system, counts)
+    expected = np.where(place % 2 == 0, _USER, _ASSISTANT)
+    bad = ((roles != expected) & (place >= 0)) | (letters == 0)
+    # Sums up to each turn, for those of chats are differences of these.
+    bad, letters = (np.concatenate(([0], column.cumsum())) for column in (bad, letters))
+    sound = (bad[ends] == bad[begins]) & (counts > system) & ((counts - system) % 2 == 0)
+    _, bounds = sheaf.turns.bounds()
+    sizes = bounds[ends].astype(np.int64) - bounds[begins]
+    return Glances(counts, letters[ends] - letters[begins], sizes, sound, roles[ends - 1] == _USER)
 
 
 def meta_of(

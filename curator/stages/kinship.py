@@ -16,7 +16,7 @@ from curator.similarity.piles import Pile
 from curator.similarity.sketching import must_compile
 from curator.stages.base import Progress
 from curator.stages.lean import give_back
-from curator.stages.windows import ahead
+from curator.stages.windows import ahead, parts
 from curator.store import Store
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ NEAR = 0.6
 MANY = 2_000
 #: Windows after which freed memory is handed back.
 BREATH = 8
+COMPILING = "the fast kernel compiled (once, about ten seconds)"
 UNITS = ("chat", "first-user-turn", "answer", "pair")
 
 
@@ -40,16 +41,17 @@ def sides(store: Store, order: "Order", ords: Sequence[int], progress: Progress)
     families, heaps = Families(), (Heap(len(ords)), Heap(len(ords)))
     parents: dict[int, str] = {}
     if len(ords) >= MANY and must_compile():
-        progress.begin(None, "the fast kernel compiled (once, about ten seconds)")
+        progress.begin(None, COMPILING)
     progress.begin(len(ords), "chats sorted into families")
     for place, (sheaf, whole) in enumerate(ahead(store.exports.leaving(ords, False))):
-        told = sorted((*_of_sheaf(sheaf), *_of_chats(whole)), key=itemgetter(0))
-        for ord_, kin, _, _ in told:
-            families.add(ord_, kin)
-            if kin.parent:
-                parents[ord_] = kin.parent
-        heaps[0].add([(ord_, said) for ord_, _, said, _ in told])
-        heaps[1].add([(ord_, asked) for ord_, _, _, asked in told])
+        for part, among in parts(sheaf, whole):
+            told = sorted((*_of_sheaf(part), *_of_chats(among)), key=itemgetter(0))
+            for ord_, kin, _, _ in told:
+                families.add(ord_, kin)
+                if kin.parent:
+                    parents[ord_] = kin.parent
+            heaps[0].add([(ord_, said) for ord_, _, said, _ in told])
+            heaps[1].add([(ord_, asked) for ord_, _, _, asked in told])
         if place % BREATH == 0:
             give_back()
         progress.step(len(sheaf.ords) + len(whole))
@@ -92,13 +94,13 @@ _Told = tuple[int, Kin, bytes, bytes]
 
 
 def _of_sheaf(sheaf: Sheaf) -> Iterator[_Told]:
-    turns, roles = sheaf.turns, sheaf.roles.tolist()
-    raw = memoryview(turns.buffer)
-    begins, ends = turns.begins.tolist(), turns.ends.tolist()
+    roles = sheaf.roles.tolist()
+    raw, bounds = sheaf.turns.bounds()
+    ends = bounds.tolist()
     for ord_, head, name, (first, last) in zip(
         sheaf.ords.tolist(), sheaf.heads, sheaf.names, pairwise(sheaf.firsts.tolist()), strict=True
     ):
-        said = [(roles[n], raw[begins[n] : ends[n]]) for n in range(first, last)]
+        said = [(roles[n], raw[ends[n] : ends[n + 1]]) for n in range(first, last)]
         asked = [text for role, text in said if role == ord("u")]
         question = str(asked[0], "utf-8") if asked else ""
         kin = Kin(head[0], name, meta_of(None, None, None, head[4]), question)
@@ -113,31 +115,57 @@ def _of_chats(chats: Sequence[tuple[int, Curated]]) -> Iterator[_Told]:
         yield ord_, kin_of(curated.conversation), b"\n".join(said), b"\n".join(asked)
 
 
-def eval_set(paths: Sequence[Path]) -> "EvalSet | None":
-    """The chats of evaluation files; None for no files. Raises `DataError` for a file without
-    any."""
+def eval_set(
+    paths: Sequence[Path], held: int, progress: Progress
+) -> "tuple[EvalSet | None, list[str]]":
+    """The chats of evaluation files, to hold so many chats against (None for no files), and what
+    of the files could not be read. Raises `DataError` for a file without any chat."""
     if not paths:
-        return None
+        return None, []
     from curator.export.contamination import EvalSet
 
     chats: list[Conversation] = []
+    faults: list[str] = []
     for path in paths:
-        chats += read_chats(path, "--eval-set")
-    return EvalSet(chats)
+        found, broken = chats_of(path, "--eval-set")
+        chats += found
+        faults += (f"{path.name}{fault}" for fault in broken)
+    many = held >= MANY
+    if many and must_compile():
+        progress.begin(None, COMPILING)
+    progress.begin(None, f"{len(chats):,} chats of the evaluation set")
+    return EvalSet(chats, many), faults
 
 
 def read_chats(path: Path, flag: str) -> list[Conversation]:
     """The chats of a file of any known layout. Raises `DataError`, which names the flag, for a
     file without any."""
+    return chats_of(path, flag)[0]
+
+
+def chats_of(path: Path, flag: str) -> tuple[list[Conversation], list[str]]:
+    """The chats of a file of any known layout, and for each row that cannot be read `:line: why`.
+    Raises `DataError`, which names the flag, for a file without any chat."""
     from curator.formats.layouts import layout_of
     from curator.formats.reading import Record, open_source, read
 
     with open_source(str(path)) as source:
-        rows = [item.row for item in read(source) if isinstance(item, Record)]
-    if not rows:
+        items = list(read(source))
+    records = [item for item in items if isinstance(item, Record)]
+    if not records:
         raise DataError(f"{flag} {path}: it holds no records")
-    layout = layout_of(rows[:50], f"{flag} {path}", None, {})
-    chats = [found for found in layout.all_of(rows) if isinstance(found, Conversation)]
+    faults = [f":{item.line}: {item.reason}" for item in items if not isinstance(item, Record)]
+    layout = layout_of([record.row for record in records[:50]], f"{flag} {path}", None, {})
+    # Rows of one chat that is spread over many must be seen together.
+    lots = [records] if layout.format.gather else [[record] for record in records]
+    chats: list[Conversation] = []
+    for lot in lots:
+        where = f":{lot[0].line}" if len(lot) == 1 else ""
+        for found in layout.all_of([record.row for record in lot]):
+            if isinstance(found, Conversation):
+                chats.append(found)
+            else:
+                faults.append(f"{where}: {found}")
     if not chats:
-        raise DataError(f"{flag} {path}: none of its {len(rows):,} records can be read")
-    return chats
+        raise DataError(f"{flag} {path}: none of its {len(records):,} records can be read")
+    return chats, faults

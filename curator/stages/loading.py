@@ -8,6 +8,7 @@ from typing import Any
 from curator.conversation import Conversation, Curated
 from curator.export.checking import Check, Place, checks_for, finding_row, look
 from curator.export.configs import Part, Written, configs
+from curator.export.contamination import Hit
 from curator.export.files import Batch, RowFile, encoded
 from curator.export.manifest import card, manifest_text
 from curator.export.policy import Example
@@ -85,13 +86,12 @@ class Shipment:
             return
         self.tally.count(chat)
 
-    def block(self, ord_: int, curated: Curated, jaccard: float, known: str) -> None:
+    def block(self, ord_: int, source: str, hit: Hit) -> None:
         """Leave out a chat that an evaluation set knows."""
         self.tally.blocked += 1
-        how = "letter by letter" if jaccard == 1 else f"Jaccard {jaccard:.2f}"
-        why = f"the evaluation set knows it ({how}): {known[:200]}"
-        row = {"source": source_of(curated.conversation), "effect": "blocked", "why": why}
-        self.note(papers.CHECK, ord_, encoded(row))
+        how = "letter by letter" if hit.jaccard == 1 else f"Jaccard {hit.jaccard:.2f}"
+        why = f"the evaluation set knows it ({how}): {hit.known[:200]}"
+        self.note(papers.CHECK, ord_, encoded({"source": source, "effect": "blocked", "why": why}))
 
     def note_findings(
         self, found: Iterator[tuple[Check, Finding]], place: Place, source: str
@@ -121,8 +121,7 @@ class Shipment:
                 self._papers[name] = self.batch.rows(self.order.places.paper(name))
             if self.order.dry_run and name == papers.CHECK:
                 self.named += [line for _, line in lines[: MOST - len(self.named)]]
-            said = b"\n".join([line for _, line in lines])
-            self._papers[name].add_lines(said + b"\n", len(lines))
+            self._papers[name].add_lines([line for _, line in lines])
         self._notes.clear()
 
     def _note_lost(

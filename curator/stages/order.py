@@ -11,9 +11,6 @@ from curator.export.policy import After, Example, Included, Loss, examples, weig
 from curator.export.trainers import Trainer
 from curator.formats.base import Format
 
-#: Below so many chats the compiled pass over sheaves does not pay for its loading.
-MANY = 2_000
-
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
@@ -46,12 +43,13 @@ class Order:
             not self.languages or language in self.languages
         )
 
-    def in_sheaves(self, chats: int) -> bool:
-        """Whether chats of words alone can leave by column: nothing needs their words (a mask, an
-        evaluation set, something to redact, a tokenizer), and there are enough of them."""
-        needed = bool(self.eval_set) or self.redact or self.lengths.exact
+    @property
+    def in_sheaves(self) -> bool:
+        """Whether chats of words alone can leave by column: nothing needs their turns one by one
+        (a mask, something to redact, a tokenizer)."""
+        needed = self.redact or self.lengths.exact
         asked = "untouched" in self.include and self.loss in ("auto", "all")
-        return self.layout.plain is not None and asked and not needed and chats >= MANY
+        return self.layout.plain is not None and asked and not needed
 
     def examples(self, curated: Curated) -> Iterator[Example]:
         """What of a chat leaves."""

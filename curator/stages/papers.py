@@ -20,6 +20,8 @@ ADVICE = " Name your model's --tokenizer FOLDER to have them counted."
 UNSURE = 1.5
 #: The paper of rows that trainers would not take as they are, and how many a dry run shows.
 CHECK, SHOWN = "check.jsonl", 20
+#: Unreadable rows of an evaluation set that are shown, and characters of each reason.
+FIRST, LINE = 3, 160
 VERDICTS = {"accept": "accepted", "edit": "edited", "reject": "rejected"}
 
 
@@ -108,6 +110,13 @@ def tokens_of(lengths: Sequence[int]) -> dict[str, int]:
         "95 %": int(known[last * 95 // 100]),
         "longest": int(known[-1]),
     }
+
+
+def unread(faults: Sequence[str]) -> str:
+    """How many rows of the evaluation set could not be read, and the first of them."""
+    first = "; ".join(fault[:LINE] for fault in faults[:FIRST])
+    more = f"; and {len(faults) - FIRST:,} more" if len(faults) > FIRST else ""
+    return f"{len(faults):,} rows of the evaluation set cannot be read ({first}{more})"
 
 
 def _replay(shipment: "Shipment") -> dict[str, Any]:

@@ -4,19 +4,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from curator.conversation import Curated
 from curator.export.checking import Check, Place, finding_row, odd
 from curator.export.files import encoded
 from curator.export.glance import Glances
 from curator.export.lengths import Estimated
 from curator.export.sheaf import Sheaf
-from curator.export.splicing import Bundle, Kind, Lines, Splicer
+from curator.export.splicing import Bundle, Kind, Splicer
 from curator.export.splitting import Dealt
 from curator.export.trainers import Finding, Sight, told
 from curator.export.trainers.base import Told
-from curator.stages.cargo import Side
+from curator.stages.cargo import Side, source_of
+from curator.stages.windows import parts
 
 if TYPE_CHECKING:
+    from curator.export.contamination import EvalSet
     from curator.stages.loading import Shipment
 
 #: Stands for a number in the JSON of a line.
@@ -26,78 +30,96 @@ _MARK = NUMBER.encode()
 
 @dataclass
 class Load:
-    """The rows of one side: their chats' places in the sheaf, the lines, and how many of them have
-    been handed over."""
+    """The rows of one side: their chats' places in the sheaf, their `ords`, and how many of them
+    have been handed over."""
 
     side: Side
     picked: Any
-    lines: Lines
     ords: Any
     done: int = 0
 
 
 class Sheaves:
-    """Writes chats by the sheaf, with whole ones between them."""
+    """Writes chats by the sheaf, with whole ones between them: each to the side that `dealt`
+    names, but for those that an evaluation set knows."""
 
-    def __init__(self, shipment: "Shipment") -> None:
-        self._shipment = shipment
+    def __init__(
+        self, shipment: "Shipment", dealt: Dealt | None = None, known: "EvalSet | None" = None
+    ) -> None:
+        self._shipment, self._dealt, self._known = shipment, dealt, known
         self._splicer = Splicer(shipment.order.layout)
         plain = shipment.order.layout.plain
         assert plain
         self._plain = plain
 
-    def write(
-        self, sheaf: Sheaf, whole: Sequence[tuple[int, Curated]], dealt: Dealt | None
-    ) -> None:
-        """All rows of a sheaf, and of the whole chats that lie among them."""
+    def write(self, sheaf: Sheaf, whole: Sequence[tuple[int, Curated]]) -> None:
+        """All rows of a sheaf, and of the whole chats that lie among them, in order."""
+        for part, among in parts(sheaf, whole):
+            self._write(part, among)
+
+    def _write(self, sheaf: Sheaf, whole: Sequence[tuple[int, Curated]]) -> None:
         import numpy as np
 
-        shipment = self._shipment
         bundle = self._splicer.bundle(sheaf)
-        tokens = self._tokens(bundle)
-        loads = self._loads(bundle, dealt)
+        lines, tokens = self._splicer.lines(bundle), self._tokens(bundle)
+        loads = self._loads(bundle)
         for load in loads:
             for place in set(bundle.of[load.picked].tolist()):
                 load.side.note(bundle.kinds[place].row)
             if self._plain.form == "alpaca" and (bundle.glances.messages[load.picked] > 2).any():
                 load.side.note({"history": []})
         rows = np.zeros(len(sheaf.ords), np.int64)
-        for ord_, curated in whole:
-            if not shipment.wants(curated.conversation):
-                continue
+        for ord_, curated in fit_to_leave(self._shipment, whole, self._known):
             for load in loads:
-                self._hand_over(load, ord_, tokens, rows)
-            shipment.write(ord_, curated, shipment.sides[dealt[ord_] if dealt else 0])
+                self._hand_over(load, ord_, (lines, tokens, rows))
+            side = self._dealt[ord_] if self._dealt else 0
+            self._shipment.write(ord_, curated, self._shipment.sides[side])
         for load in loads:
-            self._hand_over(load, None, tokens, rows)
+            self._hand_over(load, None, (lines, tokens, rows))
             kinds, counts = np.unique(bundle.of[load.picked], return_counts=True)
             for kind, count in zip(kinds.tolist(), counts.tolist(), strict=True):
                 self._tell(bundle.kinds[kind], count)
         self._list_lost(bundle, loads, rows)
-        self._check(bundle, loads, rows)
+        self._check(bundle, loads, rows, lines)
 
-    def _loads(self, bundle: Bundle, dealt: Dealt | None) -> list[Load]:
+    def _loads(self, bundle: Bundle) -> list[Load]:
         import numpy as np
 
-        sheaf, order = bundle.sheaf, self._shipment.order
+        ords, order = bundle.sheaf.ords, self._shipment.order
         wants = np.array([order.wants(k.license, k.language) for k in bundle.kinds], bool)
         wanted = wants[bundle.of] if len(wants) else np.zeros(0, bool)
         self._shipment.tally.unwanted += int((~wanted).sum())
-        sides = np.zeros(len(sheaf.ords), np.int64)
-        if dealt is not None:
-            sides[:] = dealt.of(sheaf.ords)
+        if self._known is not None:
+            wanted &= ~self._blocked(bundle, wanted, self._known)
+        sides = np.zeros(len(ords), np.int64) if self._dealt is None else self._dealt.of(ords)
         loads = []
         for place, side in enumerate(self._shipment.sides):
             (picked,) = (wanted & (sides == place)).nonzero()
-            lines = self._splicer.lines(bundle, picked, side.file.lead, side.file.tail)
-            loads.append(Load(side, picked, lines, sheaf.ords[picked]))
+            loads.append(Load(side, picked, ords[picked]))
         return loads
 
-    def _hand_over(self, load: Load, before: int | None, tokens: Any, rows: Any) -> None:
-        """Append the rows of a load up to those of the chat at `before`, and note their numbers in
-        `rows`."""
+    def _blocked(self, bundle: Bundle, wanted: Any, known: "EvalSet") -> Any:
+        """Which of the chats the evaluation set knows; they are named."""
         import numpy as np
 
+        blocked = np.zeros(len(wanted), bool)
+        turns = np.flatnonzero(bundle.telling & np.repeat(wanted, bundle.glances.messages))
+        chats = bundle.sheaf.firsts.searchsorted(turns, "right") - 1
+        texts = [bundle.texts[turn] for turn in turns.tolist()]
+        for hit in known.held(chats.tolist(), texts):
+            blocked[hit.place] = True
+            ord_ = int(bundle.sheaf.ords[hit.place])
+            self._shipment.block(ord_, source_at(bundle, hit.place), hit)
+        return blocked
+
+    def _hand_over(
+        self, load: Load, before: int | None, columns: tuple[Sequence[bytes], Any, Any]
+    ) -> None:
+        """Append the rows of a load up to those of the chat at `before`. The columns are, for
+        each chat of the sheaf, its row and its tokens, and the row's number, which is put in."""
+        import numpy as np
+
+        lines, tokens, rows = columns
         start, stop = load.done, len(load.picked)
         if before is not None:
             stop = int(load.ords.searchsorted(before))
@@ -105,7 +127,7 @@ class Sheaves:
             return
         side, picked = load.side, load.picked[start:stop]
         rows[picked] = np.arange(side.file.rows + 1, side.file.rows + 1 + stop - start)
-        side.file.add_lines(load.lines.part(start, stop), stop - start)
+        side.file.add_lines([lines[place] for place in picked.tolist()])
         side.ords.frombytes(load.ords[start:stop].tobytes())
         side.turns.frombytes(np.full(stop - start, -1, np.int32).tobytes())
         side.tokens.frombytes(tokens[picked].tobytes())
@@ -140,26 +162,31 @@ class Sheaves:
                     ord_ = int(bundle.sheaf.ords[place])
                     self._shipment.note("losses.jsonl", ord_, encoded(row))
 
-    def _check(self, bundle: Bundle, loads: Sequence[Load], rows: Any) -> None:
+    def _check(
+        self, bundle: Bundle, loads: Sequence[Load], rows: Any, lines: Sequence[bytes]
+    ) -> None:
         """Ask every trainer: for all rows at once, but for those that it must read."""
         import numpy as np
 
         strange = np.array([odd(kind.row, self._plain.fields) for kind in bundle.kinds], bool)
         for load in loads:
             if len(load.picked):
-                asked = _Asked(bundle, load, rows[load.picked], strange[bundle.of[load.picked]])
+                asked = _Asked(bundle, load, (rows, lines), strange[bundle.of[load.picked]])
                 for check in self._shipment.checks:
                     for ord_, line in asked.by(check):
                         self._shipment.note("check.jsonl", ord_, line)
 
 
 class _Asked:
-    """The rows of one load before the trainers: `numbers` are those of the rows in their file, and
-    a `strange` row must be read by every trainer."""
+    """The rows of one load before the trainers, with the number and the line of each chat's row; a
+    `strange` row must be read by every trainer."""
 
-    def __init__(self, bundle: Bundle, load: Load, numbers: Any, strange: Any) -> None:
+    def __init__(
+        self, bundle: Bundle, load: Load, rows: tuple[Any, Sequence[bytes]], strange: Any
+    ) -> None:
         self._bundle, self._load, self._strange = bundle, load, strange
-        self._numbers: list[int] = numbers.tolist()
+        numbers, self._rows = rows
+        self._numbers: list[int] = numbers[load.picked].tolist()
         self._ords: list[int] = load.ords.tolist()
         self._places: list[int] = load.picked.tolist()
         self._seen = Glances(*(column[load.picked] for column in bundle.glances))
@@ -177,7 +204,8 @@ class _Asked:
             yield from self._lines(check, sight)
         for place in unread.nonzero()[0].tolist():
             if place not in self._told:
-                self._told[place] = told(self._load.lines.row(place))
+                row = orjson.loads(self._rows[self._places[place]])
+                self._told[place] = told(row)
             source = source_at(self._bundle, self._places[place])
             for finding in check.row(self._told[place], self._place(place)):
                 row = finding_row(check, finding, self._place(place), source)
@@ -213,6 +241,22 @@ class _Asked:
 
     def _place(self, place: int) -> Place:
         return Place(self._load.side.file.name, self._numbers[place], self._ords[place])
+
+
+def fit_to_leave(
+    shipment: "Shipment", chats: Sequence[tuple[int, Curated]], known: "EvalSet | None"
+) -> Iterator[tuple[int, Curated]]:
+    """Those of the chats that are wanted and that the evaluation set does not know; these are
+    named."""
+    wanted = [(ord_, one) for ord_, one in chats if shipment.wants(one.conversation)]
+    hits = {}
+    if known is not None:
+        hits = {hit.place: hit for hit in known.hits([one.conversation for _, one in wanted])}
+    for place, (ord_, one) in enumerate(wanted):
+        if place in hits:
+            shipment.block(ord_, source_of(one.conversation), hits[place])
+        else:
+            yield ord_, one
 
 
 def source_at(bundle: Bundle, place: int) -> str:

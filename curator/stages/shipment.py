@@ -4,7 +4,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from curator.conversation import Curated, Export
+from curator.conversation import Export
 from curator.errors import DataError
 from curator.export.contamination import EvalSet
 from curator.export.files import Batch
@@ -14,13 +14,11 @@ from curator.stages.base import Progress, Report
 from curator.stages.lean import give_back
 from curator.stages.loading import Shipment
 from curator.stages.order import Order
-from curator.stages.sheaves import Sheaves
+from curator.stages.sheaves import Sheaves, fit_to_leave
 from curator.stages.windows import ahead, unswept
 from curator.store import Store
 from curator.store.exports import Lines
 
-Chats = Sequence[tuple[int, Curated]]
-Sides = Dealt | None
 #: Windows after which freed memory is handed back.
 BREATH = 8
 
@@ -29,7 +27,9 @@ def ship(store: Store, order: Order, ords: Sequence[int], progress: Progress) ->
     """Write, publish and record one export. Raises `DataError` where nothing can be written, or
     where `--strict` finds a fault; then no file appears."""
     dealt = kinship.sides(store, order, ords, progress) if order.shares else None
-    known = kinship.eval_set(order.eval_set)
+    known, faults = kinship.eval_set(order.eval_set, len(ords), progress)
+    if faults and order.strict:
+        raise DataError(f"--strict: {papers.unread(faults)}; nothing was written")
     with Batch(order.force, order.dry_run) as batch:
         shipment = Shipment(order, batch)
         if dealt is not None:
@@ -46,7 +46,11 @@ def ship(store: Store, order: Order, ords: Sequence[int], progress: Progress) ->
     if not order.dry_run:
         give_back()
         _record(store, shipment, manifest)
-    return papers.report(shipment, manifest)
+    report = papers.report(shipment, manifest)
+    if faults:
+        report.lines.append(f"{papers.unread(faults)}: chats like them were not looked for.")
+        report.data["unread rows of the evaluation set"] = faults
+    return report
 
 
 def _loaded(
@@ -59,21 +63,22 @@ def _loaded(
     """Write all chats; after each window, how many there were."""
     order = shipment.order
     parts = _in_order(store, ords, dealt, len(shipment.sides))
-    if order.in_sheaves(len(ords)):
+    if order.in_sheaves:
         plain = order.layout.plain
         assert plain
-        sheaves = Sheaves(shipment)
+        sheaves = Sheaves(shipment, dealt, known)
         for part in parts:
             leaving = store.exports.leaving(part, plain.named, plain.paired)
             for place, (sheaf, whole) in enumerate(ahead(leaving)):
-                sheaves.write(sheaf, whole, dealt)
+                sheaves.write(sheaf, whole)
                 if place % BREATH == 0:
                     give_back()
                 yield len(sheaf.ords) + len(whole)
         return
     for part in parts:
         for window in ahead(store.exports.curated(part)):
-            _one_by_one(shipment, window, dealt, known)
+            for ord_, one in fit_to_leave(shipment, window, known):
+                shipment.write(ord_, one, shipment.sides[dealt[ord_] if dealt else 0])
             yield len(window)
 
 
@@ -91,23 +96,6 @@ def _in_order(
         yield first
         every = every[~np.isin(every, first)]
     yield array("q", every.tobytes())
-
-
-def _one_by_one(
-    shipment: Shipment,
-    window: Sequence[tuple[int, Curated]],
-    dealt: Dealt | None,
-    known: EvalSet | None,
-) -> None:
-    wanted = [(ord_, one) for ord_, one in window if shipment.wants(one.conversation)]
-    hits = {}
-    if known is not None:
-        hits = {hit.place: hit for hit in known.hits([o.conversation for _, o in wanted])}
-    for place, (ord_, one) in enumerate(wanted):
-        if place in hits:
-            shipment.block(ord_, one, hits[place].jaccard, hits[place].known)
-        else:
-            shipment.write(ord_, one, shipment.sides[dealt[ord_] if dealt else 0])
 
 
 def _insist(shipment: Shipment, chats: int) -> None:

@@ -121,9 +121,8 @@ class _Turns:
         firsts = np.concatenate(([0], (end - start).cumsum()))
         places = np.arange(firsts[-1]) + np.repeat(start - firsts[:-1], end - start)
         rows = self._order[places]
-        words = _words(self._table["content"])
         letters = self._table["letter"].to_numpy()
-        return Words(words.buffer, words.begins[rows], words.ends[rows]), firsts, letters[rows]
+        return Words(_those(self._table["content"], rows)), firsts, letters[rows]
 
     def told(self, ord_: int) -> tuple[Turn, ...]:
         """The turns of one conversation."""
@@ -136,17 +135,14 @@ class _Turns:
         return self._ords.searchsorted(ords), self._ords.searchsorted(ords, "right")
 
 
-def _words(said: Any) -> Words:
-    """An Arrow column of texts, without copying it where it is of one piece."""
+def _those(said: Any, rows: Any) -> Any:
+    """The rows of an Arrow column in one piece, without copying it where all are wanted as they
+    lie."""
     import numpy as np
     import pyarrow as pa
 
     said = said.chunk(0) if said.num_chunks == 1 else pa.concat_arrays(said.chunks)
-    _, ends, text = said.buffers()
-    width = np.int64 if pa.types.is_large_string(said.type) else np.int32
-    bounds = np.frombuffer(ends, width)[said.offset : said.offset + len(said) + 1]
-    bounds = bounds.astype(np.int64)
-    return Words(np.frombuffer(text or b" ", np.uint8), bounds[:-1], bounds[1:])
+    return said if np.array_equal(rows, np.arange(len(said))) else said.take(rows)
 
 
 def _sorted(table: Any, column: str) -> Any:

@@ -125,6 +125,22 @@ def test_strict_writes_nothing_where_a_chat_is_known(store: Store, tmp_path: Pat
     assert not (tmp_path / "out").exists()
 
 
+def test_rows_of_the_evaluation_set_that_cannot_be_read_are_said(
+    store: Store, tmp_path: Path
+) -> None:
+    store.conversations.add([chat(*asking(n), line=n) for n in range(6)])
+    known = tmp_path / "eval.jsonl"
+    good = json.dumps({"prompt": asking(4)[0].content})
+    known.write_text(f'{good}\n{{"prompt": \n{{"prompt": 5}}\n', encoding="utf-8")
+    report = export(store, eval_set=(str(known),))
+    assert report.counts["blocked by the evaluation set"] == 1
+    (said,) = [line for line in report.lines if "evaluation set" in line]
+    assert said.startswith("2 rows of the evaluation set cannot be read (eval.jsonl:2: ")
+    assert "eval.jsonl:3: " in said
+    with pytest.raises(DataError, match=r"--strict: 2 rows .*eval\.jsonl:2"):
+        export(store, eval_set=(str(known),), strict=True, force=True)
+
+
 def test_a_dry_run_counts_and_writes_nothing(store: Store, tmp_path: Path) -> None:
     store.conversations.add([chat(*asking(n), line=n) for n in range(6)])
     report = export(store, dry_run=True, check=("trl", "openai"))
