@@ -1,6 +1,6 @@
 """`curator duplicates` and `curator restore`: look at near twins, and bring back what was taken."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 from cyclopts import Parameter
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Chats that are listed where no id was named.
 SHOWN = 20
+#: What is meant where nothing was compared yet.
+DEFAULT: Unit = "first-user-turn"
 
 
 def duplicates(settings: Settings) -> Any:
@@ -25,7 +27,9 @@ def duplicates(settings: Settings) -> Any:
 
     def duplicates(
         *,
-        unit: Annotated[Unit, Parameter(help="What was compared.")] = "first-user-turn",
+        unit: Annotated[
+            Unit | None, Parameter(help="What was compared (what was last, where nothing is said).")
+        ] = None,
         threshold: Annotated[
             float, Parameter(help="Group anew at this Jaccard, 0.5 to 1; nothing is searched.")
         ] = 0.7,
@@ -53,10 +57,12 @@ def duplicates(settings: Settings) -> Any:
         if not STEPS[0] <= threshold <= 1:
             raise ConfigError(f"--threshold is {threshold}; pairs are stored from 0.5 to 1")
         with store_of(settings, workspace, must_exist=True) as store:
-            last = store.duplicates.last(unit)
+            searched = _searched(store)
+            chosen = unit or (searched[0] if searched else DEFAULT)
+            last = store.duplicates.last(chosen)
             if last is None:
-                raise ConfigError(f"nothing was compared yet; run `curator dedup --unit {unit}`")
-            ledger = Ledger(store, unit, keep or KEEP, blob)
+                raise ConfigError(_nothing(chosen, searched))
+            ledger = Ledger(store, chosen, keep or KEEP, blob)
             cut = Cut(threshold, _cosine(ledger, last.meaning, semantic, cosine))
             groups = ledger.at(cut)
             tallies = [
@@ -64,7 +70,7 @@ def duplicates(settings: Settings) -> Any:
             ]
             if json:
                 show.print_json({
-                    "unit": unit, "threshold": threshold, "cosine": cut.meaning,
+                    "unit": chosen, "threshold": threshold, "cosine": cut.meaning,
                     "thresholds": [tally._asdict() for tally in tallies],
                     "groups": as_data(ledger, groups[:limit]),
                 })  # fmt: skip
@@ -77,11 +83,28 @@ def duplicates(settings: Settings) -> Any:
         )  # fmt: skip
         if cut.meaning is not None:
             print(f"twins by meaning count from a cosine of {cut.meaning:.2f}")
+        print(f"what was compared: {chosen}")
         for line in lines:
             print(show.plain(line))
         return 0
 
     return duplicates
+
+
+def _searched(store: "Store") -> "list[Unit]":
+    """The units that were searched for twins, the last one first."""
+    units: tuple[Unit, ...] = get_args(Unit)
+    return [unit for name in store.duplicates.units() for unit in units if unit == name]
+
+
+def _nothing(unit: Unit, searched: "list[Unit]") -> str:
+    """Why there are no groups, in words, and what to do."""
+    if not searched:
+        return f"nothing was compared yet; run `curator dedup --unit {unit}`"
+    return (
+        f"{unit} was not compared yet, only {', '.join(searched)}: "
+        f"run `curator dedup --unit {unit}`, or name one of those"
+    )
 
 
 def _cosine(

@@ -268,6 +268,19 @@ def test_groups_are_listed_for_people_and_programs(
     assert main(["duplicates", "--workspace", path, "--unit", "answer"]) == 2
 
 
+def test_what_was_compared_last_is_what_is_opened(
+    store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = str(tmp_path / "w.duckdb")
+    store.conversations.add([chat(text, "Yes.") for text in family(random.Random(17))])
+    dedup(store, unit="chat")
+    store.close()
+    assert main(["duplicates", "--workspace", path]) == 0
+    assert "what was compared: chat" in capsys.readouterr().out
+    assert main(["duplicates", "--workspace", path, "--unit", "answer"]) == 2
+    assert "only chat" in capsys.readouterr().err
+
+
 def test_a_search_leaves_duckdb_the_memory_it_had(store: Store) -> None:
     draw = random.Random(21)
     store.conversations.add([chat(text, "Yes.") for text in family(draw)])
