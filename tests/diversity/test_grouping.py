@@ -213,3 +213,10 @@ def test_a_missing_library_is_one_sentence(monkeypatch):
     monkeypatch.setitem(sys.modules, "faiss", None)
     with pytest.raises(ConfigError, match=r"hindsight-curator\[map\]"):
         neighbours.index_of(vectors(5)[0])
+
+
+@pytest.mark.parametrize("word", ["已经", "正在", "不过", "一个", "the"])
+def test_a_word_that_says_nothing_names_no_cluster(word):
+    from curator.diversity.naming import _stopwords
+
+    assert word in _stopwords()
