@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from curator.conversation import ROLES
@@ -169,7 +169,7 @@ def test_a_hundred_mutilated_files_come_out_as_line_by_line(name: str) -> None:
 
 
 @given(rows.filter(lambda named: named[0] in KEYS))
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_row_comes_out_as_its_own_reader_says(named: tuple[str, dict[str, Any]]) -> None:
     name, row = named
     both = [json.dumps(row, ensure_ascii=escaped).encode() for escaped in (True, False)]
