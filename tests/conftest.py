@@ -10,6 +10,6 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 # The same commit draws the same examples, so that what was green stays green; a search for what
 # they miss is asked for: HYPOTHESIS_PROFILE=search pytest …
-settings.register_profile("same", derandomize=True)
-settings.register_profile("search", derandomize=False, print_blob=True)
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("search", derandomize=False, print_blob=True, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
