@@ -14,7 +14,7 @@ NEAR = 0.7
 #: Equal texts of fewer characters ("thanks", "go on") say nothing.
 SHORTEST = 16
 #: Characters of texts whose shingles are in memory together.
-AT_ONCE = 2 << 20
+AT_ONCE = 1 << 19
 #: Places of the table of shingles for each of them, and how many there are at least and at most.
 ROOM, LEAST, MOST = 32, 1 << 20, 1 << 25
 
