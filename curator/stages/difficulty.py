@@ -1,6 +1,6 @@
 """How score measures difficulty: IFD of each answer by a small local model, rewrites first."""
 
-from curator.conversation import Signal, digest
+from curator.conversation import Rewrite, Signal, digest
 from curator.engines.perplexity import Perplexity, Surprise
 from curator.stages.base import Part, Progress, Report
 from curator.store import Store
@@ -25,23 +25,30 @@ def measure(
     waiting = store.signals.unscored({NAME: version, HELPS: version}, -1, left, only)
     progress.begin(None, "answers read by the small model")
     for first in range(0, len(waiting), BATCH):
-        found = []
-        for _, id_, rewrite in waiting[first : first + BATCH]:
-            chat = store.conversations.get(rewrite.conversation_id)
-            if chat is None:
-                continue
-            asked = next(
-                (t.content for t in reversed(chat.turns[: rewrite.turn_index]) if t.role == "user"),
-                "",
-            )
-            where = (rewrite.conversation_id, rewrite.turn_index, id_)
-            found.append(_signal(where, reader.of(asked, rewrite.content)))
-            old = chat.turns[rewrite.turn_index].content
-            found.append(_helps(where, reader.of(rewrite.content, asked), reader.of(old, asked)))
-            progress.step()
-        store.signals.add(found, {NAME: version, HELPS: version}, store.run_id)
-        report.count("difficulties measured now", len(found) // 2)
+        found: list[Signal] = []
+        try:
+            for _, id_, rewrite in waiting[first : first + BATCH]:
+                found += _both(store, reader, id_, rewrite)
+                progress.step()
+        finally:  # who is stopped keeps what is read
+            store.signals.add(found, {NAME: version, HELPS: version}, store.run_id)
+            report.count("difficulties measured now", len(found) // 2)
     _answers(store, reader, (version, left - len(waiting), chats), steps)
+
+
+def _both(store: Store, reader: Perplexity, id_: str, rewrite: Rewrite) -> list[Signal]:
+    """The difficulty of a rewrite and whether it helps; nothing where its chat is gone."""
+    chat = store.conversations.get(rewrite.conversation_id)
+    if chat is None:
+        return []
+    before = reversed(chat.turns[: rewrite.turn_index])
+    asked = next((turn.content for turn in before if turn.role == "user"), "")
+    where = (rewrite.conversation_id, rewrite.turn_index, id_)
+    old = chat.turns[rewrite.turn_index].content
+    return [
+        _signal(where, reader.of(asked, rewrite.content)),
+        _helps(where, reader.of(rewrite.content, asked), reader.of(old, asked)),
+    ]
 
 
 def _answers(
