@@ -12,7 +12,7 @@ from curator.export.files import encoded
 from curator.export.glance import Glances
 from curator.export.lengths import Estimated
 from curator.export.sheaf import Sheaf
-from curator.export.splicing import Bundle, Kind, Splicer
+from curator.export.splicing import Bundle, Kind, Splicer, telling
 from curator.export.splitting import Dealt
 from curator.export.trainers import Finding, Sight, told
 from curator.export.trainers.base import Told
@@ -41,13 +41,13 @@ class Load:
 
 class Sheaves:
     """Writes chats by the sheaf, with whole ones between them: each to the side that `dealt`
-    names, but for those that an evaluation set knows."""
+    names, but for those that an evaluation set knows. `compiled`: see `Splicer`."""
 
     def __init__(
-        self, shipment: "Shipment", dealt: Dealt | None = None, known: "EvalSet | None" = None
+        self, shipment: "Shipment", dealt: Dealt | None, known: "EvalSet | None", compiled: bool
     ) -> None:
         self._shipment, self._dealt, self._known = shipment, dealt, known
-        self._splicer = Splicer(shipment.order.layout)
+        self._splicer = Splicer(shipment.order.layout, compiled)
         plain = shipment.order.layout.plain
         assert plain
         self._plain = plain
@@ -103,9 +103,10 @@ class Sheaves:
         import numpy as np
 
         blocked = np.zeros(len(wanted), bool)
-        turns = np.flatnonzero(bundle.telling & np.repeat(wanted, bundle.glances.messages))
+        turns = np.flatnonzero(telling(bundle) & np.repeat(wanted, bundle.glances.messages))
         chats = bundle.sheaf.firsts.searchsorted(turns, "right") - 1
-        texts = [bundle.texts[turn] for turn in turns.tolist()]
+        every = bundle.sheaf.turns.texts()
+        texts = [every[turn] for turn in turns.tolist()]
         for hit in known.held(chats.tolist(), texts):
             blocked[hit.place] = True
             ord_ = int(bundle.sheaf.ords[hit.place])

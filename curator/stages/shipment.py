@@ -21,6 +21,8 @@ from curator.store.exports import Lines
 
 #: Windows after which freed memory is handed back.
 BREATH = 8
+#: Chats from which a pass that was kept is worth loading, and one that was not worth compiling.
+FEW, MANY = 500, 50_000
 
 
 def ship(store: Store, order: Order, ords: Sequence[int], progress: Progress) -> Report:
@@ -66,7 +68,7 @@ def _loaded(
     if order.in_sheaves:
         plain = order.layout.plain
         assert plain
-        sheaves = Sheaves(shipment, dealt, known)
+        sheaves = Sheaves(shipment, dealt, known, compiled=_worth_compiling(len(ords)))
         for part in parts:
             leaving = store.exports.leaving(part, plain.named, plain.paired)
             for place, (sheaf, whole) in enumerate(ahead(leaving)):
@@ -80,6 +82,14 @@ def _loaded(
             for ord_, one in fit_to_leave(shipment, window, known):
                 shipment.write(ord_, one, shipment.sides[dealt[ord_] if dealt else 0])
             yield len(window)
+
+
+def _worth_compiling(chats: int) -> bool:
+    """Whether so many chats are written in a compiled pass: one that was kept costs nothing to
+    speak of, another some seconds."""
+    from curator.formats.fast.passes import splice
+
+    return chats >= FEW and (splice.kept or chats >= MANY)
 
 
 def _in_order(

@@ -18,7 +18,7 @@ from curator.export.sheaf import Sheaf, words
 from curator.export.splicing import Splicer
 from curator.export.trainers import TRAINERS, told
 from curator.formats import FORMATS
-from curator.stages import exporting
+from curator.stages import exporting, shipment
 from curator.stages.base import Silent
 from curator.stages.exporting import STAGE, Config
 from curator.stages.runner import perform
@@ -85,10 +85,13 @@ def store(tmp_path: Path) -> Any:
         yield opened
 
 
+@pytest.mark.parametrize("few", [1, 1_000_000], ids=["compiled", "plainly"])
 @pytest.mark.parametrize("name", PLAIN)
 def test_every_file_is_the_same_as_by_the_long_way(
-    name: str, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, few: int, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("curator.stages.shipment.FEW", few)
+    monkeypatch.setattr("curator.stages.shipment.MANY", few)
     wanted: Mapping[str, Any] = {"format": name, "check": tuple(TRAINERS), "split": "0.8,0.2"}
     # A tokenizer must see the words.
     monkeypatch.setattr(exporting, "_lengths", lambda *_: Estimated())
@@ -191,10 +194,28 @@ def test_any_text_is_written_as_the_long_way_writes_it(
     plain = FORMATS[layout].plain
     assert plain
     sheaf = sheaf_of([said])._replace(names=[named or (one.id if plain.named else "")])
-    splicer = Splicer(FORMATS[layout])
-    bundle = splicer.bundle(sheaf)
     (row,) = write(Curated(one))
-    assert splicer.lines(bundle) == [encoded(row)]
+    for compiled in (False, True):
+        splicer = Splicer(FORMATS[layout], compiled)
+        assert splicer.lines(splicer.bundle(sheaf)) == [encoded(row)]
+
+
+@given(st.lists(st.text('ab"\\\n\x00\x1f\x7f é你𠮷', max_size=70), min_size=2, max_size=9))
+def test_what_json_escapes_is_escaped_at_every_place_of_a_word(texts: list[str]) -> None:
+    chats = [taking_turns([Turn("user", text) for text in texts[n:]]) for n in range(len(texts))]
+    for layout in PLAIN:
+        plainly, compiled = (Splicer(FORMATS[layout], how) for how in (False, True))
+        sheaf = sheaf_of(chats)
+        assert compiled.lines(compiled.bundle(sheaf)) == plainly.lines(plainly.bundle(sheaf))
+
+
+def test_few_chats_wait_for_no_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
+    from curator.formats.fast.machine import Pass
+
+    for kept in (False, True):
+        monkeypatch.setattr(Pass, "kept", kept)
+        found = [shipment._worth_compiling(n) for n in (1, shipment.FEW, shipment.MANY)]
+        assert found == [False, kept, True]
 
 
 def test_a_chat_out_of_turn_is_no_exchange(store: Store) -> None:

@@ -39,6 +39,12 @@ class Pass:
         #: Whether this process had to compile it.
         self.compiled = False
 
+    @property
+    def kept(self) -> bool:
+        """Whether it was compiled on this machine before, so that using it costs little."""
+        folder = _folder()
+        return folder is not None and any(folder.glob(f"{self._name}-*"))
+
     def __call__(self, *given: Any) -> None:
         """Run it."""
         kind = tuple(map(_kind, given))

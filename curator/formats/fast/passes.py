@@ -1,4 +1,4 @@
-"""The two passes over lines of JSON, ready to be called."""
+"""The passes that read and write lines of JSON, ready to be called."""
 
 from typing import Any
 
@@ -7,6 +7,8 @@ from curator.formats.fast.spec import LANES
 
 #: See `kernel.scan`.
 scan = Pass("kernel", "scan")
+#: See `rows.splice`.
+splice = Pass("rows", "splice")
 _digests = Pass("hashing", "digests")
 
 
