@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from curator.engines import Engines
-from curator.errors import ConfigError, DataError
+from curator.errors import Cancelled, ConfigError, DataError
 from curator.export.lengths import Estimated, Lengths, Tokenized
 from curator.export.places import Places
 from curator.export.policy import After, Included, Loss, verdicts_of
@@ -119,7 +119,13 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
         where=config.asked(store),
         quota=config.quota,
     )
-    return ship(store, order, ords, progress)
+    try:
+        return ship(store, order, ords, progress)
+    except Cancelled:
+        raise Cancelled(
+            "stopped; an export appears whole or not at all, so no file was written and none was "
+            "changed; the same command begins it anew"
+        ) from None
 
 
 def _narrowed(store: Store, config: Config, ords: Sequence[int]) -> Sequence[int]:

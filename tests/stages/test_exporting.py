@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from curator.conversation import Turn
-from curator.errors import ConfigError, DataError, StoreError
+from curator.errors import Cancelled, ConfigError, DataError, StoreError
 from curator.stages.base import Report, Silent
 from curator.stages.exporting import STAGE, Config
 from curator.stages.runner import perform
@@ -258,3 +258,24 @@ def test_redacting_reaches_the_questions_to_ask_again(store: Store) -> None:
     settle(store, one, "accept", turn=1)
     export(store, format="messages", after="replay", redact=True)
     assert rows(store, "out.replay.jsonl")[0]["ask again"] == ["Mail [EMAIL]"]
+
+
+class Impatient(Silent):
+    """Someone who stops the work once some of it is done."""
+
+    def step(self, n: int = 1, note: str = "") -> None:
+        super().step(n, note)
+        raise Cancelled("stopped; what was finished is kept, the same command goes on")
+
+
+def test_a_stopped_export_leaves_no_file_and_says_that_it_begins_anew(store: Store) -> None:
+    one = chat()
+    store.conversations.add([one])
+    settle(store, one, "accept")
+    before = sorted(store.path.parent.iterdir())
+    config = Config(out=str(store.path.parent / "out.jsonl"), format="alpaca")
+    with pytest.raises(Cancelled, match=r"no file was written.*begins it anew"):
+        perform(store, STAGE, config, None, Impatient())  # type: ignore[arg-type]
+    assert sorted(store.path.parent.iterdir()) == before
+    export(store, format="alpaca")
+    assert len(rows(store)) == 1
