@@ -6,8 +6,9 @@ cursor) or to do something (one thread, in order), and is told when that is done
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -257,27 +258,29 @@ class House:
 
     def _index(self, told: Aside) -> None:
         searching = self.store.searching
-        try:
+        with _telling(told):
             if searching.coverage().missing >= WORTH and not told.stop.is_set():
                 told.said = (f"{several(searching.build(told), 'text')} indexed",)
-        except CuratorError as error:
-            told.error = str(error)
-        except Exception as error:  # an index is never worth the screen
-            told.error = f"{type(error).__name__}: {error}"
-        finally:
-            told.ended = time.monotonic()
 
     def _weigh(self, told: Aside, then: Callable[[Told], Any]) -> None:
-        try:
+        with _telling(told):
             told.said = (f"{self.store.objections.weigh(None, told):,} objections weighed",)
-        except CuratorError as error:
-            told.error = str(error)
-        except Exception as error:  # an order is never worth the screen
-            told.error = f"{type(error).__name__}: {error}"
-        finally:
-            told.ended = time.monotonic()
         if not self._closing:
             then(told)
+
+
+@contextmanager
+def _telling(told: Aside) -> Iterator[None]:
+    """Has the list of runs tell how work beside the screen ended: neither an index nor an order is
+    ever worth the screen."""
+    try:
+        yield
+    except CuratorError as error:
+        told.error = str(error)
+    except Exception as error:  # a bug, told in the same list
+        told.error = f"{type(error).__name__}: {error}"
+    finally:
+        told.ended = time.monotonic()
 
 
 def _told(act: Callable[[], Any], then: Callable[[Any, str | None], Any]) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from curator.errors import StoreError
 from curator.filters.views import QueueSpec
 from curator.store import Store, queues, weighing
 from curator.tui import house
@@ -39,3 +40,15 @@ def test_what_is_not_weighed_yet_comes_last_and_is_weighed_beside_the_screen(man
         assert not v.app.house.weighed()
 
     visit(many, script, first="review")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [(StoreError("the disk is full"), "the disk is full"), (KeyError("x"), "KeyError: 'x'")],
+)
+def test_work_beside_the_screen_that_fails_is_told_and_harms_nothing(error, said):
+    told = house.Aside("objections")
+    with house._telling(told):
+        raise error
+    assert said in told.error
+    assert told.ended is not None
