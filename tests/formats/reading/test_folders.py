@@ -53,7 +53,8 @@ def test_a_cut_or_damaged_stream_keeps_what_came_before(tmp_path: Path, kind: st
 @pytest.mark.parametrize("kind", PACKED)
 def test_a_bomb_is_refused(tmp_path: Path, kind: str) -> None:
     file = tmp_path / f"bomb.{kind}"
-    file.write_bytes(PACKED[kind](LINES * 6000))
+    row = b'{"prompt": "q", "completion": "%s"}\n' % (b"a" * (1 << 16))
+    file.write_bytes(PACKED[kind](row * 1400))
     with pytest.raises(DataError, match="blows up"):
         rows(file)
 
