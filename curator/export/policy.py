@@ -71,16 +71,19 @@ def _with_answers(chat: Conversation, settlements: tuple[Settlement, ...]) -> Cu
 
     *before, last = settlements
     bare = settled(Curated(chat, tuple(before))) if before else chat
-    # Rivals that came with the file belong to other examples than this one.
-    turns = tuple(_alone(turn) for turn in bare.turns)
+    # Rivals that came with the file belong to other examples than this one; those of its own turn
+    # say what rode along with the settled words, where they are one of them.
+    turns = tuple(
+        _without(turn, ("label",) if index == last.turn_index else ("label", "alternatives"))
+        for index, turn in enumerate(bare.turns)
+    )
     return Curated(msgspec.structs.replace(bare, turns=turns), (last,))
 
 
-def _alone(turn: Turn) -> Turn:
-    if "alternatives" not in turn.extra and "label" not in turn.extra:
+def _without(turn: Turn, names: tuple[str, ...]) -> Turn:
+    if not any(name in turn.extra for name in names):
         return turn
-    kept = {k: v for k, v in turn.extra.items() if k not in ("alternatives", "label")}
-    return Turn(turn.role, turn.content, kept)
+    return Turn(turn.role, turn.content, {k: v for k, v in turn.extra.items() if k not in names})
 
 
 def weighed(example: Example, loss: Loss) -> Example:

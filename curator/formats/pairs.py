@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from curator.conversation import Conversation, Curated, Turn
-from curator.formats.settled import answered, settled
+from curator.formats.settled import OF_AN_ALTERNATIVE, answered, settled
 
 
 class Pair(NamedTuple):
@@ -31,7 +31,7 @@ class Label(NamedTuple):
 
 def pairs(curated: Curated) -> list[Pair]:
     """The pairs of a chat, in turn order: from settled rewrites, chosen against the other text,
-    and from alternatives that came with the file, the answer against each of lower rank."""
+    and from alternatives that came with the file, the better one first (none of equal rank)."""
     chat = settled(curated)
     by_turn = {s.turn_index: s for s in curated.settlements}
     found = []
@@ -77,9 +77,11 @@ def labels(curated: Curated) -> list[Label]:
                 found.append(Label(before, without_label(turn), turn.extra["label"], chat))
         elif settlement.verdict == "reject" and settlement.rejected is not None:
             old = curated.conversation.turns[index]
-            found.append(Label(before, answered(old, settlement.rejected), False, chat))
+            found.append(
+                Label(before, without_rivals(answered(old, settlement.rejected)), False, chat)
+            )
         elif settlement.verdict in ("accept", "edit"):
-            found.append(Label(before, turn, True, chat))
+            found.append(Label(before, without_label(without_rivals(turn)), True, chat))
     return found
 
 
@@ -114,13 +116,20 @@ def _alternatives(
             continue
         then = other.get("turns")
         rest = chat.turns[index + 1 :] if isinstance(then, list) else ()
-        sides.append(((without_rivals(turn), *rest), (_turn(other), *_turns(then))))
+        here, there = (without_rivals(turn), *rest), (_turn(other), *_turns(then))
+        sides.append((there, here) if _is_better(other) else (here, there))
     return sides
 
 
+def _is_better(other: Mapping[str, Any]) -> bool:
+    """Whether the file calls another answer better than the one that stands."""
+    rank = other.get("rank")
+    return isinstance(rank, int) and rank < 0
+
+
 def _turn(other: Mapping[str, Any]) -> Turn:
-    own = ("content", "rank", "turns", "score", "replies", "message_id")
-    return Turn("assistant", other["content"], {k: v for k, v in other.items() if k not in own})
+    extra = {k: v for k, v in other.items() if k not in OF_AN_ALTERNATIVE}
+    return Turn("assistant", other["content"], extra)
 
 
 def _turns(then: Any) -> tuple[Turn, ...]:

@@ -1,13 +1,21 @@
 """A curated conversation as the chat that should be learnt from, and as plain exchanges."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 
 from curator.conversation import Conversation, Curated, Turn
 
 #: What rides along with an answer and is no longer true of another answer in its place.
-OF_THE_OLD_ANSWER = ("parts", "reasoning", "alternatives", "input", "label", "logprobs")
+OF_THE_OLD_ANSWER = (
+    "parts", "reasoning", "alternatives", "criticism", "input", "label", "logprobs",
+)  # fmt: skip
+#: What an alternative says of itself as one of several; all else rides along with its words.
+OF_AN_ALTERNATIVE = ("content", "rank", "turns", "score", "replies", "message_id")
+#: What belongs to a turn whatever is said in it.
+OF_THE_TURN = ("name", "weight")
 
 
 def settled(curated: Curated) -> Conversation:
@@ -27,11 +35,23 @@ def settled(curated: Curated) -> Conversation:
 
 
 def answered(turn: Turn, content: str) -> Turn:
-    """The turn saying `content` instead, without what belonged to the old words only."""
+    """The turn saying `content` instead, without what belonged to the old words only; with what
+    rode along with these words, where they came with the file as another answer."""
     if content == turn.content:
         return turn
+    if (own := _rode_along(turn, content)) is not None:
+        kept = {k: v for k, v in turn.extra.items() if k in OF_THE_TURN}
+        return Turn(turn.role, content, {**kept, **own})
     extra = {k: v for k, v in turn.extra.items() if k not in OF_THE_OLD_ANSWER}
     return Turn(turn.role, content, extra)
+
+
+def _rode_along(turn: Turn, content: str) -> dict[str, Any] | None:
+    others = turn.extra.get("alternatives")
+    for other in others if isinstance(others, list) else ():
+        if isinstance(other, Mapping) and other.get("content") == content:
+            return {k: v for k, v in other.items() if k not in OF_AN_ALTERNATIVE}
+    return None
 
 
 @dataclass(frozen=True)
