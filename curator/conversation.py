@@ -19,6 +19,8 @@ VERDICTS: tuple[Verdict, ...] = (
 )  # fmt: skip
 #: The verdicts that settle a rewrite; the others leave it pending.
 SETTLED: tuple[Verdict, ...] = ("accept", "reject", "edit")
+#: Stands for the model of a rewrite that no model made: it came with the file of its chat.
+GIVEN = "given"
 
 _canonical = msgspec.json.Encoder(order="deterministic")
 
@@ -64,6 +66,9 @@ class Rewrite(msgspec.Struct, frozen=True):
     `shown` are the indices of the later turns that the reflector read, `trimmed` those of turns
     that were cut or left out for length; `horizon` is how many later user turns it was meant to
     read. `verdict` is the reflector's own word (keep, improve, unanswerable), not a person's.
+    `given` is what a file says of an answer that came with it, instead of being made: its `rank`
+    below the answer that stands (0: nobody ranked it, -1: it is called the better one), and the
+    `model` and `score` that it may name.
     """
 
     conversation_id: str
@@ -82,6 +87,13 @@ class Rewrite(msgspec.Struct, frozen=True):
     horizon: int = 0
     call_key: str = ""
     run_id: int | None = None
+    given: dict[str, Any] = {}
+
+    @property
+    def label(self) -> Literal["", "old", "new"]:
+        """Which answer the file calls the better one; "" where it does not say, or none did."""
+        rank = self.given.get("rank", 0)
+        return "old" if rank > 0 else "new" if rank < 0 else ""
 
     @property
     def id(self) -> str:

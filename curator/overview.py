@@ -6,10 +6,15 @@ from typing import Any
 from curator.filters.views import QueueSpec
 from curator.review.blind import sentences, tally
 from curator.store import Store
+from curator.store.given import hint
 from curator.wording import several
 
 #: Rewrites of turns that follow an answer which was changed since: they may no longer fit.
 STALE = "stale:yes"
+
+
+#: Chats with answers of their files that nobody made candidates of; looked for where nothing waits.
+HELD = "with another answer"
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,8 @@ def overview(store: Store) -> Overview:
     counts = {**store.counts(), "pending": store.queues.count(QueueSpec())}
     if behind := store.selecting.count(STALE, "rewrite"):
         counts["behind a changed answer"] = behind
+    if not counts["pending"] and (held := store.given.count()):
+        counts[HELD] = held
     runs = [
         (
             run.id,
@@ -53,6 +60,8 @@ STEPS: tuple[tuple[str, str], ...] = (
 
 def next_step(counts: dict[str, int]) -> str:
     """What to do next, as a sentence with the command in it."""
+    if held := counts.get(HELD):
+        return hint(held)
     for name, step in STEPS:
         if not counts.get(name):
             return step

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from curator.conversation import Verdict, digest
+from curator.conversation import Rewrite, Verdict, digest
 from curator.evaluation.statistics import Interval, share
 from curator.text import words
 from curator.wording import several
@@ -41,9 +41,16 @@ def judged(
     )
 
 
+def labelled(rewrite: Rewrite) -> dict[str, Any]:
+    """What the record of a choice says of the file that the rewrite came with: which answer that
+    calls better, if it does."""
+    return {"label": rewrite.label} if rewrite.label else {}
+
+
 class Tally(msgspec.Struct, frozen=True):
     """What blind choices add up to. `left` and `longer` count choices (ties apart) of that side;
-    `unlike` are the choices between answers of different length."""
+    `unlike` are the choices between answers of different length, `labelled` those between two of
+    which the file calls one better, and `agreed` those that say so too."""
 
     new: int = 0
     old: int = 0
@@ -51,6 +58,8 @@ class Tally(msgspec.Struct, frozen=True):
     left: int = 0
     longer: int = 0
     unlike: int = 0
+    labelled: int = 0
+    agreed: int = 0
 
     @property
     def chosen(self) -> int:
@@ -70,6 +79,8 @@ def tally(records: Iterable[dict[str, Any]]) -> Tally:
         left=sum(record.get("side") == "left" for record in clear),
         longer=sum(record["longer"] == record["outcome"] for record in unlike),
         unlike=len(unlike),
+        labelled=sum(bool(record.get("label")) for record in clear),
+        agreed=sum(record.get("label") == record["outcome"] for record in clear),
     )
 
 
@@ -82,6 +93,8 @@ def sentences(told: Tally) -> list[str]:
     if won is None:
         return [f"Blind: nothing but ties so far{ties}."]
     said = [f"Blind: the new answer won {_percent(won)} of {told.chosen}{ties}."]
+    if (same := share(told.agreed, told.labelled)) is not None:
+        said.append(f"Agreement with the labels of the files: {_percent(same)} of {same.n}.")
     said.append(_bias("the left side", share(told.left, told.chosen)))
     said.append(_bias("the longer answer", share(told.longer, told.unlike)))
     return [sentence for sentence in said if sentence]

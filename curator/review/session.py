@@ -154,7 +154,7 @@ class Session(Noting, Roaming):
             verdict, extra = blind.judged(
                 side, self.reviewer, item.rewrite_id, item.before, item.after
             )
-            return self.decide(verdict, extra=extra)
+            return self.decide(verdict, extra={**extra, **blind.labelled(item.rewrite)})
 
     def accept(self, reason: str = "") -> Decision:
         """Take the rewrite."""

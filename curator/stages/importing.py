@@ -181,6 +181,8 @@ def _report(store: Store, intake: Intake, errors: Sequence[CuratorError]) -> Rep
     for tally in tallies:
         report.lines += [f"{tally.file}: {note}" for note in tally.notes]
     report.lines += intake.words()
+    if intake.rivals and (held := store.given.hint()):
+        report.lines.append(held)
     path = store.rejects.write()
     if total["rejected"] and path is not None:
         report.lines.append(f"rejected rows, with line and reason: {path}")

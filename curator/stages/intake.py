@@ -30,6 +30,8 @@ class Intake:
     def __init__(self, store: Store, wishes: Wishes, progress: Progress) -> None:
         self.store, self.wishes, self.progress = store, wishes, progress
         self.tallies: list[Tally] = []
+        #: Whether some answer came with others.
+        self.rivals = False
         self.joiner: Joiner[Place] = Joiner()
         # Millions of values that refer to nothing but texts: the collector would look at them all
         # again and again and find nothing (a fifth of the time).
@@ -216,6 +218,7 @@ class Intake:
 
     def _keep(self, conversation: Conversation, places: list[Place]) -> None:
         turns = conversation.turns
+        self.rivals = self.rivals or any("alternatives" in turn.extra for turn in turns)
         self.out.add(conversation, places, len(turns), sum([len(turn.content) for turn in turns]))
 
     def _reject(self, tally: Tally, line: int, byte: int, reason: str, raw: str) -> None:

@@ -17,7 +17,7 @@ from curator.errors import ConfigError, CuratorError
 from curator.objections import OBJECTS, strength
 from curator.prompts import Prompt, load
 from curator.signals import GATES
-from curator.stages import choosing, gating, plainly
+from curator.stages import choosing, gating, given, plainly
 from curator.stages.base import Filtered, Names, Progress, Report, Silent, Spending, Stage
 from curator.stages.hindsight import SCHEMA, Reflection, Unusable, View, messages, read, view
 from curator.store import Store
@@ -42,7 +42,9 @@ class Config(Spending, Filtered):
     most come first. Run it again to go on; another model, prompt, hindsight or advice makes
     further rewrites beside the old ones. The embedded model is too small to criticise: it is
     asked in plain words for a better answer, with the next user turn as a hint where that
-    objects, and the user's words are shown as the criticism.
+    objects, and the user's words are shown as the criticism. With --given no model is asked: the
+    other answers that came with a file (rejected, ranked, or the old ones of reflections) are
+    proposed as they are.
     """
 
     only: Annotated[Literal["all", "objections"], "which turns: all, or those users object to"] = (
@@ -54,6 +56,9 @@ class Config(Spending, Filtered):
         "tokens of a chat it may read, longer ones are trimmed inside; by default 600 for the "
         "embedded model and 12000 for others",
     ] = None
+    given: Annotated[
+        bool, "ask no model: propose the other answers that came with the files of the chats"
+    ] = False
     candidates: Annotated[int, "rewrites per turn"] = 1
     advice: Annotated[str, "one line of your own for the reflector"] = ""
     ask: Annotated[
@@ -87,6 +92,8 @@ class Outcome(msgspec.Struct, frozen=True):
 
 def run(store: Store, config: Config, engines: Engines, progress: Progress) -> Report:
     """Make the rewrites that are missing, `config.limit` at most."""
+    if config.given:
+        return given.propose(store, _wanted(store, config), progress)
     config.hold(engines)
     reflector = engines.chat(ROLE)
     embedded = reflector.model == CHAT
@@ -125,7 +132,21 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
     if config.conversation:
         gating.measure(store, GATES, (None, shelf.made), (Silent(), report))
     _conclude(report, total)
+    if not total and (held := store.given.hint()):
+        report.lines.append(f"{held}.")
     return report
+
+
+def _wanted(store: Store, config: Config) -> given.Wanted:
+    """What is asked of `given`. Raises `ConfigError` for advice, which only a model can take."""
+    if config.advice:
+        raise ConfigError("--given proposes answers as they came: --advice is for a model")
+    chats = None
+    if config.conversation or config.asked(store):
+        chats = frozenset(store.exports.named(_only(store, config)).values())
+    turn = None if config.turn is None else config.turn - 1
+    least = OBJECTS if config.only == "objections" else 0.0
+    return given.Wanted(chats, turn, config.limit, least)
 
 
 def _only(store: Store, config: Config) -> tuple[str, ...]:

@@ -152,24 +152,35 @@ def _rewrite(
     store: Store, rewrite: Rewrite, decisions: list[Decision], which: str
 ) -> Iterator[Said]:
     yield f"new answer{which}", snippet(rewrite.content, 200)
-    yield "criticism", snippet(rewrite.criticism, 300)
+    if rewrite.criticism or not rewrite.given:
+        yield "criticism", snippet(rewrite.criticism, 300)
     if rewrite.advice:
         yield "advice", rewrite.advice
-    yield "model", rewrite.model
-    sampling = ", ".join(f"{key} {value}" for key, value in sorted(rewrite.sampling.items()))
-    yield "sampling", sampling or "the endpoint's own"
-    yield "prompt", rewrite.prompt_digest
-    if rewrite.shown:
-        yield "later turns shown", ", ".join(str(index + 1) for index in rewrite.shown)
+    yield from _given(rewrite) if rewrite.given else _asked(rewrite)
     if run := store.runs.of(rewrite.run_id):
         by = f", begun by {run.reviewer}" if run.reviewer else ""
-        yield "written", f"{run.started:%Y-%m-%d %H:%M:%S} UTC, run {run.id} ({run.stage}){by}"
+        what = "proposed" if rewrite.given else "written"
+        yield what, f"{run.started:%Y-%m-%d %H:%M:%S} UTC, run {run.id} ({run.stage}){by}"
     for decision in sorted(decisions, key=lambda d: d.seq or 0):
         when = f"{decision.at:%Y-%m-%d %H:%M:%S} UTC" if decision.at else "at an unknown time"
         why = f": {decision.reason}" if decision.reason else ""
         yield "decided", f"{decision.verdict} by {decision.reviewer}, {when}{why}"
         if decision.content is not None:
             yield "edited to", snippet(decision.content, 200)
+
+
+def _asked(rewrite: Rewrite) -> Iterator[Said]:
+    yield "model", rewrite.model
+    sampling = ", ".join(f"{key} {value}" for key, value in sorted(rewrite.sampling.items()))
+    yield "sampling", sampling or "the endpoint's own"
+    yield "prompt", rewrite.prompt_digest
+    if rewrite.shown:
+        yield "later turns shown", ", ".join(str(index + 1) for index in rewrite.shown)
+
+
+def _given(rewrite: Rewrite) -> Iterator[Said]:
+    said = {"old": "worse than the old answer", "new": "better than the old answer"}
+    yield "came with", f"the file of the chat, called {said.get(rewrite.label, 'neither better')}"
 
 
 STAGE = Stage("why", Config, run)

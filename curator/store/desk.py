@@ -11,6 +11,7 @@ from curator.filters.views import QueueSpec
 from curator.store.connection import Connection
 from curator.store.conversations import Conversations
 from curator.store.decisions import Decisions
+from curator.store.given import Given
 from curator.store.neighbours import Neighbours
 from curator.store.queues import Queues
 from curator.store.rewrites import Rewrites
@@ -44,8 +45,11 @@ class Papers(msgspec.Struct, frozen=True):
 class Desk:
     """The store as `review.Session` sees it."""
 
-    def __init__(self, connection: Connection, decisions: Decisions, queues: Queues) -> None:
+    def __init__(
+        self, connection: Connection, decisions: Decisions, queues: Queues, given: Given
+    ) -> None:
         self._db = connection
+        self._given = given
         #: What is asked of whole queues.
         self.queues = queues
         self._decisions = decisions
@@ -70,6 +74,10 @@ class Desk:
                 "select count(*) from rewrites where verdict in ('keep', 'unanswerable')"
             )
         )
+
+    def given(self) -> int:
+        """`Given.count`."""
+        return self._given.count()
 
     def ticket(self, rewrite_id: str) -> Ticket | None:
         """The ticket of one rewrite, due or not."""

@@ -79,6 +79,13 @@ class Rewrites:
 
     def add(self, rewrites: Sequence[Rewrite]) -> int:
         """Store those not yet here; how many were new."""
+        if not rewrites:
+            return 0
+        with self._db.transaction():
+            return self.place(rewrites)
+
+    def place(self, rewrites: Sequence[Rewrite]) -> int:
+        """The same, inside a transaction that the caller has begun."""
         by_id = {rewrite.id: rewrite for rewrite in rewrites}
         known = {
             row[0]
@@ -89,9 +96,7 @@ class Rewrites:
         for run_id in {by_id[i].run_id for i in known}:
             wake_rewrites(self._db, [i for i in known if by_id[i].run_id == run_id], run_id)
         new = [(i, r) for i, r in by_id.items() if i not in known]
-        if not new:
-            return 0
-        with self._db.transaction():
+        if new:
             first = self._db.next_number("rewrites", "ord")
             self._db.insert("rewrites", {**_columns(first, new), "chat": self._chats(new)})
         return len(new)
@@ -197,9 +202,14 @@ def _columns(first: int, new: Sequence[tuple[str, Rewrite]]) -> dict[str, list[A
         "ord": list(range(first, first + len(new))),
         "id": [i for i, _ in new],
         **{name: [getattr(r, name) for _, r in new] for name in plain},
-        "details": [as_json({name: getattr(r, name) for name in DETAILS}) for _, r in new],
+        "details": [as_json(_details(r)) for _, r in new],
         "created": [now] * len(new),
     }
+
+
+def _details(rewrite: Rewrite) -> dict[str, Any]:
+    told = {name: getattr(rewrite, name) for name in DETAILS}
+    return {**told, "given": rewrite.given} if rewrite.given else told
 
 
 def _rewrite(row: dict[str, Any]) -> Rewrite:

@@ -20,6 +20,7 @@ from curator.store.exports import Exports
 from curator.store.finds import Finds
 from curator.store.fits import Fits
 from curator.store.fixes import Fixes
+from curator.store.given import Given
 from curator.store.hiding import Hiding
 from curator.store.lock import Lock, cut_short
 from curator.store.maps import Maps
@@ -92,6 +93,7 @@ class Store:
         self.hiding = Hiding(self.connection)
         self.fixes = Fixes(self.connection, self.conversations, self.hiding)
         self.rewrites = Rewrites(self.connection)
+        self.given = Given(self.connection, self.conversations, self.rewrites, self.hiding)
         self.calls = Calls(self.connection, path)
         self.identity = self._identity()
         if self.read_only:
@@ -124,7 +126,7 @@ class Store:
         self.objections = Objections(self.connection)
         self.queues = Queues(self.connection, self.selecting)
         self.views = SavedViews(self.connection)
-        self.desk = Desk(self.connection, self.decisions, self.queues)
+        self.desk = Desk(self.connection, self.decisions, self.queues, self.given)
 
     def _identity(self) -> str:
         """The id that says which journal belongs to this file; drawn when the file was made."""

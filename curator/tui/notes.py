@@ -1,6 +1,6 @@
 """What is said about a rewrite: the person's marks, signals with their reasons, the criticism."""
 
-from curator.conversation import Signal
+from curator.conversation import Rewrite, Signal
 from curator.review import ReviewItem
 from curator.tui.answers import View
 from curator.tui.footnotes import reasons
@@ -41,12 +41,7 @@ def notes(item: ReviewItem, width: int, view: View) -> list[Row]:
             rows += _signal(signal, width)
         rows.append(())
     rows += _warnings(item, width)
-    model = safe_line(item.rewrite.model)
-    rows.append(rule(f"criticism · {model}" if model else "criticism", width))
-    text, left_out = shown(item.rewrite.criticism or "(the reflector gave none)", TURN_SHOWN)
-    rows += wrap(text, markdown(text), width)
-    if left_out:
-        rows.append(((f"… {left_out:,} more characters", QUIET),))
+    rows += _criticism(item.rewrite, width)
     if item.rewrite.advice:
         text, _ = shown(f"advice given: {item.rewrite.advice}", TURN_SHOWN)
         rows += wrap(text, plain(text, QUIET), width)
@@ -55,6 +50,37 @@ def notes(item: ReviewItem, width: int, view: View) -> list[Row]:
         said += aside(view.hints.passport, "lists them")
         rows += [(), ((clipped(said, width), QUIET),)]
     return rows
+
+
+def _criticism(rewrite: Rewrite, width: int) -> list[Row]:
+    """What was said of the old answer, and by whom; of an answer that came with a file, what that
+    says of it."""
+    model = "came with the file" if rewrite.given else safe_line(rewrite.model)
+    rows: list[Row] = []
+    if rewrite.criticism or not rewrite.given:
+        rows.append(rule(f"criticism · {model}" if model else "criticism", width))
+        text, left_out = shown(rewrite.criticism or "(the reflector gave none)", TURN_SHOWN)
+        rows += wrap(text, markdown(text), width)
+        if left_out:
+            rows.append(((f"… {left_out:,} more characters", QUIET),))
+    if rewrite.given:
+        if not rows:
+            rows.append(rule(model, width))
+        text = safe_line(given(rewrite))
+        rows += wrap(text, plain(text, QUIET), width)
+    return rows
+
+
+def given(rewrite: Rewrite) -> str:
+    """What a file says of an answer that came with it."""
+    rank = rewrite.given.get("rank", 0)
+    said = {"old": f"The file ranks it below the old answer, by {rank}.",
+            "new": "The file calls it better than the old answer."}  # fmt: skip
+    told = [said.get(rewrite.label, "The file does not say which answer is better.")]
+    told += [
+        f"{name}: {rewrite.given[name]}" for name in ("model", "score") if name in rewrite.given
+    ]
+    return " · ".join(told)
 
 
 def rule(text: str, width: int, what: int = RULE) -> Row:

@@ -47,6 +47,8 @@ class Seen:
     say: Callable[[], list[str]]
     #: Where the queue is empty: how many rewrites there are at all.
     rewrites: int = 0
+    #: And how many chats hold answers of their files that are no candidates.
+    given: int = 0
 
     @property
     def summary(self) -> tuple[str, ...]:
@@ -102,8 +104,10 @@ class Work:
         session = self._session
         unsaved = session.unsaved.error if session.unsaved else None
         pace = session.progress
-        rewrites = 0 if pace.total else session.desk.queues.count(EVERYTHING)
-        return Seen(session.item, pace, unsaved, session.summary, rewrites)
+        if pace.total:
+            return Seen(session.item, pace, unsaved, session.summary)
+        rewrites = session.desk.queues.count(EVERYTHING)
+        return Seen(session.item, pace, unsaved, session.summary, rewrites, session.desk.given())
 
     def act(
         self, what: str, act: Callable[[], Any], then: Callable[[Message], Any] | None = None

@@ -6,11 +6,15 @@ from curator.tui.ink import ACCENT, BOLD, GOOD, PLAIN, QUIET, Row, plain, wrap
 from curator.tui.keys import called
 from curator.tui.page import Page
 from curator.tui.work import Seen
+from curator.wording import several
 
 
 def nothing_left(seen: Seen, width: int, key: Callable[[str], str] = called) -> Page:
     """All is decided, some were skipped, or there was nothing to begin with."""
     pace = seen.pace
+    held = several(seen.given, "chat holds", "chats hold")
+    told = f"{held} another answer: propose what came with the file"
+    given = [("curator reflect --given", told)] if seen.given else []
     if not pace.total and seen.rewrites:
         title = "Nothing is left in this queue"
         steps = [
@@ -18,11 +22,13 @@ def nothing_left(seen: Seen, width: int, key: Callable[[str], str] = called) -> 
             (key("undo"), "take the last decision back"),
             ("curator export", "write the dataset with what you decided"),
             ("curator reflect", "have further answers rewritten"),
+            *given,
         ]
     elif not pace.total:
         title = "Nothing to review yet"
         steps = [
             ("curator import FILE", "bring in chats you have, or `curator generate` to make some"),
+            *given,
             ("curator reflect", "have their answers rewritten with hindsight"),
             (key("app.room('runs')"), "start either of them from here, and watch it"),
             (key("app.room('home')"), "see what is in the workspace, and the next step"),
@@ -42,10 +48,11 @@ def nothing_left(seen: Seen, width: int, key: Callable[[str], str] = called) -> 
             (key("leave"), "see what was done, then quit"),
             ("curator export", "write the dataset with what you decided"),
         ]
+    room = max(len(command) for command, _ in steps) + 2
     done = bool(pace.total or seen.rewrites)
     rows: list[Row] = [(), (("  " + title, BOLD | (GOOD if done else ACCENT)),), ()]
     for command, why in steps:
-        rows.append((("    ", PLAIN), (f"{command:<22}", ACCENT | BOLD), (why, QUIET)))
+        rows.append((("    ", PLAIN), (f"{command:<{room}}", ACCENT | BOLD), (why, QUIET)))
     rows.append(())
     for line in seen.summary if done else ():
         rows += [

@@ -1,0 +1,361 @@
+"""Answers that came with a file are judged like any rewrite, and no model is asked."""
+# ruff: noqa: ARG002 - a stand-in takes what the real one is given
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from curator.conversation import GIVEN, Rewrite, Verdict
+from curator.errors import Cancelled, ConfigError
+from curator.overview import overview
+from curator.review import Session
+from curator.stages import exporting, given, importing, reflecting, scoring, why
+from curator.stages.base import Report, Silent, Stage
+from curator.stages.runner import perform
+from curator.store import Store
+
+EGG = {
+    "prompt": [{"role": "user", "content": "How long does an egg boil?"}],
+    "chosen": [{"role": "assistant", "content": "Eight minutes."}],
+    "rejected": [{"role": "assistant", "content": "Two days."}],
+}
+茶 = {"prompt": "乌龙茶用多热的水？", "responses": ["九十五度。", "四十度。", "一百度，泡三十秒。"]}
+RANKED = {
+    "prompt": "Name a prime.", "responses": ["7", "8", "9", "seven"], "scores": [9, 1, 2, 9],
+}  # fmt: skip
+MIRROR = {
+    "K": "What is 7 times 8?", "C": "It guessed.", "L": "7 times 8 is 56.", "L_old": "About 50.",
+}  # fmt: skip
+AXOLOTL = {
+    "instruction": "面包要发酵多久？", "input": "", "output": "随便。", "reflection": "太敷衍。",
+    "corrected": "大约两小时。",
+}  # fmt: skip
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store(tmp_path / "w.duckdb") as opened:
+        yield opened
+
+
+def do(store: Store, stage: Stage, progress: Silent | None = None, **wanted: Any) -> Report:
+    """Perform a stage with no engine at all."""
+    config = stage.config(**wanted)
+    return perform(store, stage, config, None, progress or Silent())  # type: ignore[arg-type]
+
+
+def bring(store: Store, *rows: dict[str, Any], name: str = "given.json") -> Report:
+    file = store.path.with_name(name)
+    file.write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
+    return do(store, importing.STAGE, files=(str(file),))
+
+
+def propose(store: Store, **wanted: Any) -> Report:
+    return do(store, reflecting.STAGE, given=True, **wanted)
+
+
+def settle(store: Store, *verdicts: Verdict) -> None:
+    """One word on each pending candidate, in order."""
+    session = Session(store.desk, "ann")
+    for verdict in verdicts:
+        session.decide(verdict, "Nine minutes." if verdict == "edit" else None)
+
+
+def leaving(store: Store, layout: str, *include: str) -> list[dict[str, Any]]:
+    """The rows of an export, [] where nothing is settled as asked."""
+    out = store.path.with_name("out.jsonl")
+    asked = include or ("settled",)
+    do(store, exporting.STAGE, format=layout, out=str(out), force=True, include=asked)
+    return [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+
+
+def sides(store: Store, *include: str) -> list[tuple[str, str]]:
+    """What is chosen and what rejected, pair by pair."""
+    return [
+        (row["chosen"][-1]["content"], row["rejected"][-1]["content"])
+        for row in leaving(store, "dpo-trl", *include)
+    ]
+
+
+def thumbs(store: Store) -> list[tuple[str, bool]]:
+    rows = leaving(store, "kto-trl")
+    return [(row["completion"][-1]["content"], row["label"]) for row in rows]
+
+
+def answers(store: Store, *include: str) -> list[str]:
+    """The last answers of the chats, which three layouts must agree on."""
+    one = [row["messages"][-1]["content"] for row in leaving(store, "messages", *include)]
+    two = [row["conversations"][-1]["value"] for row in leaving(store, "sharegpt", *include)]
+    three = [row["output"] for row in leaving(store, "alpaca", *include)]
+    assert one == two == three
+    return one
+
+
+# which is old, which is new ---------------------------------------------------------------------
+
+
+def test_a_rejected_answer_is_proposed_instead_of_the_chosen_one_and_no_model_is_named(store):
+    bring(store, EGG)
+    report = propose(store)
+    assert (report.counts["chats"], report.counts["candidates"]) == (1, 1)
+    (made,) = store.rewrites.all()
+    item = Session(store.desk, "ann").item
+    assert item is not None
+    assert (item.before, item.after) == ("Eight minutes.", "Two days.")
+    assert (made.model, made.prompt_digest, made.call_key, made.sampling) == (GIVEN, "", "", {})
+    assert (made.label, made.given, made.criticism) == ("old", {"rank": 1}, "")
+    assert store.calls.totals()["calls"] == 0
+
+
+@pytest.mark.parametrize("row", [MIRROR, AXOLOTL])
+def test_of_a_reflection_the_old_answer_stands_and_the_new_one_is_proposed(store, row):
+    bring(store, row)
+    propose(store)
+    item = Session(store.desk, "ann").item
+    assert item is not None
+    old, new = (row.get("L_old") or row["output"]), (row.get("L") or row["corrected"])
+    assert (item.before, item.after) == (old, new)
+    assert item.rewrite.criticism == (row.get("C") or row["reflection"])
+    assert item.rewrite.label == "new"
+    assert store.conversations.count() == 1
+
+
+def test_all_answers_of_a_ranked_list_are_candidates_of_one_turn(store):
+    bring(store, RANKED)
+    propose(store)
+    item = Session(store.desk, "ann").item
+    assert item is not None
+    assert item.before == "7"
+    assert [one.content for one in item.candidates] == ["seven", "9", "8"]
+    assert [made.label for made in store.rewrites.all()] == ["", "old", "old"]
+
+
+def test_answers_that_nobody_ranked_have_no_label(store):
+    bring(store, 茶)
+    propose(store)
+    made = store.rewrites.all()
+    assert [one.content for one in made] == ["四十度。", "一百度，泡三十秒。"]
+    assert {one.label for one in made} == {""}
+
+
+def test_what_says_the_same_is_empty_or_goes_on_is_no_candidate_and_is_told(store):
+    same = {**EGG, "rejected": [{"role": "assistant", "content": " Eight minutes.\n"}]}
+    empty = {**EGG, "rejected": [{"role": "assistant", "content": "\n"}]}
+    on = [*EGG["rejected"], {"role": "user", "content": "?"}, {"role": "assistant", "content": "!"}]
+    doubled = {"prompt": "Name a prime.", "responses": ["7", "8", "8 ", ""], "scores": [9, 1, 1, 0]}
+    bring(store, same, empty, {**EGG, "rejected": on}, name="bad.json")
+    assert store.given.hint() == ""
+    assert propose(store).counts["candidates"] == 0
+    bring(store, doubled)
+    counts = propose(store).counts
+    assert counts["candidates"] == 1
+    assert counts["left alone: the same answer"] == 1
+    assert counts["left alone: without words"] == 1
+
+
+# what leaves ------------------------------------------------------------------------------------
+
+
+def test_an_accepted_alternative_is_the_answer_and_the_chosen_side_of_one_pair(store):
+    bring(store, EGG)
+    propose(store)
+    settle(store, "accept")
+    assert sides(store) == sides(store, "settled", "untouched") == [("Two days.", "Eight minutes.")]
+    assert answers(store) == ["Two days."]
+    assert thumbs(store) == [("Two days.", True)]
+
+
+def test_a_rejected_alternative_leaves_the_pair_as_it_came(store):
+    bring(store, EGG)
+    came = leaving(store, "dpo-trl", "untouched")
+    propose(store)
+    settle(store, "reject")
+    assert leaving(store, "dpo-trl") == came
+    assert answers(store, "rejected") == ["Eight minutes."]
+    assert thumbs(store) == [("Two days.", False)]
+
+
+def test_an_edit_is_chosen_against_the_answer_that_stood(store):
+    bring(store, EGG)
+    propose(store)
+    settle(store, "edit")
+    assert sides(store) == [("Nine minutes.", "Eight minutes.")]
+    assert answers(store) == ["Nine minutes."]
+    assert thumbs(store) == [("Nine minutes.", True)]
+
+
+@pytest.mark.parametrize("verdicts", [(), ("skip",)])
+def test_what_nobody_decided_leaves_untouched_as_it_came(store, verdicts):
+    bring(store, EGG, RANKED)
+    before = leaving(store, "dpo-trl", "untouched"), answers(store, "untouched")
+    propose(store)
+    settle(store, *verdicts)
+    assert (leaving(store, "dpo-trl", "untouched"), answers(store, "untouched")) == before
+
+
+def test_a_tie_keeps_the_chosen_answer(store):
+    bring(store, EGG)
+    propose(store)
+    Session(store.desk, "ann").judge("tie")
+    assert sides(store) == [("Eight minutes.", "Two days.")]
+
+
+@pytest.mark.parametrize(
+    ("row", "layout"), [(MIRROR, "reflection"), (AXOLOTL, "axolotl-reflection")]
+)
+def test_a_reflection_leaves_as_it_came_where_its_new_answer_is_accepted(store, row, layout):
+    bring(store, row)
+    came = leaving(store, layout, "untouched")
+    assert came == [row]
+    propose(store)
+    assert leaving(store, layout, "untouched") == came
+    settle(store, "accept")
+    assert leaving(store, layout) == came
+    old, new = (row.get("L_old") or row["output"]), (row.get("L") or row["corrected"])
+    assert sides(store) == [(new, old)]
+    assert answers(store) == [new]
+    assert thumbs(store) == [(new, True)]
+    (message,) = leaving(store, "messages")
+    assert set(message["messages"][-1]) == {"role", "content"}
+
+
+def test_a_rejected_reflection_keeps_the_old_answer(store):
+    bring(store, MIRROR)
+    propose(store)
+    assert answers(store, "untouched") == ["About 50."]
+    settle(store, "reject")
+    assert sides(store) == [("About 50.", "7 times 8 is 56.")]
+    assert answers(store, "rejected") == ["About 50."]
+    assert thumbs(store) == [("7 times 8 is 56.", False)]
+
+
+def test_what_rode_along_with_an_alternative_leaves_with_it(store):
+    thought = {"role": "assistant", "content": "Two days.", "reasoning_content": "Rock is hard."}
+    bring(store, {**EGG, "rejected": [thought]})
+    came = leaving(store, "dpo-trl", "untouched")
+    propose(store)
+    settle(store, "reject")
+    assert leaving(store, "dpo-trl") == came
+    Session(store.desk, "ann").undo()
+    settle(store, "accept")
+    (row,) = leaving(store, "dpo-trl")
+    assert row["chosen"][-1]["reasoning_content"] == "Rock is hard."
+    assert "reasoning_content" not in row["rejected"][-1]
+
+
+# again, cut short, taken back -------------------------------------------------------------------
+
+
+def test_a_second_run_adds_nothing_and_another_file_only_its_own(store):
+    bring(store, EGG, RANKED, MIRROR)
+    assert propose(store).counts["candidates"] == 5
+    again = propose(store)
+    assert again.counts["candidates"] == 0
+    assert any("not a candidate yet" in line for line in again.lines)
+    bring(store, EGG, MIRROR, AXOLOTL, name="more.json")
+    assert propose(store).counts["candidates"] == 1
+    assert store.conversations.count() == 4
+
+
+def test_a_run_that_is_stopped_goes_on_where_it_was(store, monkeypatch):
+    class Stopping(Silent):
+        def step(self, n: int = 1) -> None:
+            raise Cancelled("stopped")
+
+    monkeypatch.setattr(given, "WINDOW", 2)
+    bring(store, EGG, RANKED, MIRROR, AXOLOTL)
+    with pytest.raises(Cancelled):
+        do(store, reflecting.STAGE, Stopping(), given=True)
+    assert store.rewrites.count() == 4
+    assert propose(store).counts["candidates"] == 2
+    assert store.conversations.count() == 4
+
+
+def test_taking_the_run_back_restores_the_chats_and_it_can_be_done_again(store):
+    bring(store, EGG, MIRROR)
+    before = leaving(store, "messages", "untouched")
+    for _ in range(2):
+        assert propose(store).counts["candidates"] == 2
+        assert Session(store.desk, "ann").progress.total == 2
+        run = store.runs.latest(1)[0].id
+        store.hiding.take_back(run)
+        assert leaving(store, "messages", "untouched") == before
+        assert Session(store.desk, "ann").progress.total == 0
+
+
+def test_a_limit_a_filter_and_a_turn_say_which(store):
+    bring(store, EGG, RANKED, MIRROR)
+    (egg,) = store.selecting.ids("egg")
+    assert propose(store, limit=1, where='"prime"').counts["candidates"] == 3
+    assert propose(store, turn=1).counts["candidates"] == 0
+    assert propose(store, conversation=(egg,), turn=2).counts["candidates"] == 1
+    assert propose(store, limit=1).counts["candidates"] == 1
+    with pytest.raises(ConfigError, match="advice"):
+        propose(store, advice="shorter")
+
+
+def test_a_reflection_that_was_rewritten_already_is_left_alone(store):
+    bring(store, MIRROR)
+    ((_, chat),) = store.conversations.between(0, 0)
+    store.rewrites.add([Rewrite(chat.id, 1, "c", "56", "m", "p")])
+    report = propose(store)
+    assert report.counts["candidates"] == 0
+    assert report.counts["left alone: a new answer that was rewritten already"] == 1
+
+
+# what is told -----------------------------------------------------------------------------------
+
+
+def test_import_status_and_a_reflection_without_work_say_what_could_be_done(store):
+    said = "2 chats hold another answer: `curator reflect --given` makes them candidates to review"
+    assert bring(store, EGG, RANKED).lines[-1] == said
+    assert overview(store).next == said
+    assert store.desk.given() == 2
+    propose(store)
+    assert "--given" not in overview(store).next
+    assert "--given" not in " ".join(bring(store, EGG, RANKED).lines)
+
+
+def test_gates_look_at_candidates_as_at_rewrites(store):
+    refused = {**EGG, "rejected": [{"role": "assistant", "content": "I'm sorry, I cannot do it."}]}
+    bring(store, refused)
+    propose(store)
+    do(store, scoring.STAGE)
+    (made,) = store.rewrites.all()
+    flagged = {signal.name for signal in store.signals.of(made.id) if signal.flagged}
+    assert "refusal" in flagged
+
+
+def test_a_line_is_walked_back_to_the_file_and_the_line_that_gave_both_answers(store):
+    bring(store, EGG, MIRROR)
+    propose(store)
+    settle(store, "accept", "accept")
+    leaving(store, "dpo-trl")
+    for line, place in ((1, "given.json:1"), (2, "given.json:1")):
+        out = store.path.with_name("out.jsonl")
+        told = dict(why.run(store, why.Config(row=f"{out}:{line}"), None, Silent()).rows)  # type: ignore[arg-type]
+        assert told["source"].endswith(place)
+        assert told["came with"].startswith("the file of the chat")
+        assert "model" not in told
+        assert told["decided"].startswith("accept by ann")
+
+
+def test_blind_choices_are_held_against_the_labels_of_the_file(store):
+    bring(store, *({**EGG, "prompt": f"How long, {n}?", "chosen": "Eight.", "rejected": "Two."}
+                   for n in range(6)), MIRROR, 茶)  # fmt: skip
+    propose(store)
+    session = Session(store.desk, "ann")
+    while (item := session.item) is not None:
+        new_better = (
+            item.after in ("7 times 8 is 56.", "四十度。") or "5?" in item.context[-1].content
+        )
+        session.judge("left" if new_better == item.new_left else "right")
+    said = " ".join(session.summary())
+    # Seven have a label, six choices are as it says.
+    assert "Agreement with the labels of the files: 86%" in said
+    assert "of 7" in said
+    session.undo()
+    assert any("Agreement" in line for line in overview(store).blind["ann"])
