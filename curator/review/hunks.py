@@ -1,20 +1,21 @@
 """Taking a rewrite piece by piece: `git add -p` for prose. Pure; every choice is a new value."""
 
-import re
 from collections.abc import Iterator
 
 import msgspec
 from rapidfuzz.distance import Indel
 
 from curator.diff import side_by_side
-
-#: Ends of sentences, with the blanks behind them, and line ends.
-_END = re.compile(
-    r"[.!?…]+[\"'”’)\]*_`]*(?:(?:[ \t]*\n)+|[ \t]+)|[。！？…]+[”’」』）\"]*\s*|(?:[ \t]*\n)+"
+from curator.review.sentences import (
+    PROSE,
+    Part,
+    fenced_after,
+    is_ended,
+    parts_of,
+    sentences,
+    whole_blocks,
 )
-#: A text that ends so ends with a whole sentence.
-_ENDED = re.compile(r"(?:[.!?…。！？][\"'”’)\]*_`」』）]*|\n)\s*\Z|\A\s*\Z")
-_NUMBER = re.compile(r"\s*\d{1,3}")
+
 #: Sentences this much alike are one sentence, changed.
 ALIKE = 0.5
 #: Beyond so many pairs of sentences they are paired in order, unlooked at.
@@ -35,6 +36,11 @@ class Piece(msgspec.Struct, frozen=True):
     def changed(self) -> bool:
         """Whether there is anything to choose."""
         return self.old != self.new
+
+    def after(self, fences: tuple[str, str]) -> tuple[str, str]:
+        """The fences of code that are open in the old and in the new answer behind this piece,
+        where `fences` are open before it; "" for none."""
+        return fenced_after(self.old, fences[0]), fenced_after(self.new, fences[1])
 
 
 class Choices(msgspec.Struct, frozen=True):
@@ -91,19 +97,26 @@ class Choices(msgspec.Struct, frozen=True):
         return self if not near else Choices(self.pieces, near[0 if step > 0 else -1], self.past)
 
     def split(self) -> "Choices":
-        """The piece under the cursor cut at sentences, a single sentence at its unchanged words;
-        the same where it cannot be cut."""
+        """The piece under the cursor cut at sentences, a block of code that one side alone has
+        left whole; a single block at its lines, a single sentence at its unchanged words; the same
+        where it cannot be cut."""
         if not self.places:
             return self
         piece = self.pieces[self.at]
-        parts = tuple(_by_sentence(piece.old, piece.new))
-        if sum(part.changed for part in parts) < 2:
-            parts = tuple(_by_word(piece.old, piece.new))
-        if sum(part.changed for part in parts) < 2:
+        ways = _ways(piece, self._fences())
+        parts = next((found for found in ways if sum(part.changed for part in found) > 1), ())
+        if not parts:
             return self
         first = next(at for at, part in enumerate(parts) if part.changed)
         pieces = (*self.pieces[: self.at], *parts, *self.pieces[self.at + 1 :])
         return Choices(pieces, self.at + first, self)
+
+    def _fences(self) -> tuple[str, str]:
+        """The fences that are open where the piece under the cursor begins."""
+        fences = ("", "")
+        for piece in self.pieces[: self.at]:
+            fences = piece.after(fences)
+        return fences
 
     def back(self) -> "Choices | None":
         """The state before the last choice or split; None at the beginning."""
@@ -114,22 +127,13 @@ def choices(before: str, after: str) -> Choices:
     """The hunks of the two answers, grown to whole sentences, so that no choice leaves half a one
     behind, and parted where both say the same sentence or line; nothing chosen, the cursor on the
     first."""
-    pieces = tuple(part for piece in _whole_sentences(before, after) for part in _parts(piece))
+    pieces: list[Piece] = []
+    fences = ("", "")
+    for piece in _whole_sentences(before, after):
+        pieces += _parts(piece, fences)
+        fences = piece.after(fences)
     first = next((at for at, piece in enumerate(pieces) if piece.changed), 0)
-    return Choices(pieces, first)
-
-
-def sentences(text: str) -> list[str]:
-    """The sentences of a text with the blanks behind them; a line end ends one. Joined, they are
-    the text. The point of a numbered list ends nothing."""
-    found: list[str] = []
-    start = 0
-    for match in _END.finditer(text):
-        if match[0][0] == "." and _NUMBER.fullmatch(text, start, match.start()):
-            continue
-        found.append(text[start : match.end()])
-        start = match.end()
-    return found + ([text[start:]] if start < len(text) else [])
+    return Choices(tuple(pieces), first)
 
 
 def _whole_sentences(before: str, after: str) -> Iterator[Piece]:
@@ -141,8 +145,10 @@ def _whole_sentences(before: str, after: str) -> Iterator[Piece]:
         if hunk.changed:
             gone, come, changed = gone + hunk.old, come + hunk.new, True
             continue
-        head, middle, tail = _parted(hunk.old, changed, _is_ended(gone) and _is_ended(come))
-        if changed and not middle and not tail and not _is_ended(head):
+        ended = is_ended(gone) and is_ended(come)
+        blank = _blank_behind(gone + come, hunk.old) if changed and ended else ""
+        head, middle, tail = _parted(hunk.old, changed and not ended, blank)
+        if changed and not middle and not tail and not is_ended(head):
             gone, come = gone + head, come + head
             continue
         if gone + head or come + head:
@@ -155,61 +161,74 @@ def _whole_sentences(before: str, after: str) -> Iterator[Piece]:
         yield Piece(gone, come)
 
 
-def _parts(piece: Piece) -> Iterator[Piece]:
-    """A piece cut at the sentences and lines that its two texts share. Blank ones part nothing."""
-    olds, news = sentences(piece.old), sentences(piece.new)
+def _lines(piece: Piece, fences: tuple[str, str]) -> tuple[list[Part], list[Part]]:
+    return parts_of(piece.old, fences[0]), parts_of(piece.new, fences[1])
+
+
+def _parts(piece: Piece, fences: tuple[str, str]) -> Iterator[Piece]:
+    """A piece cut at the sentences, lines and fences that its two texts share: what is code in one
+    and prose in the other is not shared. Blank ones part nothing."""
+    olds, news = _lines(piece, fences) if piece.changed else ([], [])
     if not piece.changed or len(olds) * len(news) > LINED_UP:
         yield piece
         return
     i = k = 0
     for op in Indel.opcodes(olds, news):
-        same = "".join(olds[op.src_start : op.src_end]) if op.tag == "equal" else ""
-        if not any(map(str.isalnum, same)):
+        shared = olds[op.src_start : op.src_end] if op.tag == "equal" else []
+        same = _text(shared)
+        if not any(map(str.isalnum, same)) and all(part.kind == PROSE for part in shared):
             continue
         if i < op.src_start or k < op.dest_start:
-            yield Piece("".join(olds[i : op.src_start]), "".join(news[k : op.dest_start]))
+            yield Piece(_text(olds[i : op.src_start]), _text(news[k : op.dest_start]))
         yield Piece(same, same)
         i, k = op.src_end, op.dest_end
     if i < len(olds) or k < len(news):
-        yield Piece("".join(olds[i:]), "".join(news[k:]))
+        yield Piece(_text(olds[i:]), _text(news[k:]))
 
 
-def _parted(same: str, changed: bool, ended: bool) -> tuple[str, str, str]:
-    """An unchanged stretch as the end of the sentence before it (where that was `changed` and has
-    not `ended`), whole sentences, and the beginning of the sentence after it."""
-    blank = same[: len(same) - len(same.lstrip())] if changed and ended else ""
+def _text(parts: list[Part]) -> str:
+    return "".join(part.text for part in parts)
+
+
+def _blank_behind(text: str, same: str) -> str:
+    """The blanks that an unchanged stretch begins with, as far as they belong to the `text` before
+    it: the indentation of a line belongs to that line."""
+    blank = same[: len(same) - len(same.lstrip())]
+    if "\n" in blank or text.endswith("\n"):
+        return blank[: blank.rfind("\n") + 1]
+    return blank
+
+
+def _parted(same: str, open_ended: bool, blank: str) -> tuple[str, str, str]:
+    """An unchanged stretch as the end of the sentence before it (where that is `open_ended`, else
+    the `blank` behind it), whole sentences, and the beginning of the sentence after it."""
     parts = sentences(same[len(blank) :])
-    head = parts.pop(0) if changed and not ended and parts else blank
-    tail = parts.pop() if parts and not _is_ended(parts[-1]) else ""
+    head = parts.pop(0) if open_ended and parts else blank
+    tail = parts.pop() if parts and not is_ended(parts[-1]) else ""
     return head, "".join(parts), tail
 
 
-def _is_ended(text: str) -> bool:
-    return _ENDED.search(text) is not None
-
-
-def _by_sentence(old: str, new: str) -> Iterator[Piece]:
+def _by_sentence(olds: list[Part], news: list[Part]) -> Iterator[Piece]:
     """Sentences that resemble each other are one piece; between those, the first old one stands
     against the first new one, and so on, and what is left over stands against nothing."""
-    olds, news = sentences(old), sentences(new)
     i = k = 0
     for one, other in [*_alike(olds, news), (len(olds), len(news))]:
         gone, come = olds[i:one], news[k:other]
         for at in range(max(len(gone), len(come))):
-            yield Piece("".join(gone[at : at + 1]), "".join(come[at : at + 1]))
+            yield Piece(_text(gone[at : at + 1]), _text(come[at : at + 1]))
         if one < len(olds):
-            yield Piece(olds[one], news[other])
+            yield Piece(olds[one].text, news[other].text)
         i, k = one + 1, other + 1
 
 
-def _alike(olds: list[str], news: list[str]) -> list[tuple[int, int]]:
+def _alike(olds: list[Part], news: list[Part]) -> list[tuple[int, int]]:
     """The pairs of sentences, in order, that are alike: those with the greatest sum of likeness
     (Needleman and Wunsch 1970 without a price for gaps)."""
     if len(olds) * len(news) > COMPARED:
         return []
     width = len(news) + 1
     best = [[0.0] * width for _ in range(len(olds) + 1)]
-    like = [[Indel.normalized_similarity(one, other) for other in news] for one in olds]
+    like = [[_likeness(one, other) for other in news] for one in olds]
     for i, row in enumerate(like, 1):
         for k, likeness in enumerate(row, 1):
             paired = best[i - 1][k - 1] + likeness if likeness >= ALIKE else 0.0
@@ -225,6 +244,20 @@ def _alike(olds: list[str], news: list[str]) -> list[tuple[int, int]]:
             i, k = i - 1, k - 1
             found.append((i, k))
     return found[::-1]
+
+
+def _likeness(one: Part, other: Part) -> float:
+    """0 where one is code and the other is not, or one opens a block and the other closes one."""
+    alike = one.kind == other.kind
+    return Indel.normalized_similarity(one.text, other.text) if alike else 0.0
+
+
+def _ways(piece: Piece, fences: tuple[str, str]) -> Iterator[tuple[Piece, ...]]:
+    """A piece cut finer and finer."""
+    olds, news = _lines(piece, fences)
+    yield tuple(_by_sentence(whole_blocks(olds), whole_blocks(news)))
+    yield tuple(_by_sentence(olds, news))
+    yield tuple(_by_word(piece.old, piece.new))
 
 
 def _by_word(old: str, new: str) -> Iterator[Piece]:

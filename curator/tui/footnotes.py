@@ -50,10 +50,18 @@ def _is_clean(item: ReviewItem) -> bool:
 
 def reasons(item: ReviewItem) -> tuple[str, ...]:
     """Why, each reason once, in the order of the letters."""
-    return tuple(dict.fromkeys(leak.why for leak in leaks(item)))
+    return tuple(dict.fromkeys(_why(leak, item) for leak in leaks(item)))
+
+
+def _why(leak: LeakSpan, item: ReviewItem) -> str:
+    """The reason with the number that the turn has on the page."""
+    if leak.turn is None:
+        return leak.why
+    number = item.turn_index + 2 + leak.turn
+    return leak.why.replace(f"(turn +{leak.turn + 1})", f"(turn {number})")
 
 
 def places(item: ReviewItem) -> tuple[tuple[int, int, int], ...]:
     """Start, end and the number of the reason of each place."""
     numbers = {why: number for number, why in enumerate(reasons(item))}
-    return tuple((leak.start, leak.end, numbers[leak.why]) for leak in leaks(item))
+    return tuple((leak.start, leak.end, numbers[_why(leak, item)]) for leak in leaks(item))

@@ -1,6 +1,9 @@
 """The two answers piece by piece: what is chosen so far, and the answer that comes of it."""
 
+from typing import NamedTuple
+
 from curator.review.hunks import Choices, Piece
+from curator.review.sentences import fenced_after
 from curator.tui.ink import (
     ACCENT,
     BAD,
@@ -36,48 +39,69 @@ def changes(choices: Choices, width: int, look: Look) -> tuple[list[Row], int]:
     the present one; unchanged text between them in short."""
     rows: list[Row] = []
     here = number = size = 0
+    starts = Start(), Start()
     for at, piece in enumerate(choices.pieces):
         size += len(piece.old) + len(piece.new)
         if size > SHOWN:
             return [*rows, (("  …", WARN),)], here
         if not piece.changed:
-            rows += _between(piece.old, width, look)
-            continue
-        number += 1
-        if at == choices.at:
-            here = len(rows)
-        rows += _piece(piece, number, at == choices.at, width, look)
+            rows += _between(piece.old, starts[0], width, look)
+        else:
+            number += 1
+            here = len(rows) if at == choices.at else here
+            rows += _piece(
+                piece, starts, f"{'▶' if at == choices.at else ' '}{number}", width, look
+            )
+        starts = starts[0].behind(piece.old), starts[1].behind(piece.new)
     return rows, here
 
 
-def _piece(piece: Piece, number: int, here: bool, width: int, look: Look) -> list[Row]:
+class Start(NamedTuple):
+    """What a piece begins in: the sign of an open block of code, or amid a line."""
+
+    fence: str = ""
+    amid: bool = False
+
+    def behind(self, text: str) -> "Start":
+        """What the next piece begins in."""
+        amid = not text.endswith("\n") if text else self.amid
+        return Start(fenced_after(text, self.fence), amid)
+
+
+def _piece(
+    piece: Piece, starts: tuple[Start, Start], name: str, width: int, look: Look
+) -> list[Row]:
     sign, colour, old, new = MARKS[piece.taken]
-    mark = f"{'▶' if here else ' '}{number}{sign}"
     rows: list[Row] = []
-    for text, what, which in ((piece.old, old, "−"), (piece.new, new, "+")):
+    for text, start, what, which in (
+        (piece.old, starts[0], old, "−"), (piece.new, starts[1], new, "+"),
+    ):  # fmt: skip
         gutter = (f"{which} ", (OLD if which == "−" else NEW) | SIGN)
-        for row in _wrapped(text, what, width - MARGIN - 2, look):
-            said = (f"{mark:<{MARGIN}}", colour | BOLD | (LIT if here else 0))
-            start = said if not rows else (" " * MARGIN, PLAIN)
-            rows.append((start, gutter, *row))
+        for row in _wrapped(text, start, what, width - MARGIN - 2, look):
+            lit = LIT if name[0] == "▶" else 0
+            said = (f"{name + sign:<{MARGIN}}", colour | BOLD | lit)
+            rows.append((said if not rows else (" " * MARGIN, PLAIN), gutter, *row))
     return rows
 
 
-def _between(text: str, width: int, look: Look) -> list[Row]:
+def _between(text: str, start: Start, width: int, look: Look) -> list[Row]:
     rows: list[Row] = [
-        ((" " * MARGIN, PLAIN), *row) for row in _wrapped(text, QUIET, width - MARGIN, look)
+        ((" " * (MARGIN + 2), PLAIN), *row)
+        for row in _wrapped(text, start, QUIET, width - MARGIN - 2, look)
     ]
     if len(rows) <= BETWEEN:
         return rows
-    return [rows[0], ((" " * MARGIN, PLAIN), ("…", QUIET)), rows[-1]]
+    return [rows[0], ((" " * (MARGIN + 2), PLAIN), ("…", QUIET)), rows[-1]]
 
 
-def _wrapped(text: str, what: int, width: int, look: Look) -> list[Row]:
+def _wrapped(text: str, start: Start, what: int, width: int, look: Look) -> list[Row]:
     """The rows of a piece without the blanks around it."""
     part = shown(text)[0].strip("\n")
+    part = part.lstrip(" ") if start.amid else part
     if not part.strip():
         return []
-    ink = markdown(part)
+    before = f"{start.fence}\n" if start.fence else ""
+    ink = markdown(before + part)[len(before) :]
     lay(ink, 0, len(ink), what)
     return wrap(part, ink, max(width, 10), *look)
 

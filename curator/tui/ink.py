@@ -24,6 +24,8 @@ KEYWORD, STRING, COMMENT, NUMBER, NAME = 1 << 22, 1 << 23, 1 << 24, 1 << 25, 1 <
 BULLET = 1 << 27
 #: The row under the cursor of a list.
 HERE = 1 << 28
+#: A fence that closes its block.
+CLOSES = 1 << 29
 
 Chunk = tuple[str, int]
 Row = tuple[Chunk, ...]
@@ -125,20 +127,42 @@ def _rendered(line: str, ink: Ink) -> tuple[str, Ink]:
     text: list[str] = []
     colour = array("l")
     start = 0
+    lone = _lone_signs(line, ink)
     for what, run in groupby(ink):
         stop = start + len(list(run))
         kept = line[start:stop]
-        if what & (FENCE | BULLET):
-            kept = ("─" if what & FENCE else "•") * len(kept)
+        if what & FENCE:
+            kept = ("└" if what & CLOSES else "┌") + "─" * (len(kept) - 1)
+        elif what & BULLET:
+            kept = "•" * len(kept)
         elif what & HIDE:
-            changed = what & (OLD | NEW)
-            kept = "".join(
-                line[at] for at in range(start, stop) if changed and _stands_alone(at, ink)
-            )
+            kept = "".join(line[at] for at in range(start, stop) if at in lone)
         text.append(kept)
         colour.extend([what] * len(kept))
         start = stop
     return "".join(text), colour
+
+
+def _lone_signs(line: str, ink: Ink) -> set[int]:
+    """Where signs stand that are all that was changed there; of a pair both or none."""
+    found: set[int] = set()
+    opened: dict[str, tuple[int, int]] = {}
+    at = 0
+    for (sign, what), run in groupby(zip(line, ink, strict=True)):
+        start, at = at, at + len(list(run))
+        if not what & HIDE:
+            continue
+        alone = what & (OLD | NEW) and _stands_alone(start, ink)
+        mate = opened.pop(sign * (at - start), None)
+        if mate is None:
+            opened[sign * (at - start)] = (start, at)
+        elif mate[0] not in found:
+            continue
+        if alone:
+            found.update(range(start, at))
+        elif mate is not None:
+            found.difference_update(range(*mate))
+    return found
 
 
 def _stands_alone(at: int, ink: Ink) -> bool:
@@ -254,7 +278,7 @@ def _wide(word: str) -> Iterable[tuple[str, int]]:
 
 @lru_cache(4096)
 def _is_wide(text: str) -> bool:
-    return cell_len(text[-1]) > 1 or text[-1] in _NOT_FIRST
+    return cell_len(text[-1]) > 1 or text[-1] in "’”…"
 
 
 def _untabbed(line: str, ink: Sequence[int]) -> tuple[str, list[int]]:

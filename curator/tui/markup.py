@@ -8,6 +8,7 @@ from curator.tui.ink import (
     ACCENT,
     BOLD,
     BULLET,
+    CLOSES,
     CODE,
     COMMENT,
     FENCE,
@@ -82,15 +83,21 @@ def _fence(text: str, start: int, stop: int, ink: Ink) -> None:
     first = text.find("\n", start, stop)
     last = text.rfind("\n", start, stop) + 1
     closed = last > start and text[last:stop].lstrip()[:3] in ("```", "~~~")
-    for edge, end in ((start, first if first >= 0 else stop), *([(last, stop)] if closed else [])):
-        for at in range(edge, end):
-            ink[at] |= QUIET | (FENCE if text[at] in "`~" else 0)
+    _lay_fence(text, start, first if first >= 0 else stop, 0, ink)
+    if closed:
+        _lay_fence(text, last, stop, CLOSES, ink)
     if first >= 0:
         language = text[start:first].strip("`~ \t").split(" ")[0]
         body = first + 1, last if closed else stop
         if language and body[1] - body[0] <= SYNTAX:
             for i, j, what in syntax(text[slice(*body)], language.lower()):
                 lay(ink, body[0] + i, body[0] + j, what)
+
+
+def _lay_fence(text: str, start: int, stop: int, closes: int, ink: Ink) -> None:
+    """A line that is a fence: its signs, and what is said behind them."""
+    for at in range(start, stop):
+        ink[at] |= QUIET | (FENCE | closes if text[at] in "`~" else 0)
 
 
 @lru_cache(64)

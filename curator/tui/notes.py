@@ -34,7 +34,10 @@ def notes(item: ReviewItem, width: int, view: View) -> list[Row]:
         return [((clipped(said, width), WARN if flagged else QUIET),)]
     rows: list[Row] = []
     rows += _marks(item, width)
-    rows += [] if view.hasty else _leaks(item, width)
+    told = [] if view.hasty else _leaks(item, width)
+    rows += told
+    if told:  # its reasons stand there, with their places
+        flagged = [signal for signal in flagged if signal.name != "leak"]
     if flagged:
         rows.append(rule(f"signals · {len(flagged)} to look at", width))
         for signal in flagged:
@@ -108,7 +111,8 @@ def _leaks(item: ReviewItem, width: int) -> list[Row]:
     found = reasons(item)
     if not found:
         return []
-    rows = [rule("knows too much", width)]
+    certain = next((f" · leak {_number(s)}" for s in item.signals if s.name == "leak"), "")
+    rows = [rule(f"knows too much{certain}", width)]
     for number, why in enumerate(found):
         text = safe_line(f"[{letter(number)}] {why}")
         rows += wrap(text, plain(text, WARN), width)
@@ -135,7 +139,10 @@ def _warnings(item: ReviewItem, width: int) -> list[Row]:
 
 def _signal(signal: Signal, width: int) -> list[Row]:
     name = safe_line(signal.name.replace("_", " "))
-    value = f"{signal.value:.2f}".rstrip("0").rstrip(".")
     note = f" — {safe_line(signal.note)}" if signal.note else ""
-    text = f"! {name} {value}{note}"
+    text = f"! {name} {_number(signal)}{note}"
     return wrap(text, plain(text, WARN), width)
+
+
+def _number(signal: Signal) -> str:
+    return f"{signal.value:.2f}".rstrip("0").rstrip(".")

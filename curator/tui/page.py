@@ -8,7 +8,19 @@ import msgspec
 from curator.conversation import Turn
 from curator.review import ReviewItem
 from curator.tui.answers import MEASURE, Panes, View, answers
-from curator.tui.ink import ACCENT, BOLD, QUIET, Row, clipped, padded, plain, width_of, wrap
+from curator.tui.ink import (
+    ACCENT,
+    BOLD,
+    FENCE,
+    HIDE,
+    QUIET,
+    Row,
+    clipped,
+    padded,
+    plain,
+    width_of,
+    wrap,
+)
 from curator.tui.keys import aside
 from curator.tui.markup import markdown
 from curator.tui.notes import notes, rule
@@ -195,7 +207,12 @@ def _heading(item: ReviewItem, view: View) -> str:
 
 def _in_short(item: ReviewItem) -> str:
     """The criticism in one line: long answers push the whole of it off the screen."""
-    said = " ".join(safe_line(item.rewrite.criticism[:1000]).replace("␊", " ").split())
+    part = item.rewrite.criticism[:1000]
+    # The signs of Markdown are not in the way of what it says: here nothing else draws them.
+    said = "".join(
+        sign for sign, ink in zip(part, markdown(part), strict=True) if not ink & (HIDE | FENCE)
+    )
+    said = " ".join(safe_line(said).replace("␊", " ").split())
     return f" · why: {said}" if said else ""
 
 

@@ -116,10 +116,42 @@ def test_a_single_changed_word_cannot_be_split():
 
 
 def test_the_cursor_goes_on_to_what_is_still_open_and_turns_round():
-    state = choices("a. b. c.", "x. y. z.").split()
+    state = choices("A. B. C.", "X. Y. Z.").split()
     assert len(state.places) == 3
     state = state.walked(1).walked(1).judged(True)
     assert state.at == state.places[0]
     state = state.judged(False)
     assert state.at == state.places[1]
     assert (state.taken, state.refused, state.left) == (1, 1, 1)
+
+
+def test_what_goes_on_in_a_small_letter_has_not_ended():
+    assert sentences("Use `?.` (e.g. here). Mr. X. 3.5 is it! ok") == [
+        "Use `?.` (e.g. here). ", "Mr. ", "X. ", "3.5 is it! ok",
+    ]  # fmt: skip
+
+
+def test_a_fence_that_both_have_parts_code_from_prose():
+    state = choices("It is red.\n```\na = 1\n```\nSo.", "It is blue.\n```\na = 2\n```\nThus.")
+    assert [(p.old, p.new) for p in state.pieces if p.changed] == [
+        ("It is red.\n", "It is blue.\n"), ("a = 1\n", "a = 2\n"), ("So.", "Thus."),
+    ]  # fmt: skip
+
+
+def test_a_line_that_is_code_in_one_and_prose_in_the_other_is_not_shared():
+    state = choices("Red.\na = 1\nIt is.", "Blue.\n```\na = 1\n```\nIt was.")
+    fenced = [p for p in state.pieces if "```" in p.new]
+    assert len(fenced) == 1
+    assert fenced[0].new.count("```") == 2
+
+
+def test_a_block_of_code_is_split_from_the_prose_around_it_whole():
+    state = choices("One.", "Two, quite new.\n```\na = 1\nb = 2\n```\nThree.").split()
+    assert "```\na = 1\nb = 2\n```\n" in [piece.new for piece in state.pieces]
+    inner = choices("", "```\na = 1\nb = 2\n```\n").split()
+    assert [piece.new for piece in inner.pieces] == ["```\n", "a = 1\n", "b = 2\n", "```\n"]
+
+
+def test_the_indentation_of_a_line_of_code_stays_with_it():
+    state = choices("```\na = f(1,\n    2)\n```\n", "```\na = g(1,\n    2)\n```\n")
+    assert [(p.old, p.new) for p in state.pieces if p.changed] == [("a = f(1,\n", "a = g(1,\n")]

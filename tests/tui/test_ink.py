@@ -50,7 +50,7 @@ def test_nothing_but_blanks_is_lost(text, width):
 @given(TEXTS, st.integers(6, 60))
 def test_only_signs_of_markdown_are_left_out(text, width):
     shown = "".join("".join(text_of(wrap(text, markdown(text), width))).split())
-    bare = str.maketrans("", "", "#*_`~•─-+↪")
+    bare = str.maketrans("", "", "#*_`~•┌└─-+↪")
     assert shown.translate(bare) == "".join(text.split()).translate(bare)
 
 
@@ -87,12 +87,17 @@ def test_chinese_breaks_between_characters_and_not_before_a_comma():
     assert text_of(wrap(text, plain(text), 10)) == ["我喜欢红", "茶，也喜欢", "绿茶。"]
 
 
+def test_a_name_with_points_stays_whole_amid_chinese():
+    text = "替换为STRING.domain.com，其中"
+    assert text_of(wrap(text, plain(text), 20)) == ["替换为", "STRING.domain.com，", "其中"]
+
+
 SAMPLE = "# Head\n- **bold** `code` *so*\n```python\nx = 'a'  # b\n```"
 
 
 def test_markdown_is_rendered_and_its_signs_left_out():
     rows = wrap(SAMPLE, markdown(SAMPLE), 40)
-    assert text_of(rows) == ["Head", "• bold code so", "───python", "x = 'a'  # b", "───"]
+    assert text_of(rows) == ["Head", "• bold code so", "┌──python", "x = 'a'  # b", "└──"]
     assert rows[0] == (("Head", HEADING),)
     assert ("bold", BOLD) in rows[1]
     assert ("code", CODE) in rows[1]
@@ -112,6 +117,19 @@ def test_a_sign_is_shown_where_it_alone_was_changed():
     assert text_of(wrap(text, ink, 40)) == ["an **egg** and so"]
     lay(ink, 5, 8, NEW)
     assert text_of(wrap(text, ink, 40)) == ["an egg and so"]
+
+
+def test_of_two_signs_that_belong_together_both_are_shown_or_none():
+    text = "an **egg so** it"
+    ink = markdown(text)
+    lay(ink, 3, 9, NEW)
+    lay(ink, 11, 13, NEW)
+    assert text_of(wrap(text, ink, 40)) == ["an egg so it"]
+
+
+def test_a_fence_tells_whether_it_opens_or_closes():
+    text = "```\na\n```\n```\nb\n```"
+    assert text_of(wrap(text, markdown(text), 40)) == ["┌──", "a", "└──", "┌──", "b", "└──"]
 
 
 def test_code_in_an_unknown_language_has_no_colours():

@@ -263,16 +263,22 @@ def test_b_ends_it_and_space_skips_blind_too(workspace):
     drive(workspace, script)
 
 
-def test_the_share_of_what_was_taken_is_hidden_while_judging_blind(workspace):
-    async def script(d):
-        await d.press("b", "1")
-        blind = d.text()
-        await d.press("b")
-        return blind, d.text()
+def told(done, minutes, blind=False):
+    counts = {"accept": done - done // 4, "reject": done // 4}
+    row = heading(None, pace(counts, 40, 0, 0, minutes), 200, blind=blind)
+    return "".join(text for text, _ in row)
 
-    blind, plainly = drive(workspace, script)
-    assert "taken" not in blind
-    assert "% taken" in plainly
+
+def test_the_share_of_what_was_taken_is_hidden_while_judging_blind():
+    assert "taken" not in told(8, 2, blind=True)
+    assert "75% taken" in told(8, 2)
+
+
+def test_a_pace_is_told_when_there_were_enough_decisions_to_tell_it_from():
+    assert "a minute" not in told(1, 1.6)
+    assert "taken" not in told(1, 1.6)
+    assert "4.0 a minute, 8 min to go" in told(8, 2)
+    assert "1 min to go" in told(39, 10)
 
 
 # several proposals --------------------------------------------------------------------------------

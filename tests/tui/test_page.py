@@ -117,6 +117,25 @@ def test_leaks_are_looked_for_unless_scoring_found_none():
     assert not leaks(msgspec.structs.replace(one, signals=(clean,)))
 
 
+def test_a_reason_names_the_turn_by_its_number_on_the_page_and_is_told_once():
+    one = item("Take the train.", "Take the train to Ljubljana at 17:45.")
+    chat = Conversation(
+        (*one.conversation.turns[:2], Turn("user", "To Ljubljana, at 17:45.")), Origin("f", 1)
+    )
+    leaky = Signal(chat.id, 1, "leak", 0.9, True, "“Ljubljana” (later turn 1) and so on")
+    one = msgspec.structs.replace(one, rewrite_id="third", conversation=chat, signals=(leaky,))
+    said = words_of(notes(one, 100, View()))
+    assert "knows too much · leak 0.9" in said
+    assert "(turn 3): " in said
+    assert said.count("Ljubljana") == 1
+
+
+def test_the_criticism_in_short_is_without_the_signs_of_markdown():
+    long = "\n".join(f"line {at}" for at in range(30))
+    laid = page(item(long, long + "!", criticism="Call `xlApp`, **not** Outlook."), 100, View())
+    assert "why: Call xlApp, not Outlook." in words_of(laid.rows)
+
+
 def words_of(rows):
     return "\n".join("".join(piece[0] for piece in row) for row in rows)
 

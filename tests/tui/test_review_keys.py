@@ -301,8 +301,12 @@ def test_f_flags_and_takes_the_flag_away(workspace):
 
 def test_scores_tags_and_notes_are_marks_beside_the_verdict(workspace):
     async def script(d):
-        await d.press("4", "number_sign", "m", "a", "t", "h", "enter")
+        await d.press("4")
+        assert "✓ saved score 4 of 5" in d.text()
+        await d.press("number_sign", "m", "a", "t", "h", "enter")
+        assert "✓ saved #math" in d.text()
         await d.press("m", "h", "m", "enter")
+        assert "✓ saved the note" in d.text()
         assert "score 4 of 5 · # math · note: hm" in d.text()
         assert d.item.number == 1
 

@@ -1,7 +1,8 @@
 """What stands in the bars: progress above, keys below, and what has just been saved between."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from rich.cells import cell_len
 
@@ -33,8 +34,8 @@ ALWAYS = ("help", "leave")
 Called = Callable[[str], str]
 #: Characters of a file's name.
 LONGEST_NAME = 24
-#: Minutes of work before a pace means anything.
-STEADY = 0.5
+#: Minutes of work, and decisions, before a pace or a share means anything.
+STEADY, SEVERAL = 0.5, 5
 
 
 def heading(
@@ -56,9 +57,9 @@ def heading(
     )
     if queue:
         row = (*row, (f"  {clipped(safe_line(queue), max(width // 3, 12))}", ACCENT))
-    if pace.minutes >= STEADY and pace.done:
+    if pace.minutes >= STEADY and pace.done >= SEVERAL:
         row = (*row, (f"  {pace.per_minute:.1f} a minute{_to_go(pace)}", QUIET))
-    if pace.acceptance is not None and not blind:
+    if pace.acceptance is not None and pace.done >= SEVERAL and not blind:
         row = (*row, (f"  {pace.acceptance:.0%} taken", QUIET))
     if item is not None:
         row = _right(row, origin(item, width - cells(row) - 2), width)
@@ -75,7 +76,7 @@ def _to_go(pace: Pace) -> str:
     """How long what is left takes at this pace."""
     if not pace.left or not pace.per_minute:
         return ""
-    minutes = pace.left / pace.per_minute
+    minutes = max(pace.left / pace.per_minute, 1)
     return f", {minutes:.0f} min to go" if minutes < 90 else f", {minutes / 60:.0f} h to go"
 
 
@@ -108,8 +109,8 @@ def saving(what: str, width: int) -> Row:
     return (("… ", WARN | BOLD), (clipped(text, max(width - 2, 0)), QUIET))
 
 
-def saved(what: str, width: int, key: Called = called) -> Row:
-    """An act that is durable, and which key takes it back."""
+def saved(what: str, width: int, key: Called = called, said: str = "") -> Row:
+    """An act that is durable, and which key takes it back; `said` is what to say of it."""
     back = key("redo" if what == "undo" else "undo")
     if not back or what in ("redo", "flag", "unflag", "mark", "view"):
         back = ""
@@ -117,7 +118,7 @@ def saved(what: str, width: int, key: Called = called) -> Row:
         back = f" · {back} {'does it again' if what == 'undo' else 'takes it back'}"
     return (
         ("✓ saved ", GOOD | BOLD),
-        (clipped(f"{SAID.get(what, what)}{back}", max(width - 8, 0)), QUIET),
+        (clipped(f"{said or SAID.get(what, what)}{back}", max(width - 8, 0)), QUIET),
     )
 
 
@@ -144,7 +145,7 @@ def outcome(what: str, result: object, error: str | None, width: int, key: Calle
         more = f"{key('queue')} another, {key('filter')} a filter, {key('copy_view')} as a command"
         return remark(f"{result:,} in this queue · {more}", width)
     if what == "bulk":
-        return saved(f"{result:,} decided at once", width, key)
+        return saved(what, width, key, f"{result:,} decided at once")
     if what == "draft":
         edits = key("edit('new')")
         return remark(f"the draft is kept; {edits} goes on with it", width)
@@ -154,7 +155,23 @@ def outcome(what: str, result: object, error: str | None, width: int, key: Calle
         return saved(what, width, key)
     if what == "move":
         return remark("" if result else "no further item that way", width)
+    if what == "mark":
+        return saved(what, width, key, _marked(getattr(result, "extra", {})))
     return saved(str(getattr(result, "verdict", what)), width, key)
+
+
+def _marked(marks: Mapping[str, Any]) -> str:
+    """What a mark says; the page may be too long for it to be in sight."""
+    said = []
+    if "score" in marks:
+        score = marks["score"]
+        said.append("the score is taken away" if score is None else f"score {score} of 5")
+    if "tags" in marks:
+        tags = " ".join(f"#{safe_line(str(tag))}" for tag in marks["tags"] or ())
+        said.append(tags or "the tags are taken away")
+    if "note" in marks:
+        said.append("the note" if marks["note"] else "the note is taken away")
+    return ", ".join(said) or SAID["mark"]
 
 
 def remark(text: str, width: int) -> Row:
