@@ -120,6 +120,7 @@ def enter(
 
         who = reviewer or settings.reviewer or getpass.getuser()
         house = House(Store(path), who, Doing(settings))
+        house.store.let_look()
         if isinstance(first, Wanted):
             try:
                 house.spec = first.spec(house.store)

@@ -47,7 +47,7 @@ def list_(settings: Settings) -> Any:
         workspace: Workspace = None,
         json: Json = False,
     ) -> int:
-        with store_of(settings, workspace, must_exist=True) as store:
+        with store_of(settings, workspace, must_exist=True, look=True) as store:
             asked = asked_of(store, where, view)
             count = store.selecting.count(asked)
             find = store.selecting.sample if sample else store.selecting.conversations
@@ -92,7 +92,7 @@ def tag(settings: Settings) -> Any:
         json: Json = False,
     ) -> int:
         """Tag the chats that a filter finds, after a look at how many and at some of them."""
-        with store_of(settings, workspace, must_exist=True) as store:
+        with store_of(settings, workspace, must_exist=True, look=not (name or undo)) as store:
             who = reviewer_of(settings, reviewer)
             if undo:
                 return _untagged(store.tags.undo(who), json)
@@ -136,7 +136,7 @@ def views(settings: Settings) -> Any:
     @app.command(name="list")
     def list_(*, workspace: Workspace = None, json: Json = False) -> int:
         """List the views, and how many chats each finds."""
-        with store_of(settings, workspace, must_exist=True) as store:
+        with store_of(settings, workspace, must_exist=True, look=True) as store:
             rows = [
                 (v.name, store.selecting.count(v.spec.where), v.spec.state, v.spec.order,
                  v.spec.where)

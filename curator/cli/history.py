@@ -28,7 +28,7 @@ def history(settings: Settings) -> Any:
         json: Json = False,
     ) -> int:
         """List what was done: runs, decisions and tags, newest first, and what was taken back."""
-        with store_of(settings, workspace, must_exist=True) as store:
+        with store_of(settings, workspace, must_exist=True, look=True) as store:
             acts = store.acts.latest(limit)
         if json:
             show.print_json({"acts": [_as_json(act) for act in acts]})
@@ -81,7 +81,7 @@ def rollback(settings: Settings) -> Any:
         if since:
             who = reviewer or settings.reviewer or getuser()
             return _travel(settings, workspace, act, (who if yes else "", json))
-        with store_of(settings, workspace, must_exist=True) as store:
+        with store_of(settings, workspace, must_exist=True, look=not yes) as store:
             if yes:
                 plan, by = store.acts.roll_back(act, reviewer or settings.reviewer or getuser())
             else:
@@ -110,7 +110,7 @@ def _travel(settings: Settings, workspace: Any, act: str, how: tuple[str, bool])
     from curator.store.travelling import go_back, journey
 
     who, json = how
-    with store_of(settings, workspace, must_exist=True) as store:
+    with store_of(settings, workspace, must_exist=True, look=not who) as store:
         newest = store.acts.latest(1)[0].name
         way = journey(store.acts, act)
         done = go_back(store.acts, act, who) if who else []
@@ -157,7 +157,7 @@ def snapshot(settings: Settings) -> Any:
     @app.command(name="list")
     def list_(*, workspace: Workspace = None, json: Json = False) -> int:
         """List the snapshots and what each holds."""
-        with store_of(settings, workspace, must_exist=True) as store:
+        with store_of(settings, workspace, must_exist=True, look=True) as store:
             found = [(m, store.snapshots.counts(m)) for m in store.snapshots.all()]
         if not found and not json:
             print("no snapshot yet; `curator snapshot save NAME` keeps this moment")
@@ -178,7 +178,7 @@ def snapshot(settings: Settings) -> Any:
         other
             Another one's; `now` is the workspace as it is.
         """
-        with store_of(settings, workspace, must_exist=True) as store:
+        with store_of(settings, workspace, must_exist=True, look=True) as store:
             moments = store.snapshots.get(one), store.snapshots.get(other)
             changes = store.snapshots.between(*moments)
         _show_changes(moments, changes, json)

@@ -51,7 +51,7 @@ def status(settings: Settings) -> Any:
         """Show what is in the workspace, the last runs, and what to do next."""
         from curator.overview import overview
 
-        with store_of(settings, workspace, must_exist=True) as store:
+        with store_of(settings, workspace, must_exist=True, look=True) as store:
             seen = overview(store)
         if json:
             told = {"blind": seen.blind} if seen.blind else {}
@@ -83,7 +83,7 @@ def failures(settings: Settings) -> Any:
         json: Json = False,
     ) -> int:
         """List what a run could not do, and why."""
-        with store_of(settings, workspace, must_exist=True) as store:
+        with store_of(settings, workspace, must_exist=True, look=True) as store:
             runs = store.runs.latest(1000)
             ids = [r.id for r in runs] if run is None else [run]
             found = next((f for i in ids if (f := store.runs.failures(i))), [])
@@ -152,7 +152,7 @@ def backup(settings: Settings) -> Any:
         destination
             The file to write; one that is there is replaced when the copy is whole.
         """
-        with store_of(settings, workspace, must_exist=True) as store:
+        with store_of(settings, workspace, must_exist=True, look=True) as store:
             rows = store.backup(destination)
         print(f"{destination}: {several(rows, 'row')} copied")
         return 0

@@ -47,7 +47,7 @@ def make(settings: Settings) -> Any:
         Case does not count; Chinese needs no blanks. The index lies beside the workspace, may be
         deleted at any time, and learns what is new by itself.
         """
-        with store_of(settings, workspace, must_exist=True) as store:
+        with store_of(settings, workspace, must_exist=True, look=not rebuild) as store:
             if not words.strip() and not rebuild:
                 raise ConfigError('what for? `curator search "two words"`')
             if rebuild:
@@ -77,7 +77,7 @@ def _catch_up(store: "Store", rebuild: bool, quiet: bool) -> None:
     from curator.cli.progress import Stop, shown
 
     coverage = store.searching.coverage()
-    if not (rebuild or coverage.missing >= WORTH_IT):
+    if store.read_only or not (rebuild or coverage.missing >= WORTH_IT):
         return
     with shown(Stop()) as bar, store.connection.at_most(MEMORY):
         added = store.searching.build(bar)

@@ -56,7 +56,7 @@ def duplicates(settings: Settings) -> Any:
 
         if not STEPS[0] <= threshold <= 1:
             raise ConfigError(f"--threshold is {threshold}; pairs are stored from 0.5 to 1")
-        with store_of(settings, workspace, must_exist=True) as store:
+        with store_of(settings, workspace, must_exist=True, look=True) as store:
             searched = _searched(store)
             chosen = unit or (searched[0] if searched else DEFAULT)
             last = store.duplicates.last(chosen)
@@ -140,7 +140,7 @@ def restore(settings: Settings) -> Any:
         """
         if all and ids:
             raise ConfigError("--all brings everything back; leave the ids out, or --all")
-        with store_of(settings, workspace, must_exist=True) as store:
+        with store_of(settings, workspace, must_exist=True, look=not (all or ids)) as store:
             if not all and not ids:
                 return _gone(store, json)
             ords: set[int] = {ord_ for ord_, _, _ in store.twins.taken_out()} if all else set()

@@ -34,7 +34,7 @@ def signals(settings: Settings) -> Any:
 
         `curator signals U01` shows what one of them flags, and why.
         """
-        with store_of(settings, workspace, must_exist=True) as store:
+        with store_of(settings, workspace, must_exist=True, look=True) as store:
             if calibration:
                 return _calibration(store, json)
             if wrong:

@@ -22,8 +22,11 @@ def path_of(settings: Settings, typed: Path | None) -> Path:
 
 
 @contextmanager
-def store_of(settings: Settings, typed: Path | None, must_exist: bool = False) -> Iterator["Store"]:
-    """The open workspace, made where there is none unless it must exist."""
+def store_of(
+    settings: Settings, typed: Path | None, must_exist: bool = False, look: bool = False
+) -> Iterator["Store"]:
+    """The open workspace, made where there is none unless it must exist. Whoever only wants to
+    `look` is shown one that another process has open, too."""
     path = path_of(settings, typed)
     if must_exist and not path.exists():
         raise StoreError(
@@ -32,7 +35,8 @@ def store_of(settings: Settings, typed: Path | None, must_exist: bool = False) -
         )
     from curator.store import Store
 
-    with Store(path) as store:
+    with Store(path, look) as store:
+        store.let_look()
         store.connection.who = settings.reviewer or getuser()
         for notice in store.notices:
             print(f"curator: {notice}", file=sys.stderr)

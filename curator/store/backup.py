@@ -6,7 +6,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from curator.errors import ConfigError, StoreError
-from curator.store.connection import Connection, Cursor
+from curator.store.connection import Connection
+from curator.store.cursor import Cursor
 from curator.store.journal import sync_folder
 
 

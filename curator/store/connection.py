@@ -12,9 +12,10 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from curator.errors import StoreError
+from curator.errors import ReadOnly, StoreError
+from curator.store.cursor import Cursor
 from curator.store.interrupts import held_back
 from curator.store.opening import connect, connect_to_read, memory_limit
 from curator.store.reading_only import REFUSED, SEARCH_PATH, refused
@@ -23,91 +24,9 @@ from curator.store.trouble import explain, is_bug, is_fatal, is_starved
 if TYPE_CHECKING:
     import duckdb
 
+    from curator.store.looking_in import Far
+
 T = TypeVar("T")
-
-
-class Cursor:
-    """One thread's cursor: DuckDB's own, with its errors put into words."""
-
-    def __init__(self, raw: "duckdb.DuckDBPyConnection", owner: "Connection") -> None:
-        self._raw = raw
-        self._owner = owner
-
-    @property
-    def description(self) -> list[tuple[Any, ...]]:
-        """The columns of the last result."""
-        return self._raw.description or []
-
-    def execute(self, sql: str, parameters: object = None) -> Self:
-        """Run one statement. Read all of its result: one left half read blocks the cursor."""
-        with self._owner.speaking(self._raw):
-            self._raw.execute(sql, parameters)
-        return self
-
-    def fetchall(self) -> list[tuple[Any, ...]]:
-        """The rest of the result."""
-        with self._owner.speaking(self._raw):
-            return self._raw.fetchall()
-
-    def fetchone(self) -> tuple[Any, ...] | None:
-        """The next row of the result."""
-        with self._owner.speaking(self._raw):
-            row: tuple[Any, ...] | None = self._raw.fetchone()
-        return row
-
-    def fetchmany(self, size: int) -> list[tuple[Any, ...]]:
-        """The next `size` rows."""
-        with self._owner.speaking(self._raw):
-            return self._raw.fetchmany(size)
-
-    def arrow(self) -> Any:
-        """The rest of the result as an Arrow table. The rows may come in any order, whatever the
-        query says."""
-        with self._owner.speaking(self._raw):
-            return self._raw.to_arrow_table()
-
-    def table(self, sql: str, parameters: object = None) -> Any:
-        """The result of one query as an Arrow table, without the copy that `arrow` makes;
-        its rows in the order that the query asks for."""
-        with self._owner.speaking(self._raw):
-            return self._raw.sql(sql, params=parameters).to_arrow_table()
-
-    def close(self) -> None:
-        """Give it back."""
-        self._raw.close()
-
-    def by_column(self) -> dict[str, Any]:
-        """The rest of the result as a NumPy array for each column (a masked one where there are
-        nulls). The rows may come in any order, whatever the query says."""
-        with self._owner.speaking(self._raw):
-            found: dict[str, Any] = self._raw.fetchnumpy()
-        return found
-
-    def insert(
-        self, table: str, columns: Mapping[str, Sequence[Any]], replace: bool = False
-    ) -> Self:
-        """Append rows given by column: see `Connection.insert`."""
-        from curator.store.arrow import table as as_table
-
-        self.register("incoming", as_table(columns))
-        try:
-            names = ", ".join(columns)
-            verb = "insert or replace" if replace else "insert"
-            return self.execute(f"{verb} into {table} ({names}) select {names} from incoming")
-        finally:
-            self.unregister("incoming")
-
-    def register(self, name: str, table: object) -> None:
-        """Let SQL read an Arrow table by name."""
-        self._raw.register(name, table)
-
-    def unregister(self, name: str) -> None:
-        """Forget a registered table."""
-        import duckdb
-
-        # In a transaction that has failed it goes with that; the failure is what is to be told.
-        with suppress(duckdb.TransactionException):
-            self._raw.unregister(name)
 
 
 class Connection:
@@ -117,8 +36,16 @@ class Connection:
     file anew: nothing that was committed is lost by that.
     """
 
-    def __init__(self, path: Path, notices: list[str] | None = None, read_only: str = "") -> None:
+    def __init__(
+        self,
+        path: Path,
+        notices: list[str] | None = None,
+        read_only: str = "",
+        far: "Callable[[], Far] | None" = None,
+    ) -> None:
         self.path = path
+        #: How to look in where another process has the file open.
+        self._far = far
         #: Why nothing can be written, "" where it can.
         self.read_only = read_only
         self.notices: list[str] = [] if notices is None else notices
@@ -145,6 +72,10 @@ class Connection:
         """This thread's own cursor. What it reads has every decision made so far."""
         self._check()
         self.settle()
+        return self.own_cursor()
+
+    def own_cursor(self) -> Cursor:
+        """This thread's own cursor, as it is."""
         cursor: Cursor | None = getattr(self._local, "cursor", None)
         if cursor is None:
             with self._guard:
@@ -152,6 +83,16 @@ class Connection:
                 self._raws.append(raw)
             cursor = self._local.cursor = Cursor(raw, self)
         return cursor
+
+    def end_thread(self) -> None:
+        """Close this thread's own cursor, for a thread that ends before the process does."""
+        cursor: Cursor | None = getattr(self._local, "cursor", None)
+        if cursor is None:
+            return
+        del self._local.cursor
+        with self._guard:
+            self._raws = [raw for raw in self._raws if raw is not cursor._raw]
+        cursor.close()
 
     def fresh_cursor(self) -> Cursor:
         """A further cursor, for a transaction that must not hinder this thread; close it."""
@@ -196,14 +137,15 @@ class Connection:
         import duckdb
 
         with self._turn:
-            if self._speaking or self._broken or not self.mine:
+            if self._speaking or self._broken or self._far or not self.mine:
                 return
             with suppress(duckdb.Error):  # More is held by results that are still being read.
                 self._root.execute(f"set memory_limit = '{most >> 20}MiB'")
             self._root.execute(f"set memory_limit = '{self._allowed >> 20}MiB'")
 
     def _allow(self, size: int) -> None:
-        self.cursor.execute(f"set memory_limit = '{size >> 20}MiB'")
+        if self._far is None:
+            self.cursor.execute(f"set memory_limit = '{size >> 20}MiB'")
         self._allowed = size
 
     def next_number(self, table: str, column: str) -> int:
@@ -277,8 +219,18 @@ class Connection:
         """Whether this process opened the file; a forked child did not."""
         return self._owner == os.getpid()
 
+    @property
+    def is_far(self) -> bool:
+        """Whether another process has the file open, and this one only looks in."""
+        return self._far is not None
+
     def check_writable(self) -> None:
         """Raises `ReadOnly` where nothing can be written."""
+        if self.is_far:
+            raise ReadOnly(
+                f"{self.path}: {self.read_only}, so nothing can be changed from here; finish there "
+                "first, or do it there"
+            )
         if self.read_only:
             raise refused(self.path, self.read_only)
 
@@ -296,11 +248,13 @@ class Connection:
             self._open_again()
 
     def _connect(self) -> "duckdb.DuckDBPyConnection":
+        if self._far is not None:
+            return cast("duckdb.DuckDBPyConnection", self._far())
         return connect_to_read(self.path) if self.read_only else connect(self.path, self.notices)
 
     def _fresh(self) -> "duckdb.DuckDBPyConnection":
         raw = self._root.cursor()
-        if self.read_only:
+        if self.read_only and self._far is None:
             raw.execute(SEARCH_PATH)
         return raw
 

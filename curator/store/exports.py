@@ -10,8 +10,9 @@ import msgspec
 
 from curator.conversation import Conversation, Curated, Export, Settlement
 from curator.errors import StoreError
-from curator.store.connection import Connection, Cursor, as_json
+from curator.store.connection import Connection, as_json
 from curator.store.conversations import SHOWN, Conversations
+from curator.store.cursor import Cursor
 from curator.store.firsts import firsts
 from curator.store.stretches import WINDOW, between, windows
 from curator.store.trouble import is_starved

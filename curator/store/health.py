@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from curator.errors import CuratorError
+from curator.store.lock import InUse
 from curator.store.recovery import begin_anew
 from curator.store.workspace import Store
 from curator.wording import several
@@ -33,6 +34,9 @@ def examine(workspace: Store | Path) -> list[Check]:
     try:
         with Store(workspace) as store:
             return list(_examine(store))
+    except InUse as error:
+        said = f"{workspace} is open in {error.holder}: it is checked when nobody has it open"
+        return [Check("workspace", True, said)]
     except CuratorError as error:
         return [Check("workspace", False, str(error))]
 

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from curator.store.connection import Connection, Cursor
+from curator.store.connection import Connection
+from curator.store.cursor import Cursor
 from curator.store.runs import Runs
 
 #: The stages whose runs bring something in, or take something out of sight.

@@ -2,29 +2,48 @@
 
 DuckDB's lock on the workspace is a POSIX lock: any `open` and `close` of that file in this process
 drops it. A `flock` on another file has no such trap, and nobody else opens that one.
+
+The file says who holds it: the process on its first line; then since when, and on which terminal;
+then, where others may look in, the address of the socket for that.
 """
 
 import fcntl
 import os
 import re
 import sys
+import time
 import weakref
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 from curator.errors import StoreError
 
 #: The commands that are the app, as `command` tells them.
 _APP = re.compile(r"\((?:hindsight-)?curator(?: (?:review|open)\b[^)]*| --?\w[^)]*)?\)$")
+#: A command that only looks has the workspace for a moment: whoever comes waits until its holder
+#: has had it for so many seconds.
+MOMENT = 1.0
+
+
+class InUse(StoreError):
+    """Another process has the workspace open: `holder` in words, and the `address` of the socket
+    where it lets others look in, "" where it does not."""
+
+    def __init__(self, sentence: str, holder: str, address: str = "") -> None:
+        super().__init__(sentence)
+        self.holder = holder
+        self.address = address
 
 
 class Lock:
     """Held from construction to `release`, or until the process ends however it ends.
 
-    Raises `StoreError` naming the process that holds it, or saying why the folder refuses.
+    Raises `InUse` naming the process that holds it, or `StoreError` saying why the folder refuses.
     """
 
     _reads = False
-    left_by = ""
+    left_by = left_socket = ""
 
     def __init__(self, path: Path, workspace: Path) -> None:
         self.path = path
@@ -32,20 +51,27 @@ class Lock:
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise StoreError(refusal(workspace, error)) from error
+        _wait_a_moment(self._file)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            holder = os.pread(self._file, 4096, 0).decode("utf-8", "replace").strip()
-            os.close(self._file)
-            raise StoreError(held(workspace, holder or "another process")) from error
+            raise _in_use(self._file, workspace, error) from error
         _held.add(self)
-        #: Who held it before and did not let go, as after kill -9; "" where that one did.
-        self.left_by = os.pread(self._file, 4096, 0).decode("utf-8", "replace").strip()
-        try:
+        #: Who held it before and did not let go, as after kill -9; "" where that one did. And the
+        #: socket that it left.
+        self.left_by, _, self.left_socket = _said(self._file)
+        self._say("")
+
+    def _say(self, address: str) -> None:
+        said = (f"process {os.getpid()} ({command()})", since(), address)
+        with suppress(OSError):  # A full disk: the lock holds all the same, only unnamed.
             os.ftruncate(self._file, 0)
-            os.pwrite(self._file, f"process {os.getpid()} ({command()})\n".encode(), 0)
-        except OSError:
-            pass  # A full disk: the lock holds all the same, only unnamed.
+            os.pwrite(self._file, "".join(f"{line}\n" for line in said).encode(), 0)
+
+    def tell(self, address: str) -> None:
+        """Write down where others may look in."""
+        if not self._reads:
+            self._say(address)
 
     @staticmethod
     def shared(path: Path, workspace: Path) -> "Lock | None":
@@ -58,9 +84,7 @@ class Lock:
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            holder = os.pread(file, 4096, 0).decode("utf-8", "replace").strip()
-            os.close(file)
-            raise StoreError(held(workspace, holder or "another process")) from error
+            raise _in_use(file, workspace, error) from error
         except OSError:
             os.close(file)  # A file system without such locks.
             return None
@@ -97,21 +121,87 @@ def _abandon_all() -> None:
 os.register_at_fork(after_in_child=_abandon_all)
 
 
+def _said(file: int) -> tuple[str, str, str]:
+    """What the file says of its holder: the process, since when, the address of its socket."""
+    lines = os.pread(file, 4096, 0).decode("utf-8", "replace").split("\n")
+    who, when, address, *_ = (*(printable(line.strip()) for line in lines), "", "", "")
+    return who, when, address
+
+
+def _in_use(file: int, workspace: Path, error: OSError) -> StoreError:
+    """The error for a file that another one has locked; closes it."""
+    try:
+        who, when, address = _said(file)
+    finally:
+        os.close(file)
+    if not isinstance(error, BlockingIOError):
+        return StoreError(
+            f"{workspace}: its file system keeps no locks ({error.strerror}), so two processes "
+            "could write at once; move the workspace to a disk of this machine"
+        )
+    holder = " ".join(filter(None, (who or "another process", _told(when))))
+    return InUse(held(workspace, holder), holder, address)
+
+
+def _wait_a_moment(file: int) -> None:
+    """Wait for a holder that has only just come: most are gone in half a second."""
+    mine = f"process {os.getpid()} "
+    while _locked(file):
+        age = time.time() - os.fstat(file).st_mtime
+        if not 0 <= age < MOMENT or _said(file)[0].startswith(mine):
+            return
+        time.sleep(0.05)
+
+
+def _locked(file: int) -> bool:
+    """Whether another one has it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        pass
+    return False
+
+
+def since() -> str:
+    """The time and the terminal, as whoever has many of them open looks for one."""
+    words = [f"{datetime.now():%Y-%m-%d %H:%M}"]
+    for file in (0, 2, 1):
+        with suppress(OSError):
+            words.append(f"on {os.ttyname(file)}")
+            if pane := os.environ.get("TMUX_PANE", ""):
+                words.append(f"(tmux pane {pane})")
+            break
+    return " ".join(words)
+
+
+def _told(when: str) -> str:
+    """What `since` wrote, as part of a sentence: today goes without saying."""
+    return f"since {when.removeprefix(f'{datetime.now():%Y-%m-%d} ')}" if when else ""
+
+
+def printable(text: str) -> str:
+    """`text` for a sentence: nothing in it that a terminal would obey."""
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
 def command() -> str:
     """How this program was called, short enough for a sentence."""
     name = Path(sys.argv[0]).name
     words = ["curator" if name == "__main__.py" else name or "python", *sys.argv[1:]]
     text = " ".join(words).encode("utf-8", "replace").decode()
-    printable = "".join(c if c.isprintable() else "?" for c in text)
-    return printable if len(printable) <= 80 else printable[:79] + "…"
+    shown = printable(text)
+    return shown if len(shown) <= 80 else shown[:79] + "…"
 
 
 def held(workspace: Path, holder: str) -> str:
     """The sentence for a workspace that someone else has open."""
-    return (
-        f"{workspace} is in use by {holder}; "
-        "finish there first, or name another workspace with --workspace"
-    )
+    # In the app every command can be started as well.
+    there = "finish there first"
+    if _APP.search(re.sub(r"\) since .*", ")", holder)):
+        there += " or do it in that app"
+    return f"{workspace} is in use by {holder}; {there}, or name another workspace with --workspace"
 
 
 def cut_short(holder: str) -> list[str]:

@@ -12,7 +12,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 from curator.errors import StoreError
-from curator.store.connection import Connection, Cursor
+from curator.store.connection import Connection
+from curator.store.cursor import Cursor
 from curator.store.waiting import Group
 
 #: How many row groups are compressed at a time, and how many bytes this process may then have in

@@ -1,17 +1,20 @@
 """The workspace: one open DuckDB file, its tables by room, and who is writing now."""
 
+import os
 import uuid
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from curator.store.acts import Acts
 from curator.store.adapters import Adapters
 from curator.store.backup import write_backup
 from curator.store.calls import Calls
+from curator.store.connection import Connection
 from curator.store.conversations import Conversations
 from curator.store.counts import counts
+from curator.store.decisions import Decisions
 from curator.store.desk import Desk
 from curator.store.duplicates import Duplicates
 from curator.store.embeddings import Embeddings
@@ -22,10 +25,11 @@ from curator.store.fits import Fits
 from curator.store.fixes import Fixes
 from curator.store.given import Given
 from curator.store.hiding import Hiding
-from curator.store.lock import Lock, cut_short
+from curator.store.journal import Journal
+from curator.store.lock import InUse, Lock, cut_short
 from curator.store.maps import Maps
 from curator.store.meanings import Meanings
-from curator.store.migrating import to_read, up_to_date
+from curator.store.migrating import MIGRATIONS, to_read, up_to_date
 from curator.store.opening import examine
 from curator.store.predictions import Predictions
 from curator.store.queues import Queues, SavedViews
@@ -47,16 +51,25 @@ from curator.store.turn_signals import TurnSignals
 from curator.store.twins import Twins
 from curator.store.weighing import Objections
 
+if TYPE_CHECKING:
+    from curator.store.looking_in import Far
+    from curator.store.window import Window
+
+#: What two processes say to each other, and the tables that they speak of: the same for both, or
+#: they do not understand each other.
+VERSION = f"1 {MIGRATIONS[-1].name}"
+
 
 class Store:
     """An open workspace. Close it, or use it as a context manager; one process at a time.
 
     What may only be read is opened all the same: `read_only` says why, and whoever writes gets
-    `ReadOnly`. Raises `StoreError` when the file is held by another process, foreign, newer or
-    damaged.
+    `ReadOnly`. So is, for whoever only wants to `look`, what another process has open and lets
+    others look into. Raises `StoreError` when the file is held by another process (`InUse`),
+    foreign, newer or damaged.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, look: bool = False) -> None:
         #: Sentences about what had to be repaired on opening; show them to the person.
         self.notices: list[str] = []
         #: The run whose stage is at work in this process; set by the runner.
@@ -65,20 +78,51 @@ class Store:
         self.path = path = path.expanduser().resolve()
         #: Why nothing can be written here, "" where it can.
         self.read_only = why_read_only(path)
+        self._window: Window | None = None
+        self._looked_in: Far | None = None
         with ExitStack() as undo:
-            self._lock = self._locked(path.with_name(path.name + ".lock"))
-            if self._lock is not None:
-                undo.callback(self._lock.release)
-                self.notices += cut_short(self._lock.left_by)
-            examine(path)
-            if self.read_only:
-                self.notices.append(banner(path, self.read_only))
-                self.connection = to_read(path, self.notices, self.read_only)
+            try:
+                self._lock = self._locked(path.with_name(path.name + ".lock"))
+            except InUse as busy:
+                if not (look and busy.address):
+                    raise
+                self._lock = None
+                self.connection = self._far(busy)
             else:
-                self.connection = up_to_date(path, self.notices)
+                if self._lock is not None:
+                    undo.callback(self._lock.release)
+                    self.notices += cut_short(self._lock.left_by)
+                self.connection = self._near()
             undo.callback(self.connection.close)
             self._open_rooms()
             undo.pop_all()
+
+    def _near(self) -> Connection:
+        examine(self.path)
+        if self.read_only:
+            self.notices.append(banner(self.path, self.read_only))
+            return to_read(self.path, self.notices, self.read_only)
+        return up_to_date(self.path, self.notices)
+
+    def _far(self, busy: InUse) -> Connection:
+        from curator.store.looking_in import Far
+
+        self.read_only = f"{busy.holder} has it open"
+        self._looked_in = far = Far(busy, self.path, VERSION)
+        return Connection(self.path, read_only=self.read_only, far=lambda: far)
+
+    def let_look(self) -> None:
+        """Answer what other processes of this user ask of the workspace, until it is closed. Where
+        no socket can be made nobody can, and they are told who has it open."""
+        from curator.store.window import Window, forget
+
+        if self._lock is None or self.read_only or self._window is not None:
+            return
+        if self._lock.left_socket:
+            forget(self._lock.left_socket)
+        with suppress(OSError):
+            self._window = Window(self.connection, VERSION)
+            self._lock.tell(self._window.address)
 
     def _locked(self, file: Path) -> Lock | None:
         if self.read_only:
@@ -96,7 +140,9 @@ class Store:
         self.given = Given(self.connection, self.conversations, self.rewrites, self.hiding)
         self.calls = Calls(self.connection, path)
         self.identity = self._identity()
-        if self.read_only:
+        if self.connection.is_far:
+            self.decisions = Decisions(self.connection, Journal(Path(os.devnull), os.O_RDONLY))
+        elif self.read_only:
             shadow(self.connection, *OWN)
             self.decisions = read_decisions(self.connection, self.identity, self.notices)
         else:
@@ -142,12 +188,16 @@ class Store:
 
     def backup(self, destination: Path) -> int:
         """A whole copy of the workspace at `destination`; how many rows it holds."""
+        if self._looked_in is not None:
+            return self._looked_in.backup(destination.expanduser().resolve())
         return write_backup(self.connection, destination)
 
     def close(self) -> None:
         """Close the file and let the next process in. In a forked child: nothing, it owns none."""
         if not self.connection.mine:
             return
+        if self._window is not None:
+            self._window.close()
         with ExitStack() as last_first:
             if self._lock is not None:
                 last_first.callback(self._lock.release)

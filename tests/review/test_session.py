@@ -11,7 +11,7 @@ from curator.errors import CuratorError, StoreError
 from curator.filters.views import QueueSpec
 from curator.review import Session
 from curator.store import Store, batching
-from curator.store.connection import Cursor
+from curator.store.cursor import Cursor
 from curator.store.desk import Desk
 from tests.store.workspaces import chat, fill, proposal
 

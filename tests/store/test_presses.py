@@ -12,7 +12,7 @@ from curator.conversation import Conversation, Origin, Turn
 from curator.errors import StoreError
 from curator.store import Store, bulk, presses
 from curator.store.bulk import Bulk
-from curator.store.connection import Cursor
+from curator.store.cursor import Cursor
 from curator.store.rejects import Reject
 
 PATIENCE = 20
