@@ -39,14 +39,15 @@ SAYS = ["accept", "accept", "reject", "edit", "skip"]
 FILL = (
     """
     insert into rewrites (ord, id, conversation_id, turn_index, criticism, content, verdict, model,
-        prompt_digest, advice, candidate, horizon, details, created, chat)
+        prompt_digest, advice, candidate, horizon, details, created, chat, length)
+    select *, length(content) from (
     select row_number() over (order by c.ord) - 1, md5(c.id || 'r'), c.id, 1,
         'The user asked for more.',
-        'Better: ' || left(t.content, 60 + (hash(c.ord) % 600)::bigint),
+        'Better: ' || left(t.content, 60 + (hash(c.ord) % 600)::bigint) as content,
         case when hash(c.ord, 3) % 50 = 0 then 'keep' else 'rewrite' end,
         'm' || (hash(c.ord, 4) % 3), 'p', '', 0, 0, '{}', now()::timestamp, c.ord
     from conversations c join turns t on t.ord = c.ord and t.turn_index = 1
-    where t.role = 'assistant'
+    where t.role = 'assistant')
     """,
     """
     insert into signals
@@ -64,12 +65,12 @@ FILL = (
     insert into tags select ord, ['math', 'code', 'zh'][1 + (hash(ord, 5) % 3)::int]
     from conversations where hash(ord, 6) % 20 = 0
     """,
-    "insert into predictions select id, (hash(ord, 21) % 1000) / 1000.0, 1 from rewrites",
+    "insert into predictions select id, (hash(ord, 21) % 1000) / 1000.0, 1, ord from rewrites",
     "insert into maps values ('chat', 'm', 'r', 1, null, now()::timestamp)",
     """
     insert into map_points
     select 'chat', id, 0, 0, hash(id) % 8, hash(id) % 40, hash(id) % 200, 0.5,
-        (hash(id, 2) % 1000) / 1000.0, null from conversations
+        (hash(id, 2) % 1000) / 1000.0, null, ord from conversations
     """,
     """
     insert into clusters

@@ -72,6 +72,8 @@ class _Writer:
         #: is only asked whether it holds it is as good, and `a < 1` alone lets whole row groups be
         #: passed over.)
         self.denied = False
+        #: The chat's number: where rewrites are asked for their chats need not be joined for it.
+        self.chat = "c.ord" if unit == "conversation" else "r.chat"
         self.parameters: dict[str, Any] = {}
 
     def hold(self, value: Any) -> str:
@@ -131,15 +133,15 @@ class _Writer:
         """The chat is among those that a subquery finds."""
         if "rewrite" in subjects:
             inner = _joined("and", [self._inside(part, "r") for part in parts])
-            return f"""c.ord in (
+            return f"""{self.chat} in (
                 select r.chat from rewrites r {heads_for(inner)}
                 where r.chat is not null and {self.sight.rewrites} and {inner})"""
         if len(parts) == 1 and isinstance(parts[0], Words) and (hits := self.find(parts[0])):
-            return f"c.ord in (select ord from {hits.table})"
+            return f"{self.chat} in (select ord from {hits.table})"
         if len(parts) == 1 and _subject(parts[0]) == "signal" and not isinstance(parts[0], OneOf):
             return f"c.id in (select conversation_id from signals where {self._signal(parts[0])})"
         inner = _joined("and", [self._inside(part, "t") for part in parts])
-        return f"c.ord in (select t.ord from turns t where {inner})"
+        return f"{self.chat} in (select t.ord from turns t where {inner})"
 
     def _inside(self, node: Node, alias: str) -> str:
         if isinstance(node, OneOf):
@@ -193,7 +195,7 @@ class _Writer:
             rest = [value for value in values if value.text]
             return _joined("or", [none, self._tagged(rest)] if rest else [none])
         marks = "unnest(from_json(marks -> '$.tags', '[\"varchar\"]'))"
-        chats = f"c.ord in (select ord from tags where {self._texts('tag', values)})"
+        chats = f"{self.chat} in (select ord from tags where {self._texts('tag', values)})"
         key, id_ = ("rewrite_id", "r.id") if self.unit == "rewrite" else ("conversation_id", "c.id")
         rewrites = f"""{id_} in (
             select {key} from (select {key}, {marks} as tag from heads where marks != '{{}}')
@@ -201,11 +203,11 @@ class _Writer:
         return f"({chats} or {rewrites})"
 
     def _clustered(self, values: Sequence[Value]) -> str:
-        return f"""c.id in (
-            select split_part(p.item, '#', 1) from map_points p
+        return f"""{self.chat} in (
+            select p.chat from map_points p
             join clusters k on k.unit = p.unit and k.cluster = case k.level
                 when 0 then p.coarse when 1 then p.middle else p.fine end
-            where {self._texts("k.name", values)})"""
+            where p.chat is not null and {self._texts("k.name", values)})"""
 
     def _number(self, column: str, leaf: Is | Compares | Between) -> str:
         if isinstance(leaf, Compares):

@@ -12,6 +12,18 @@ if TYPE_CHECKING:
     from curator.store.connection import Connection
 
 
+#: Columns that follow from others of their row, by table: worked out as it is inserted. (DuckDB
+#: counts four thousand million characters a second.)
+FOLLOWING: Mapping[str, Mapping[str, str]] = {
+    "turns": {"length": "length(content)"},
+    "rewrites": {"length": "length(content)"},
+    "predictions": {"place": "(select r.ord from rewrites r where r.id = rewrite_id)"},
+    "map_points": {
+        "chat": "(select c.ord from conversations c where c.id = split_part(item, '#', 1))"
+    },
+}
+
+
 class Cursor:
     """One thread's cursor: DuckDB's own, with its errors put into words."""
 
@@ -90,10 +102,11 @@ class Cursor:
         from curator.store.arrow import table as as_table
 
         self.register("incoming", as_table(columns))
+        every = {**{name: name for name in columns}, **FOLLOWING.get(table, {})}
         try:
-            names = ", ".join(columns)
+            names, values = ", ".join(every), ", ".join(every.values())
             verb = "insert or replace" if replace else "insert"
-            return self.execute(f"{verb} into {table} ({names}) select {names} from incoming")
+            return self.execute(f"{verb} into {table} ({names}) select {values} from incoming")
         finally:
             self.unregister("incoming")
 

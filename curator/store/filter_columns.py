@@ -13,11 +13,11 @@ WRITTEN = """h.verdict = 'edit' and h.rewrite_id not in (
 COLUMNS: dict[str, str] = {
     "id": "c.id", "source": "c.source", "format": "nullif(c.format, '')", "lang": "c.language",
     "license": "c.license", "category": "c.category", "turns": "c.turn_count", "run": "c.run_id",
-    "number": "c.ord + 1", "line": "c.line", "role": "t.role", "length": "length(t.content)",
+    "number": "c.ord + 1", "line": "c.line", "role": "t.role", "length": "t.length",
     "turn": "t.turn_index",
     "reviewer": "h.reviewer", "score": "try_cast(h.marks ->> '$.score' as double)",
     "note": "h.marks ->> '$.note'", "model": "r.model", "made": "r.created::date",
-    "proposal": "r.verdict", "candidate": "r.candidate", "new": "length(r.content)",
+    "proposal": "r.verdict", "candidate": "r.candidate", "new": "r.length",
     "advice": "nullif(r.advice, '')",
 }  # fmt: skip
 #: The fields that are yes or no, as sets that a chat or a rewrite is in or not.

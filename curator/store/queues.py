@@ -20,7 +20,8 @@ DUE = f"""{VERDICT["pending"]} and r.ord not in (
     select older.ord from rewrites older join (
         select n.chat, n.turn_index, max(n.ord) as ord
         from heads newer join rewrites n on n.id = newer.rewrite_id
-        where newer.verdict in ('accept', 'reject', 'edit') group by n.chat, n.turn_index
+        where n.again and newer.verdict in ('accept', 'reject', 'edit')
+        group by n.chat, n.turn_index
     ) settled on older.chat = settled.chat
         and older.turn_index = settled.turn_index and older.ord < settled.ord
 )"""
@@ -41,13 +42,13 @@ SORTS: dict[Order, str] = {
     "likely": "p.accept desc nulls last, w.flags nulls first, r.ord",
     "objections": "o.strength desc nulls last, r.ord",
     "clusters": "m.coarse, m.middle, m.fine, m.typical desc, r.ord",
-    "longest": "length(r.content) desc, r.ord",
-    "shortest": "length(r.content), r.ord",
+    "longest": "r.length desc, r.ord",
+    "shortest": "r.length, r.ord",
     "random": "hash(r.id, {seed}), r.ord",
 }
 #: What is foretold of a rewrite, and how many signals warn of it.
 _FORETOLD = """
-    left join predictions p on p.rewrite_id = r.id
+    left join predictions p on p.place = r.ord
     left join (
         select rewrite_id, count(*) as flags from signals where flagged group by rewrite_id
     ) w on w.rewrite_id = r.id"""
@@ -58,11 +59,11 @@ BESIDE: dict[Order, str] = {
     "objections": "left join rewrite_objections o on o.ord = r.ord",
     "clusters": """
         left join (
-            select split_part(item, '#', 1) as id, min(coarse) as coarse, min(middle) as middle,
-                min(fine) as fine, max(typical) as typical
+            select chat, min(coarse) as coarse, min(middle) as middle, min(fine) as fine,
+                max(typical) as typical
             from map_points
-            where unit = (select unit from maps order by created desc limit 1) group by 1
-        ) m on m.id = c.id""",
+            where unit = (select unit from maps order by created desc limit 1) group by chat
+        ) m on m.chat = r.chat""",
 }
 #: So many rewrites that nobody has weighed yet are weighed before they are put in the order of
 #: objections: a fifth of a second. What is then left comes last; see `weighing`.

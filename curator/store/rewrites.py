@@ -98,18 +98,30 @@ class Rewrites:
         new = [(i, r) for i, r in by_id.items() if i not in known]
         if new:
             first = self._db.next_number("rewrites", "ord")
-            self._db.insert("rewrites", {**_columns(first, new), "chat": self._chats(new)})
+            self._db.insert("rewrites", {**_columns(first, new), **self._places(new)})
         return len(new)
 
-    def _chats(self, new: Sequence[tuple[str, Rewrite]]) -> Any:
-        """Where the conversation of each stands, null where there is none."""
+    def _places(self, new: Sequence[tuple[str, Rewrite]]) -> dict[str, Any]:
+        """Where the conversation of each stands, null where there is none; and whether its turn
+        has an older one."""
         import pyarrow as pa
 
         ids = list({rewrite.conversation_id: None for _, rewrite in new})
         places = dict(
             self._db.rows("select id, ord from conversations where id in (select unnest(?))", [ids])
         )
-        return pa.array([places.get(rewrite.conversation_id) for _, rewrite in new], pa.int64())
+        chats = [places.get(rewrite.conversation_id) for _, rewrite in new]
+        older = set(
+            self._db.rows(
+                "select chat, turn_index from rewrites where chat in (select unnest(?::bigint[]))",
+                [list(places.values())],
+            )
+        )
+        again = []
+        for place in zip(chats, (rewrite.turn_index for _, rewrite in new), strict=True):
+            again.append(place in older)
+            older.add(place)
+        return {"chat": pa.array(chats, pa.int64()), "again": again}
 
     def count(self) -> int:
         """How many there are."""
@@ -214,6 +226,6 @@ def _details(rewrite: Rewrite) -> dict[str, Any]:
 
 def _rewrite(row: dict[str, Any]) -> Rewrite:
     details = msgspec.json.decode(row.pop("details"), type=dict[str, Any])
-    for unused in ("ord", "id", "created", "chat"):
+    for unused in ("ord", "id", "created", "chat", "length", "again"):
         row.pop(unused)
     return msgspec.convert({**row, **details}, Rewrite)

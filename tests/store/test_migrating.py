@@ -8,7 +8,9 @@ from random import Random
 
 import pytest
 
+from curator.conversation import Decision
 from curator.errors import StoreError
+from curator.filters.views import QueueSpec
 from curator.store import Store
 from curator.store.connection import Connection
 from curator.store.migrating import MIGRATIONS, Script, up_to_date
@@ -129,3 +131,32 @@ def test_rewrites_of_an_older_workspace_find_their_chats(path: Path) -> None:
     with Store(path) as store:
         assert store.desk.queue() == [(0, 2), (1, 1), (2, 0)]
         assert store.selecting.conversations("model:m") == [0, 1, 2]
+
+
+def test_texts_of_an_older_workspace_are_found_by_their_lengths(path: Path) -> None:
+    older = [migration for migration in MIGRATIONS if migration.name < "022"]
+    connection = up_to_date(path, [], older)
+    with connection.transaction() as cursor:
+        cursor.execute(
+            """
+            insert into conversations (ord, id, source, format, source_id, turn_count)
+            select n, 'chat ' || n, 's', 'f', '', 2 from range(2) r(n);
+            insert into turns (ord, turn_index, role, content)
+            values (0, 0, 'user', '你好'), (0, 1, 'assistant', 'Hi!'), (1, 0, 'user', 'good day');
+            insert into rewrites (ord, id, conversation_id, turn_index, content, verdict, model,
+                prompt_digest, advice, candidate, horizon, created, chat)
+            select n, 'rewrite ' || n, 'chat 0', 1, repeat('x', n + 1), 'improve', 'm', 'p', '',
+                0, 0, now()::timestamp, 0
+            from range(2) r(n);
+            insert into predictions select id, 0.5 + ord / 10, 0 from rewrites;
+            """
+        )
+    connection.close()
+    with Store(path) as store:
+        assert store.selecting.conversations("role:user length:2") == [0]
+        assert store.selecting.conversations("length>3") == [1]
+        assert store.selecting.rewrites("new>1") == ["rewrite 1"]
+        assert store.desk.queue(QueueSpec(order="likely")) == [(1, 0), (0, 0)]
+        newer = Decision("rewrite 1", "chat 0", 1, "ann", "accept")
+        store.decisions.record(newer)
+        assert store.desk.queue() == []

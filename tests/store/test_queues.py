@@ -3,7 +3,7 @@ import pytest
 from curator.conversation import Conversation, Origin, Rewrite, Signal, Turn
 from curator.errors import ConfigError
 from curator.filters.views import ORDERS, STATES, QueueSpec, queue_of
-from tests.store.workspaces import chat, fill, proposal, said
+from tests.store.workspaces import chat, fill, proposal, put_on_the_map, said
 
 
 @pytest.fixture
@@ -124,9 +124,7 @@ def test_uncertain_goes_by_the_learned_order_and_else_by_warnings(store, rewrite
     )
     assert drawn(store, order="uncertain")[:2] == [3, 1]
     assert drawn(store, order="likely") == [0, 2, 4, 5, 1, 3]
-    store.connection.execute(
-        "insert into predictions values (?, 0.9, 0), (?, 0.45, 0)", [rewrites[0].id, rewrites[5].id]
-    )
+    store.predictions.replace({rewrites[0].id: 0.9, rewrites[5].id: 0.45}, {}, 0)
     assert drawn(store, order="uncertain")[:4] == [5, 0, 3, 1]
     assert drawn(store, order="likely") == [0, 5, 2, 4, 1, 3]
 
@@ -137,11 +135,9 @@ def test_clusters_come_one_after_the_other(store, rewrites):
     store.connection.execute(
         "insert into maps values ('first-user-turn', 'm', 'r', 0, null, now()::timestamp)"
     )
-    for rewrite, cluster in zip(rewrites, (1, 0, 1, 0, 1, 0), strict=True):
-        store.connection.execute(
-            "insert into map_points values ('first-user-turn', ?, 0, 0, ?, ?, ?, 0, 0, null)",
-            [rewrite.conversation_id, cluster, cluster, cluster],
-        )
+    put_on_the_map(
+        store, "first-user-turn", [r.conversation_id for r in rewrites], (1, 0, 1, 0, 1, 0)
+    )
     assert drawn(store, order="clusters") == [1, 3, 5, 0, 2, 4]
 
 

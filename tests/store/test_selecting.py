@@ -9,7 +9,7 @@ from curator.filters import FilterError, parse
 from curator.store import Store
 from tests.filters.asking import FILTERS, KNOWN, WORDS
 from tests.store.plain_filter import Chat, Proposal, chat_matches, rewrite_matches
-from tests.store.workspaces import fill, said
+from tests.store.workspaces import fill, put_on_the_map, said
 
 TEXTS = (*WORDS, "two plus two is a sum", "请再算一次 please", "sums", "a-b_c", "算，再")
 
@@ -129,14 +129,8 @@ def test_days_ids_clusters_and_twins_are_found(store):
     store.decisions.record(said(rewrites[0], "accept"))
     today = datetime.now(UTC).date().isoformat()
     ids = store.conversations.ids()
-    store.connection.execute(
-        """
-        insert into map_points values
-            ('first-user-turn', ?, 0, 0, 0, 1, 2, 0, 0, null),
-            ('answer', ?, 0, 0, 3, 3, 3, 0, 0, null)
-        """,
-        [ids[0], f"{ids[1]}#1"],
-    )
+    put_on_the_map(store, "first-user-turn", [ids[0]], [0], [1], [2])
+    put_on_the_map(store, "answer", [f"{ids[1]}#1"], [3])
     store.connection.execute(
         """
         insert into clusters values

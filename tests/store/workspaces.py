@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from curator.conversation import Conversation, Decision, Origin, Rewrite, Turn, Verdict
@@ -61,6 +62,7 @@ def in_another_process(code: str, *arguments: object) -> subprocess.CompletedPro
 #: Opens the workspace named first and says what came of it.
 OPEN = """
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from curator.errors import StoreError
 from curator.store import Store
@@ -75,3 +77,23 @@ except StoreError as error:
 def journal_of(path: Path) -> Path:
     """Where a workspace's journal lies."""
     return path.with_name(path.name + ".journal.jsonl")
+
+
+def put_on_the_map(
+    store: Store,
+    unit: str,
+    items: list[str],
+    coarse: Sequence[int],
+    middle: Sequence[int] = (),
+    fine: Sequence[int] = (),
+) -> None:
+    """Points of these clusters, all at one place."""
+    count = len(items)
+    store.connection.insert(
+        "map_points",
+        {
+            "unit": [unit] * count, "item": items, "x": [0.0] * count, "y": [0.0] * count,
+            "coarse": list(coarse), "middle": list(middle or coarse), "fine": list(fine or coarse),
+            "isolation": [0.0] * count, "typical": [0.0] * count,
+        },
+    )  # fmt: skip
