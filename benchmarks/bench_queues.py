@@ -33,7 +33,7 @@ FILTERS = (
     "lang:zh or tag:math", "not (lang:zh or tag:math) turns>4",
 )  # fmt: skip
 #: What has to read the texts themselves, gigabytes of them, where there is no search index.
-TEXTS = ("length>4000", "turn:3 length>2000", '"paperclip"', 'lang:zh "机器学习"')
+TEXTS = ("length>4000", "turn:4 length>2000", '"paperclip"', 'lang:zh "机器学习"')
 SAYS = ["accept", "accept", "reject", "edit", "skip"]
 
 FILL = (

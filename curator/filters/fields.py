@@ -10,7 +10,8 @@ Subject = Literal["conversation", "turn", "rewrite"]
 @dataclass(frozen=True)
 class Field:
     """One thing to ask about. `of` says what it is a property of, `choices` the only values of a
-    choice, `other` further spellings of the name."""
+    choice, `other` further spellings of the name, `least` the number that it counts from: whoever
+    asks for less counts otherwise."""
 
     name: str
     kind: Kind
@@ -19,6 +20,7 @@ class Field:
     example: str
     choices: tuple[str, ...] = ()
     other: tuple[str, ...] = ()
+    least: int | None = None
 
 
 VERDICTS = ("accept", "reject", "edit", "skip", "pending")
@@ -44,7 +46,7 @@ FIELDS: tuple[Field, ...] = (
         ("system", "user", "assistant", "tool"),
     ),
     Field("length", "number", "turn", "characters of the turn", "length>2000"),
-    Field("turn", "number", "turn", "place of the turn in its chat, from 0", "turn:0"),
+    Field("turn", "number", "turn", "its number in the chat, from 1", "turn:1", least=1),
     Field("signal", "text", "turn", "a signal warns of it or its rewrite", "signal:refusal"),
     Field(
         "verdict", "choice", "rewrite", "how it was decided (pending: not settled)",

@@ -177,17 +177,22 @@ class _Parser:
         called = field.name if field else name
         ends = raw.split("..")
         if sign in (":", "=") and len(ends) == 2 and any(ends):
-            low, high = (self._end(end, field, name, start) if end else None for end in ends)
+            places = (at, self.at - len(ends[1]))
+            low, high = (
+                self._end(end, field, (name, start, place)) if end else None
+                for end, place in zip(ends, places, strict=True)
+            )
             if low is not None and high is not None and _rank(low) > _rank(high):
                 self._wrong(f"the range runs backwards; write {ends[1]}..{ends[0]}", at)
             return Between(called, low, high, start)
-        value = self._end(raw, field, name, start)
+        value = self._end(raw, field, (name, start, at))
         leaf = Compares(called, _COMPARISONS.get(sign, "="), value, start)
         return Not(leaf) if sign == "!=" else leaf
 
-    def _end(self, raw: str, field: Field | None, name: str, start: int) -> Number | date:
-        """A number, or the day of a field of days; it ends where the parser stands."""
-        at = self.at - len(raw)
+    def _end(self, raw: str, field: Field | None, told: tuple[str, int, int]) -> Number | date:
+        """A number, or the day of a field of days; `told` is the name, where it stands, and where
+        the number stands."""
+        name, start, at = told
         if field is not None and field.kind == "day":
             try:
                 return date.fromisoformat(raw)
@@ -207,6 +212,8 @@ class _Parser:
         value = float(digits) * scale
         if abs(value) > 1e15:
             self._wrong(f"{raw} is too large a number", at)
+        if field is not None and field.least is not None and value < field.least:
+            self._wrong(f"{field.name} counts from {field.least}, as the screen does", at)
         return int(value) if value.is_integer() and "e" not in raw.lower() else value
 
     def _values(self, field: Field) -> tuple[Value, ...]:
@@ -286,18 +293,6 @@ class _Parser:
 
     def _wrong(self, sentence: str, at: int) -> NoReturn:
         raise FilterError(sentence, self.text, at)
-
-
-def both(*texts: str) -> str:
-    """The filter that says all of these; empty ones say nothing."""
-    asked = [text for text in texts if text.strip()]
-    return asked[0] if len(asked) == 1 else " ".join(f"({text})" for text in asked)
-
-
-def beside(*texts: str) -> str:
-    """The filter that says all of these of one turn, as side by side they do."""
-    asked = [text for text in texts if text.strip()]
-    return " ".join(f"({text})" if isinstance(parse(text).root, Any) else text for text in asked)
 
 
 def _bare(node: Node) -> Node:

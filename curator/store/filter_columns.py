@@ -14,7 +14,7 @@ COLUMNS: dict[str, str] = {
     "id": "c.id", "source": "c.source", "format": "nullif(c.format, '')", "lang": "c.language",
     "license": "c.license", "category": "c.category", "turns": "c.turn_count", "run": "c.run_id",
     "number": "c.ord + 1", "line": "c.line", "role": "t.role", "length": "t.length",
-    "turn": "t.turn_index",
+    "turn": "t.turn_index + 1",
     "reviewer": "h.reviewer", "score": "try_cast(h.marks ->> '$.score' as double)",
     "note": "h.marks ->> '$.note'", "model": "r.model", "made": "r.created::date",
     "proposal": "r.verdict", "candidate": "r.candidate", "new": "r.length",

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from curator.errors import ConfigError
+from curator.filters.recounting import from_one
 from curator.filters.views import Order, QueueSpec, State
 from curator.store.connection import Connection
 from curator.store.filter_columns import SETS, VERDICT, rewrites_for
@@ -68,6 +69,8 @@ BESIDE: dict[Order, str] = {
 #: So many rewrites that nobody has weighed yet are weighed before they are put in the order of
 #: objections: a fifth of a second. What is then left comes last; see `weighing`.
 AT_ONCE = 200
+#: The number of a chat's first turn in the filters of views that are kept now.
+FIRST_TURN = 1
 #: So many rows of a queue are fetched at a time. From so many rewrites on they come by column: as
 #: rows a million cost more on their way than all of the query does. For fewer it is not worth the
 #: 80 MB that Arrow, NumPy and pandas, which Arrow loads, take.
@@ -210,8 +213,8 @@ class SavedViews:
         with self._db.transaction() as cursor:
             cursor.execute("delete from views where name = ?", [name])
             cursor.execute(
-                "insert into views values (?, ?, ?, ?, ?, now()::timestamp)",
-                [name, spec.where, spec.order, spec.state, spec.seed],
+                "insert into views values (?, ?, ?, ?, ?, now()::timestamp, ?)",
+                [name, spec.where, spec.order, spec.state, spec.seed, FIRST_TURN],
             )
 
     def delete(self, name: str) -> None:
@@ -234,9 +237,12 @@ class SavedViews:
     def all(self) -> list[SavedView]:
         """All views, by name."""
         return [
-            SavedView(name, QueueSpec(state, order, where, seed))
-            for name, where, order, state, seed in self._db.rows(
-                "select name, filter, sort, state, seed from views order by name"
+            SavedView(
+                name,
+                QueueSpec(state, order, where if first == FIRST_TURN else from_one(where), seed),
+            )
+            for name, where, order, state, seed, first in self._db.rows(
+                "select name, filter, sort, state, seed, first_turn from views order by name"
             )
         ]
 

@@ -36,7 +36,9 @@ def _values(texts):
 
 def _condition(field):
     if field.kind == "number":
-        return _comparisons(field.name, st.sampled_from(NUMBERS))
+        least = NUMBERS[0] if field.least is None else field.least
+        numbers = [number for number in NUMBERS if number >= least]
+        return _comparisons(field.name, st.sampled_from(numbers))
     if field.kind == "day":
         return _comparisons(field.name, st.sampled_from(DAYS))
     if field.kind == "text":

@@ -121,7 +121,7 @@ def _of_turn(node, chat, index):
         said = [turn.content, *(t for p in here for t in (p.rewrite.content, p.rewrite.criticism))]
         said += [p.head.content for p in here if p.head and p.head.verdict == "edit"]
         return any(_says(node, text) for text in said)
-    values = {"role": turn.role, "length": len(turn.content), "turn": index}
+    values = {"role": turn.role, "length": len(turn.content), "turn": index + 1}
     if node.name in values:
         return _plain(node, values[node.name])
     measured = [signal for at, *signal in chat.signals if at == index]

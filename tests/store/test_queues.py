@@ -159,6 +159,20 @@ def test_a_view_is_kept_under_its_name(store):
         store.views.get("zh")
 
 
+def test_a_view_from_when_turns_were_counted_from_0_means_what_it_meant(store):
+    store.views.save("new", QueueSpec(where="turn:1"))
+    store.connection.execute(
+        """
+        insert into views (name, filter, sort, state, seed, created)
+        values ('old', 'role:user (turn:0 or turn>=2) "turn:0"', 'made', 'all', 0, now()::timestamp)
+        """
+    )
+    assert store.views.get("old").where == 'role:user (turn:1 or turn>=3) "turn:0"'
+    assert store.views.get("new").where == "turn:1"
+    store.views.save("old", store.views.get("old"))
+    assert store.views.get("old").where == 'role:user (turn:1 or turn>=3) "turn:0"'
+
+
 def test_a_queue_is_written_as_the_command_that_shows_it():
     spec = QueueSpec("flagged", "random", 'lang:zh "two words"', 3)
     assert spec.command() == (

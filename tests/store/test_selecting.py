@@ -107,7 +107,7 @@ def furnished(request, tmp_path_factory):
 
 
 @given(asked=FILTERS)
-@example(asked=parse("(turn:0) (turn:1)"))
+@example(asked=parse("(turn:1) (turn:2)"))
 @example(asked=parse("(verdict:accept) flag:yes"))
 @settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

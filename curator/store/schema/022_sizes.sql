@@ -17,3 +17,6 @@ update predictions set place = r.ord from rewrites r where r.id = predictions.re
 alter table map_points add column chat bigint;
 update map_points set chat = c.ord
 from conversations c where c.id = split_part(map_points.item, '#', 1);
+
+-- Turns are counted from 1 in filters since this; the texts of before count them from 0.
+alter table views add column first_turn integer default 0;
