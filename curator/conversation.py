@@ -155,7 +155,8 @@ class Curated(msgspec.Struct, frozen=True):
 class Settlement(msgspec.Struct, frozen=True):
     """How one rewrite was settled. `chosen` is what the person stands for; `rejected` the other
     text (None where both are the same, as after an edit back to the original). `criticism` is the
-    reflector's and `reviewer` the decider's name, where the reader asked for them."""
+    reflector's and `reviewer` the decider's name, where the reader asked for them. `also` are the
+    other answers of the file that were rejected for this turn, where its old answer stands."""
 
     turn_index: int
     rewrite_id: str
@@ -165,6 +166,12 @@ class Settlement(msgspec.Struct, frozen=True):
     seq: int = 0
     criticism: str = ""
     reviewer: str = ""
+    also: tuple[str, ...] = ()
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """All texts that it is preferred to, oldest word first."""
+        return self.also if self.rejected is None else (*self.also, self.rejected)
 
 
 class Signal(msgspec.Struct, frozen=True):

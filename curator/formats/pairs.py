@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from curator.conversation import Conversation, Curated, Turn
+from curator.conversation import Conversation, Curated, Settlement, Turn
 from curator.formats.settled import OF_AN_ALTERNATIVE, answered, settled
 
 
@@ -46,18 +46,14 @@ def pairs(curated: Curated) -> list[Pair]:
                 Pair(before, *sides, chat, str(turn.extra.get("criticism", "")))
                 for sides in _alternatives(chat, index)
             ]
-        elif settlement.rejected is not None:
+        else:
             old = curated.conversation.turns[index]
-            found.append(
-                Pair(
-                    before,
-                    (without_rivals(turn),),
-                    (without_rivals(answered(old, settlement.rejected)),),
-                    chat,
-                    # It was said of the old answer, which stands where the rewrite was rejected.
-                    "" if settlement.verdict == "reject" else settlement.criticism,
-                )
-            )
+            # It was said of the old answer, which stands where the rewrite was rejected.
+            criticism = "" if settlement.verdict == "reject" else settlement.criticism
+            found += [
+                Pair(before, (without_rivals(turn),), (other,), chat, criticism)
+                for other in _refused(old, settlement)
+            ]
     return found
 
 
@@ -75,14 +71,17 @@ def labels(curated: Curated) -> list[Label]:
         if settlement is None:
             if isinstance(turn.extra.get("label"), bool):
                 found.append(Label(before, without_label(turn), turn.extra["label"], chat))
-        elif settlement.verdict == "reject" and settlement.rejected is not None:
+        elif settlement.verdict == "reject":
             old = curated.conversation.turns[index]
-            found.append(
-                Label(before, without_rivals(answered(old, settlement.rejected)), False, chat)
-            )
+            found += [Label(before, other, False, chat) for other in _refused(old, settlement)]
         elif settlement.verdict in ("accept", "edit"):
             found.append(Label(before, without_label(without_rivals(turn)), True, chat))
     return found
+
+
+def _refused(old: Turn, settlement: Settlement) -> list[Turn]:
+    """The answers that a settled one is preferred to, with what rode along with each."""
+    return [without_rivals(answered(old, text)) for text in settlement.refused]
 
 
 def without_rivals(turn: Turn) -> Turn:

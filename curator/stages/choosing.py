@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 from curator.conversation import Conversation
+from curator.errors import ConfigError
 from curator.objections import strength
 from curator.progress import Progress
+from curator.stages.base import Filtered
 from curator.store import Store
 from curator.store.rewrites import Due, Terms
 
@@ -31,6 +33,18 @@ def chosen(
         return len(places), _fetched(store, [due for _, due in places])
     stop = total if limit is None else min(limit, total)
     return stop, _in_windows(store, terms, stop)
+
+
+def only(store: Store, config: Filtered, named: tuple[str, ...]) -> tuple[str, ...]:
+    """The ids of the chats to rewrite: those named, of those that the filter finds; () for all.
+    Raises `ConfigError` where none is left."""
+    found = config.ids(store)
+    if found is None or not named:
+        return named or tuple(found or ())
+    wanted = set(found).intersection(named)
+    if not wanted:
+        raise ConfigError("none of the chats named with --conversation is found by --where")
+    return tuple(sorted(wanted))
 
 
 def _windows(store: Store, terms: Terms) -> Iterator[list[tuple[float, Due, Conversation]]]:

@@ -106,7 +106,7 @@ def run(store: Store, config: Config, engines: Engines, progress: Progress) -> R
         max(0, config.hindsight),
         config.advice.strip(),
         max(1, config.candidates),
-        _only(store, config),
+        choosing.only(store, config, config.conversation),
         None if config.turn is None else config.turn - 1,
     )
     report = Report()
@@ -143,21 +143,11 @@ def _wanted(store: Store, config: Config) -> given.Wanted:
         raise ConfigError("--given proposes answers as they came: --advice is for a model")
     chats = None
     if config.conversation or config.asked(store):
-        chats = frozenset(store.exports.named(_only(store, config)).values())
+        ids = choosing.only(store, config, config.conversation)
+        chats = frozenset(store.exports.named(ids).values())
     turn = None if config.turn is None else config.turn - 1
     least = OBJECTS if config.only == "objections" else 0.0
     return given.Wanted(chats, turn, config.limit, least)
-
-
-def _only(store: Store, config: Config) -> tuple[str, ...]:
-    """The ids of the chats to rewrite: those named, of those that the filter finds; () for all."""
-    found = config.ids(store)
-    if found is None or not config.conversation:
-        return config.conversation or tuple(found or ())
-    wanted = set(found).intersection(config.conversation)
-    if not wanted:
-        raise ConfigError("none of the chats named with --conversation is found by --where")
-    return tuple(sorted(wanted))
 
 
 def _task(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from curator.conversation import Conversation, Curated, Export, Settlement
+from curator.conversation import GIVEN, Conversation, Curated, Export, Settlement
 from curator.errors import StoreError
 from curator.store.connection import Connection, as_json
 from curator.store.conversations import SHOWN, Conversations
@@ -159,7 +159,7 @@ class Exports:
         rows = self._db.rows(
             f"""
             select c.ord, h.rewrite_id, h.conversation_id, h.turn_index, h.verdict, h.content,
-                h.seq, t.content, r.content, r.criticism, h.reviewer
+                h.seq, t.content, r.content, r.criticism, h.reviewer, r.model
             from turns t, {_SETTLED} and t.ord = c.ord and t.turn_index = h.turn_index
             and c.ord between ? and ? and t.ord between ? and ? and r.ord between ? and ?
             order by c.ord, h.turn_index, h.verdict = 'reject' desc, h.seq
@@ -167,11 +167,16 @@ class Exports:
             [first, last, first, last, min(p[1] for p in near), max(p[2] for p in near)],
         )
         found: dict[int, dict[int, Settlement]] = {}
+        refused: dict[tuple[int, int], list[str]] = {}
         for ord_, rewrite, id_, index, verdict, content, seq, before, after, *words in rows:
             head = Head(rewrite, id_, index, verdict, content, seq=seq)
             one = msgspec.structs.replace(
                 settlement(head, before, after), criticism=words[0], reviewer=words[1]
             )
+            if verdict == "reject":
+                others = refused.setdefault((ord_, index), [])
+                one = msgspec.structs.replace(one, also=tuple(others))
+                others += [after] if words[2] == GIVEN and one.rejected is not None else []
             # Of several rewrites of one turn the last accepted or edited one speaks.
             found.setdefault(ord_, {})[index] = one
         return {ord_: tuple(turns[i] for i in sorted(turns)) for ord_, turns in found.items()}

@@ -2,7 +2,7 @@
 no candidates yet, and their way into the workshop's table."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from curator.conversation import GIVEN, Conversation, Rewrite
 from curator.store.connection import Connection
@@ -13,25 +13,39 @@ from curator.wording import several
 
 #: What counts as nothing around a text, here and in the SQL below.
 BLANK = " \t\r\n"
+
+
+def _begins(text: str) -> str:
+    """The beginning of a text without blanks around it: where two are unlike, the texts are. To
+    trim the end of a long text costs more than all else here."""
+    return f"rtrim(left(ltrim({text}, $blank), 40), $blank)"
+
+
 #: Answers that hold others, of which none is a candidate yet. Another one is an answer of words
-#: alone, not empty, that says something else; `rewritten` where the chat has standing rewrites.
+#: alone, not empty, that says something else.
 WAITING = f"""
-with held as (
-    select ord, turn_index, content, extra from turns
+with made as materialized (
+    select chat, turn_index from rewrites
+    where model = '{GIVEN}' and ord not in (select ord from withdrawn)
+), held as materialized (
+    select ord, turn_index, content, extra from turns t
     where role = 'assistant' and turn_index > 0 and contains(extra, '"alternatives"')
-), due as (
-    select h.* from held h join conversations c using (ord)
-    where c.{SHOWN} and not exists (
-        select 1 from rewrites r where r.chat = h.ord and r.turn_index = h.turn_index
-        and r.model = '{GIVEN}' and r.ord not in (select ord from withdrawn)
+    and {SHOWN} and not exists (
+        select 1 from made where made.chat = t.ord and made.turn_index = t.turn_index
     )
-)
-select {{columns}} from due d where json_extract(extra, '$.tool_calls') is null
-and len(list_filter(json_extract(extra, '$.alternatives[*]'), lambda other:
-    json_type(other, '$.content') = 'VARCHAR' and json_extract(other, '$.turns') is null
+), others as (
+    select ord, turn_index, content, unnest(json_extract(extra, '$.alternatives[*]')) as other
+    from held where json_extract(extra, '$.tool_calls') is null
+), texts as (
+    select ord, turn_index, content, other ->> '$.content' as other,
+        {_begins("content")} as opens, {_begins("other ->> '$.content'")} as other_opens
+    from others
+    where json_type(other, '$.content') = 'VARCHAR' and json_extract(other, '$.turns') is null
     and json_extract(other, '$.tool_calls') is null
-    and trim(other ->> '$.content', $blank) not in ('', trim(d.content, $blank))
-)) > 0 {{order}}
+), waiting as (
+    select distinct ord, turn_index from texts where other_opens <> '' and case
+        when opens <> other_opens then true else trim(content, $blank) <> trim(other, $blank) end
+)
 """
 
 
@@ -65,8 +79,7 @@ class Given:
 
     def count(self) -> int:
         """How many chats hold answers that are no candidates yet."""
-        sql = WAITING.format(columns="count(distinct ord)", order="")
-        return int(self._db.cursor.execute(sql, {"blank": BLANK}).fetchall()[0][0])
+        return int(self._asked("select count(distinct ord) from waiting")[0][0])
 
     def hint(self) -> str:
         """What to do about them, in a sentence; "" where there are none."""
@@ -75,14 +88,20 @@ class Given:
 
     def places(self) -> list[Place]:
         """Where those answers are, in order."""
-        rewritten = """ord in (
-            select chat from rewrites where ord not in (select ord from withdrawn)
-        )"""
-        sql = WAITING.format(
-            columns=f"ord, turn_index, {rewritten}", order="order by ord, turn_index"
-        )
-        rows = self._db.cursor.execute(sql, {"blank": BLANK}).fetchall()
-        return [Place(*row) for row in rows]
+        return [
+            Place(*row)
+            for row in self._asked(
+                """
+                select ord, turn_index, ord in (
+                    select chat from rewrites
+                    where chat is not null and ord not in (select ord from withdrawn)
+                ) from waiting order by ord, turn_index
+                """
+            )
+        ]
+
+    def _asked(self, of_waiting: str) -> list[tuple[Any, ...]]:
+        return self._db.cursor.execute(f"{WAITING} {of_waiting}", {"blank": BLANK}).fetchall()
 
     def put(self, turned: Sequence[Turned], rewrites: Sequence[Rewrite], run_id: int) -> None:
         """Put candidates on the table, and chats in the place of those that they stand for, all or

@@ -77,8 +77,8 @@ def _criticism(rewrite: Rewrite, width: int) -> list[Row]:
 def given(rewrite: Rewrite) -> str:
     """What a file says of an answer that came with it."""
     rank = rewrite.given.get("rank", 0)
-    said = {"old": f"The file ranks it below the old answer, by {rank}.",
-            "new": "The file calls it better than the old answer."}  # fmt: skip
+    place = f", and ranks this one {rank + 1}." if rank > 1 else "."
+    said = {"old": f"The file prefers the old answer{place}", "new": "The file prefers this one."}
     told = [said.get(rewrite.label, "The file does not say which answer is better.")]
     told += [
         f"{name}: {rewrite.given[name]}" for name in ("model", "score") if name in rewrite.given

@@ -178,6 +178,27 @@ def test_a_rejected_alternative_leaves_the_pair_as_it_came(store):
     assert thumbs(store) == [("Two days.", False)]
 
 
+def test_a_ranked_list_whose_others_were_all_rejected_leaves_with_all_its_pairs(store):
+    bring(store, RANKED)
+    came = leaving(store, "dpo-trl", "untouched")
+    propose(store)
+    settle(store, "reject", "reject", "reject")
+    # Nobody had ranked one of them; now somebody has.
+    assert sides(store) == [("7", "seven"), ("7", "9"), ("7", "8")]
+    assert leaving(store, "dpo-trl")[1:] == came
+    assert thumbs(store) == [("seven", False), ("9", False), ("8", False)]
+    assert answers(store, "rejected") == ["7"]
+
+
+def test_of_a_ranked_list_one_accepted_answer_is_one_pair(store):
+    bring(store, RANKED)
+    propose(store)
+    settle(store, "reject", "accept")
+    assert sides(store) == [("9", "7")]
+    assert thumbs(store) == [("9", True)]
+    assert answers(store) == ["9"]
+
+
 def test_an_edit_is_chosen_against_the_answer_that_stood(store):
     bring(store, EGG)
     propose(store)
