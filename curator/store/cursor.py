@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Self
 from curator.store.reading_only import refused
 
 if TYPE_CHECKING:
+    from array import array
+
     import duckdb
 
     from curator.store.connection import Connection
@@ -69,6 +71,14 @@ class Cursor:
         its rows in the order that the query asks for."""
         with self._owner.speaking(self._raw):
             return self._raw.sql(sql, params=parameters).to_arrow_table()
+
+    def integers(self, sql: str, count: int, parameters: object = None) -> "list[array[int]]":
+        """The `count` columns of one query, each of bigints and none of them null; its rows in the
+        order that the query asks for. A million take a tenth of what they take as rows."""
+        from curator.store.streamed import integers
+
+        with self._owner.speaking(self._raw):
+            return integers(self._raw.sql(sql, params=parameters), count)
 
     def close(self) -> None:
         """Give it back."""

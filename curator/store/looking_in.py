@@ -130,3 +130,7 @@ class _Result:
         import pyarrow as pa
 
         return pa.ipc.open_stream(self._told).read_all()
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """The same, for whoever knows Arrow's stream."""
+        return self.to_arrow_table().__arrow_c_stream__(requested_schema)
