@@ -2,7 +2,7 @@
 
 A DuckDB commit costs forty times what the journal's sync does, and nearly the same for one
 decision as for a hundred. So a decision is durable once it is in the journal, and comes into the
-workspace with those that follow it.
+workspace with those that follow it. The same thread has room made in the journal.
 """
 
 import threading
@@ -14,25 +14,27 @@ from curator.errors import StoreError
 #: A decision waits for the commit until so many seconds have passed without another one: longer
 #: than one who decides without haste takes for an item. The journal has it meanwhile.
 QUIET = 3.0
-#: So many are committed at once, whatever else is going on.
+#: Once so many wait they are committed, whatever else is going on; twice as many never wait.
 MOST = 200
 
 
 class Batching:
-    """A thread that calls `settle` once it has been quiet; it is begun with the first decision."""
+    """A thread that calls `settle` once it has been quiet, and `keep_up` when that is asked for; it
+    is begun with the first decision."""
 
-    def __init__(self, settle: Callable[[], None]) -> None:
-        self._settle = settle
+    def __init__(self, settle: Callable[[], None], keep_up: Callable[[], None]) -> None:
+        self._settle, self._keep_up = settle, keep_up
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._last = 0.0
-        self._waiting = self._closed = False
+        self._waiting = self._now = self._closed = False
 
-    def hear(self) -> None:
-        """A decision was acknowledged and waits."""
+    def hear(self, now: bool = False) -> None:
+        """A decision was acknowledged and waits; with `now`, there is something to keep up with."""
         with self._changed:
             self._last = time.monotonic()
-            if self._waiting or self._closed:
+            self._now |= now
+            if (self._waiting and not now) or self._closed:
                 return
             self._waiting = True
             if self._thread is None:
@@ -49,23 +51,26 @@ class Batching:
             self._thread.join()
 
     def _run(self) -> None:
-        while self._quiet():
+        while (due := self._due()) is not None:
             try:
-                self._settle()
+                due()
             except StoreError:
                 # The journal has them. Whoever decides or reads next tries again, and tells.
                 continue
 
-    def _quiet(self) -> bool:
-        """Wait until something is due; False at the end."""
+    def _due(self) -> Callable[[], None] | None:
+        """Wait until something is due; what it is, None at the end."""
         with self._changed:
             while not self._closed:
                 rest = self._last + QUIET - time.monotonic()
+                if self._now:
+                    self._now = False
+                    return self._keep_up
                 if not self._waiting:
                     self._changed.wait()
                 elif rest > 0:
                     self._changed.wait(rest)
                 else:
                     self._waiting = False
-                    return True
-            return False
+                    return self._settle
+            return None

@@ -35,7 +35,7 @@ class Decisions:
         #: In the journal, but not yet in the workspace; the thread that brings them in.
         self._waiting: list[Decision] = []
         self._settling = 0
-        self._batching = Batching(self.settle)
+        self._batching = Batching(self.settle, self._keep_up)
         #: Set when a commit failed: what is in the file must be looked up before the next.
         self._doubt = False
         #: The numbers of the last decision of all and of the last one that was committed; None
@@ -232,13 +232,21 @@ class Decisions:
             ) from error
         self._waiting += numbered
         self._seq = first + len(numbered) - 1
-        if len(self._waiting) >= MOST:
+        if len(self._waiting) >= 2 * MOST:
             # Acknowledged, come what may: the journal has it. The next one will be told.
             with suppress(StoreError):
                 self.settle()
         else:
-            self._batching.hear()
+            self._batching.hear(now=len(self._waiting) >= MOST or self.journal.is_short)
         return numbered
+
+    def _keep_up(self) -> None:
+        """What is due while keys are pressed, and not while one waits for it."""
+        with self._db.writing, held_back():
+            if self.journal.is_short:
+                self.journal.make_room()
+        if len(self._waiting) >= MOST:
+            self.settle()
 
     def _drop_committed(self) -> None:
         """After a failed commit: what it brought in all the same waits no longer."""

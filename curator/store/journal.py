@@ -5,11 +5,17 @@ decision goes to this file first, synced, and on opening the two are compared.
 
 A line is `{"check": CRC-32 of the text of `line`, "line": {...}}`; the first line names the
 workspace, every other one holds a whole act, so that a bulk act is there whole or not at all.
+
+While decisions are made, the file ends in zero bytes, written ahead: a line that takes their place
+changes neither the size nor the blocks of the file, so that syncing it needs no commit of the file
+system's own journal (ext4 on a virtual disk: 0.8 ms instead of 3.9).
+They are cut off on closing, and after a kill on the next opening; nobody reads them as lines.
 """
 
 import os
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -17,6 +23,8 @@ import msgspec
 from curator.conversation import Decision
 
 CHUNK = 1 << 16
+#: So many bytes are written ahead, and more once half of them are used: some six hundred keys.
+AHEAD = 1 << 18
 
 
 class Act(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -60,10 +68,13 @@ def read_line(line: bytes) -> Act | None:
 class Journal:
     """One open journal. Raises OSError as it comes; the caller says what that means."""
 
-    def __init__(self, path: Path, how: int = os.O_RDWR | os.O_APPEND) -> None:
+    def __init__(self, path: Path, how: int = os.O_RDWR) -> None:
         self.path = path
         self._file = os.open(path, how | os.O_CLOEXEC)
-        self._size = os.fstat(self._file).st_size
+        #: Where the last line ends, where the file does, and from where on room is to be made.
+        self._size = self._room = os.fstat(self._file).st_size
+        self._short_from = 0
+        self._owner = os.getpid()
         self.count = 0
 
     @staticmethod
@@ -91,17 +102,40 @@ class Journal:
         count = self.count + len(decisions)
         line = write_line(Act(count, decisions=tuple(decisions), settled=settled))
         try:
-            _write_all(self._file, line)
+            _write_all(self._file, line, self._size)
             os.fdatasync(self._file)
         except BaseException:
             self.take_back()
             raise
         self._size += len(line)
+        self._room = max(self._room, self._size)
         self.count += len(decisions)
 
+    @property
+    def is_short(self) -> bool:
+        """Whether it is time to `make_room`."""
+        return self._size >= self._short_from
+
+    def make_room(self) -> None:
+        """Write ahead. Where there is no space for that, lines go on being appended as they come,
+        and it is tried again after as many of them as would have had room."""
+        self._short_from = self._size + AHEAD // 2
+        end = self._size + AHEAD
+        if end <= self._room:
+            return
+        try:
+            _write_all(self._file, bytes(end - self._room), self._room)
+            os.fdatasync(self._file)
+        except OSError:
+            with suppress(OSError):  # What was written of it is no line, whatever comes of it.
+                os.ftruncate(self._file, self._room)
+            return
+        self._room = end
+
     def take_back(self) -> None:
-        """Cut off whatever follows the last whole act."""
+        """Cut off whatever follows the last whole act, room for others too."""
         os.ftruncate(self._file, self._size)
+        self._room = self._size
         os.fdatasync(self._file)
 
     def tail(self) -> tuple[Act | None, bytes]:
@@ -130,11 +164,12 @@ class Journal:
 
     def cut(self, torn: bytes) -> None:
         """Remove `torn` from the end, and end the last line if only its newline is missing."""
-        self._size = os.fstat(self._file).st_size - len(torn)
+        self._size = self._written() - len(torn)
         self.take_back()
         if self._size and os.pread(self._file, 1, self._size - 1) != b"\n":
-            os.write(self._file, b"\n")
+            _write_all(self._file, b"\n", self._size)
             self._size += 1
+            self._room = self._size
             os.fdatasync(self._file)
 
     def lines(self) -> Iterator[Act | None]:
@@ -144,7 +179,7 @@ class Journal:
             offset += len(chunk)
             *whole, rest = (rest + chunk).split(b"\n")
             yield from map(read_line, whole)
-        if rest:
+        if rest := rest.rstrip(b"\0"):
             yield read_line(rest)
 
     def workspace(self) -> str:
@@ -153,14 +188,29 @@ class Journal:
         return first.workspace if first else ""
 
     def close(self) -> None:
-        """Let go of the file."""
-        if self._file >= 0:
-            os.close(self._file)
-            self._file = -1
+        """Let go of the file, cut to its last line."""
+        if self._file < 0:
+            return
+        # A forked child knows only of lines from before it was one.
+        if self._room > self._size and self._owner == os.getpid():
+            with suppress(OSError):  # Then the next opening does it.
+                os.ftruncate(self._file, self._size)
+        os.close(self._file)
+        self._file = -1
+
+    def _written(self) -> int:
+        """Where the last byte that was not only written ahead ends."""
+        end = os.fstat(self._file).st_size
+        while end > 0:
+            start = max(0, end - CHUNK)
+            if found := os.pread(self._file, end - start, start).rstrip(b"\0"):
+                return start + len(found)
+            end = start
+        return 0
 
     def _backwards(self) -> Iterator[bytes]:
         """The lines with their newlines, last first."""
-        end, rest = os.fstat(self._file).st_size, b""
+        end, rest = self._written(), b""
         while end > 0:
             start = max(0, end - CHUNK)
             rest = os.pread(self._file, end - start, start) + rest
@@ -177,10 +227,11 @@ def _split(block: bytes) -> list[bytes]:
     return [line + b"\n" for line in whole] + ([rest] if rest else [])
 
 
-def _write_all(file: int, data: bytes) -> None:
+def _write_all(file: int, data: bytes, at: int) -> None:
     view = memoryview(data)
     while view:
-        view = view[os.write(file, view) :]
+        done = os.pwrite(file, view, at)
+        view, at = view[done:], at + done
 
 
 def sync_folder(folder: Path) -> None:

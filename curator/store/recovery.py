@@ -75,11 +75,11 @@ def open_journal(path: Path, workspace: str, notices: list[str]) -> Journal:
         )
         return Journal.create(path, workspace)
     act, torn = journal.tail()
-    if torn:
+    if said := torn.strip(b"\0"):
         aside = beside(path, "torn")
-        aside.write_bytes(torn)
+        aside.write_bytes(said)
         notices.append(
-            f"{path}: the last line was torn ({len(torn)} bytes) and was moved to {aside.name}"
+            f"{path}: the last line was torn ({len(said)} bytes) and was moved to {aside.name}"
         )
     journal.cut(torn)
     journal.count = act.count if act else 0
