@@ -90,7 +90,7 @@ class ReviewApp(Doors):
         if not self.is_headless:
             # The screen must not wait long for a thread that lays out the next page.
             sys.setswitchinterval(0.001)
-            self.lifeline.hold()
+            self.lifeline.hold(self._driver)
             self.set_interval(1.0, self.lifeline.check)
         if self._begin is None:
             self.push_screen(self._room)

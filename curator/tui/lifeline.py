@@ -30,22 +30,32 @@ class Lifeline:
         self._leave = leave
         self._modes = _modes()
         self.told: signal.Signals | None = None
+        self._watch: threading.Timer | None = None
 
-    def hold(self) -> None:
-        """Start listening, on the running event loop."""
+    def hold(self, driver: Any) -> None:
+        """Start listening, on the running event loop; `driver` is Textual's."""
         loop = asyncio.get_running_loop()
         for number in SIGNALS:
             loop.add_signal_handler(number, self.tell, number)
+        signal.signal(signal.SIGCONT, lambda *_: _go_on(driver))
 
     def tell(self, number: signal.Signals) -> None:
         """End the app as if this signal had come."""
         if self.told is not None:
             return
         self.told = number
-        watch = threading.Timer(PATIENCE, self._force)
-        watch.daemon = True
-        watch.start()
+        self._watch = threading.Timer(PATIENCE, self._force)
+        self._watch.daemon = True
+        self._watch.start()
         self._leave()
+
+    def let_go(self) -> None:
+        """The exit was orderly. A thread that still waited to force one would keep the app until
+        Python ends, and DuckDB's binding would call all of it leaked, on the terminal that was
+        just given back."""
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch.join()
 
     def check(self) -> None:
         """Leave when the terminal has gone without a word, as over a broken line."""
@@ -62,6 +72,17 @@ class Lifeline:
         except (OSError, termios.error):
             pass
         os._exit(128 + int(self.told or 1))
+
+
+def _go_on(driver: Any) -> None:
+    """Take the terminal again after a stop. Textual would take it twice after one that it was not
+    told of (SIGSTOP): a second thread for the keys, and modes to give back that are its own."""
+    if not getattr(driver, "_auto_restart", False):
+        return  # An editor has the terminal.
+    keys = getattr(driver, "_key_thread", None)
+    if keys is not None and keys.is_alive():
+        driver.suspend_application_mode()
+    driver.resume_application_mode()
 
 
 def reset() -> None:

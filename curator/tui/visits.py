@@ -78,6 +78,7 @@ def run_app(
 
 def _raise_what_ended(app: ReviewApp) -> None:
     """Nothing where the person quit by a key."""
+    app.lifeline.let_go()
     if app.lifeline.told is not None:
         raise SystemExit(128 + app.lifeline.told)
     if app._exception is not None:

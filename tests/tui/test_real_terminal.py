@@ -14,6 +14,12 @@ from tests.tui.chats import PAIRS, fill, hostile_pairs
 from tests.tui.terminal import RUN, Terminal
 
 READY = "1 of 5"
+#: The command itself, to the last thing that Python does.
+COMMAND = """
+import sys
+from curator.cli import main
+sys.exit(main(["review", "-w", sys.argv[1]]))
+"""
 
 
 def open_terminal(workspace, **size):
@@ -95,6 +101,33 @@ def test_a_lost_terminal_ends_the_app(workspace, verdicts):
         os.waitpid(terminal.pid, 0)
         raise AssertionError("the app outlived its terminal")
     assert verdicts()[0] == "accept"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_leaves_nothing_on_the_terminal_that_was_given_back(workspace, number):
+    terminal = Terminal(workspace, run=COMMAND)
+    terminal.wait(READY)
+    step(terminal, b"a", "2 of 5")
+    terminal.kill(number)
+    assert terminal.end() == 128 + number
+    assert b"leaked" not in terminal.out
+
+
+def test_a_stop_without_a_word_takes_the_terminal_once(workspace, verdicts):
+    """After SIGSTOP Textual knows of nothing, and would take the terminal a second time."""
+    terminal = open_terminal(workspace)
+    for number, key in ((2, b"a"), (3, b"x")):
+        terminal.kill(signal.SIGSTOP)
+        os.waitpid(terminal.pid, os.WUNTRACED)
+        terminal.kill(signal.SIGCONT)
+        time.sleep(0.5)
+        step(terminal, key, f"{number} of 5")
+    terminal.press(b"\x03")
+    assert terminal.end() == 130
+    assert terminal.is_restored()
+    assert terminal.out.count(b"\x1b[?1049h") == terminal.out.count(b"\x1b[?1049l")
+    assert len(re.findall(rb"\x1b\[>\d+u", terminal.out)) == terminal.out.count(b"\x1b[<u")
+    assert verdicts()[:2] == ["accept", "reject"]
 
 
 def test_a_resize_while_reviewing_keeps_the_item(workspace):
