@@ -278,7 +278,7 @@ def _wide(word: str) -> Iterable[tuple[str, int]]:
 
 @lru_cache(4096)
 def _is_wide(text: str) -> bool:
-    return cell_len(text[-1]) > 1 or text[-1] in "’”…"
+    return cell_len(text[-1]) > 1 or text[-1] in "’”…·→"
 
 
 def _untabbed(line: str, ink: Sequence[int]) -> tuple[str, list[int]]:
