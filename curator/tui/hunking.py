@@ -19,10 +19,10 @@ from curator.tui.ink import (
     WARN,
     Row,
     lay,
-    wrap,
 )
 from curator.tui.markup import markdown
 from curator.tui.sides import SHOWN, Look, shown
+from curator.tui.wrapping import wrap
 
 #: Whether a piece was taken: its sign, the sign's ink, the inks of its old and its new text.
 MARKS = {

@@ -4,22 +4,12 @@ from curator.conversation import Rewrite, Signal
 from curator.review import ReviewItem
 from curator.tui.answers import View
 from curator.tui.footnotes import reasons
-from curator.tui.ink import (
-    ACCENT,
-    BOLD,
-    QUIET,
-    RULE,
-    WARN,
-    Row,
-    clipped,
-    plain,
-    width_of,
-    wrap,
-)
+from curator.tui.ink import ACCENT, BOLD, QUIET, RULE, WARN, Row, clipped, plain, width_of
 from curator.tui.keys import aside
 from curator.tui.markup import markdown
 from curator.tui.safe import safe_line
 from curator.tui.sides import TURN_SHOWN, letter, shown
+from curator.tui.wrapping import wrap
 from curator.wording import several
 
 

@@ -8,24 +8,13 @@ import msgspec
 from curator.conversation import Turn
 from curator.review import ReviewItem
 from curator.tui.answers import MEASURE, Panes, View, answers
-from curator.tui.ink import (
-    ACCENT,
-    BOLD,
-    FENCE,
-    HIDE,
-    QUIET,
-    Row,
-    clipped,
-    padded,
-    plain,
-    width_of,
-    wrap,
-)
+from curator.tui.ink import ACCENT, BOLD, FENCE, HIDE, QUIET, Row, clipped, padded, plain, width_of
 from curator.tui.keys import aside
 from curator.tui.markup import markdown
 from curator.tui.notes import notes, rule
 from curator.tui.safe import safe_line
 from curator.tui.sides import TURN_SHOWN, shown
+from curator.tui.wrapping import wrap
 from curator.wording import several
 
 #: From so many columns on, criticism and signals have a column of their own.

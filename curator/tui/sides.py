@@ -1,7 +1,5 @@
 """The old and the new answer, laid over each other: inks with what changed, row by row."""
 
-import re
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -25,10 +23,11 @@ from curator.tui.ink import (
     lay,
     padded,
     plain,
-    wrap,
 )
+from curator.tui.levels import blocks, painted
 from curator.tui.markup import markdown
 from curator.tui.safe import cut, safe
+from curator.tui.wrapping import by_line, wrap
 
 Layout = Literal["side", "stacked", "inline", "new", "old", "all"]
 
@@ -48,8 +47,6 @@ TURN_SHOWN = 12_000
 LONGEST_LINE = 8_000
 
 GUTTER = 2
-#: `str.splitlines` would also break at U+2028 and the like.
-_LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 
 class Sides(msgspec.Struct, frozen=True):
@@ -67,19 +64,6 @@ class Sides(msgspec.Struct, frozen=True):
     gone: float
     #: Where in the new text which letter stands for a reason.
     footnotes: tuple[tuple[int, str], ...] = ()
-
-
-class Block(msgspec.Struct, frozen=True):
-    """A stretch of both texts that ends with a line end both have, so that they run level."""
-
-    old: tuple[int, int]
-    new: tuple[int, int]
-    changed: bool
-
-    #: Made of whole lines that only one of the texts has.
-    alone: bool = False
-    #: Nothing but blanks of it is in both texts.
-    unlike: bool = False
 
 
 @lru_cache(12)
@@ -148,70 +132,16 @@ def shown(text: str, limit: int = SHOWN) -> tuple[str, int]:
     return part, left_out
 
 
-def painted(hunks: tuple[Hunk, ...]) -> list[tuple[str, str]]:
-    """The spans as (kind, text), a lone sign or blank between two changes counted as changed:
-    a word lit, a blank dark, a word lit is unrest, not news."""
-    found: list[tuple[str, str]] = []
-    for hunk in hunks:
-        last = len(hunk.spans) - 1
-        for at, span in enumerate(hunk.spans):
-            if span.kind == "same" and 0 < at < last and _is_trifle(span.text):
-                found += [("old", span.text), ("new", span.text)]
-            else:
-                found.append((span.kind, span.text))
-    return found
-
-
-def _is_trifle(text: str) -> bool:
-    bare = text.strip()
-    return "\n" not in text and len(bare) <= 2 and bare.isascii() and not bare.isalnum()
-
-
-def blocks(both: Sides) -> list[Block]:
-    """The stretches between line ends that both texts have in common. A line that only one of
-    them has, where the other stands at a line's beginning, is a stretch of its own."""
-    found: list[Block] = []
-    i = k = old_start = new_start = 0
-    changed, unlike = False, True
-    for kind, line in _span_lines(both):
-        i += len(line) if kind != "new" else 0
-        k += len(line) if kind != "old" else 0
-        changed = changed or kind != "same"
-        unlike = unlike and (kind != "same" or not line.strip())
-        alone = (kind == "old" and k == new_start) or (kind == "new" and i == old_start)
-        if line.endswith("\n") and (kind == "same" or alone):
-            _put(found, Block((old_start, i), (new_start, k), changed, alone, unlike))
-            old_start, new_start, changed, unlike = i, k, False, True
-    if old_start < len(both.old) or new_start < len(both.new):
-        rest = (old_start, len(both.old)), (new_start, len(both.new))
-        _put(found, Block(*rest, changed, unlike=unlike))
-    return found
-
-
-def _put(found: list[Block], block: Block) -> None:
-    """Lines that one text lost and lines that the other won in their place stand side by side."""
-    if found and found[-1].alone and (block.alone or (block.changed and block.unlike)):
-        last = found.pop()
-        span = (last.old[0], block.old[1]), (last.new[0], block.new[1])
-        block = Block(*span, True, block.alone, True)
-    found.append(block)
-
-
-def _span_lines(both: Sides) -> Iterator[tuple[str, str]]:
-    for hunk in both.hunks:
-        for span in hunk.spans:
-            for line in _LINE.findall(span.text):
-                yield span.kind, line
-
-
 def columns(both: Sides, width: int, look: Look) -> tuple[list[Row], list[int]]:
     """Old | new in rows `width` cells wide, and the rows where changes begin."""
     half = (width - 3) // 2
+    olds = by_line(both.old, both.old_ink, half - GUTTER, *look)
+    news = by_line(*_footnoted(both), half - GUTTER, *look)
     rows: list[Row] = []
     changed: list[bool] = []
-    for block in blocks(both):
-        left = _column(both.old, both.old_ink, block.old, half, look)
-        right = _column(*_footnoted(both, block.new), half, look)
+    for block in blocks(both.hunks):
+        left = _of_block(olds, both.old, block.old)
+        right = _of_block(news, both.new, block.new)
         first = len(rows)
         for at in range(max(len(left), len(right))):
             a = left[at] if at < len(left) else ()
@@ -225,11 +155,21 @@ def columns(both: Sides, width: int, look: Look) -> tuple[list[Row], list[int]]:
     return rows, _starts(changed)
 
 
+def _of_block(lines: list[list[Row]], text: str, span: tuple[int, int]) -> list[Row]:
+    """The rows of the lines of a stretch; it begins where a line does."""
+    start, stop = span
+    if start == stop:
+        return []
+    first = text.count("\n", 0, start)
+    last = first + text.count("\n", start, stop - (text[stop - 1] == "\n"))
+    return [row for line in lines[first : last + 1] for row in line]
+
+
 def stacked(both: Sides, width: int, look: Look, which: str) -> tuple[list[Row], list[int]]:
     """One side alone, changes signed in the gutter, and the rows where changes begin."""
     text, ink = both.old, both.old_ink
     if which == "new":
-        text, ink, _ = _footnoted(both, (0, len(both.new)))
+        text, ink = _footnoted(both)
     sign, what = ("−", OLD) if which == "old" else ("+", NEW)
     rows = [_signed(row, sign, what) for row in wrap(text, ink, width - GUTTER, *look)]
     return rows, _starts([bool(row and row[0][1] & what) for row in rows])
@@ -258,26 +198,14 @@ def inline(both: Sides, width: int, look: Look) -> tuple[list[Row], list[int]]:
     return rows, _starts([row[0][0].strip() != "" for row in rows])
 
 
-def _footnoted(both: Sides, span: tuple[int, int]) -> tuple[str, Ink, tuple[int, int]]:
-    """A stretch of the new text with the letters of its footnotes put in, as `_column` takes it."""
-    start, stop = span
-    found = [(at - start, sign) for at, sign in both.footnotes if start < at <= stop]
-    if not found:
-        return both.new, both.new_ink, span
-    text, ink = both.new[start:stop], both.new_ink[start:stop]
-    for at, sign in reversed(found):
+def _footnoted(both: Sides) -> tuple[str, Ink]:
+    """The new text with the letters of its footnotes put in, and its ink."""
+    text, ink = both.new, both.new_ink
+    for at, sign in reversed(both.footnotes):
         mark = f"[{sign}]"
         text = text[:at] + mark + text[at:]
         ink = ink[:at] + plain(mark, WARN | BOLD) + ink[at:]
-    return text, ink, (0, len(text))
-
-
-def _column(text: str, ink: Ink, span: tuple[int, int], width: int, look: Look) -> list[Row]:
-    start, stop = span
-    if start == stop:
-        return []
-    end = stop - 1 if text[stop - 1] == "\n" else stop
-    return wrap(text[start:end], ink[start:end], width - GUTTER, *look)
+    return text, ink
 
 
 def _signed(row: Row, sign: str, what: int) -> Row:

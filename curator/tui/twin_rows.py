@@ -1,18 +1,7 @@
 """The lines of the room of near twins as rows of cells."""
 
 from curator.stages.threads import least_of, likeness, short, why
-from curator.tui.ink import (
-    ACCENT,
-    BOLD,
-    GOOD,
-    OLD,
-    PLAIN,
-    QUIET,
-    STRUCK,
-    WARN,
-    Row,
-    clipped,
-)
+from curator.tui.ink import ACCENT, BOLD, GOOD, OLD, PLAIN, QUIET, STRUCK, WARN, Row, clipped
 from curator.tui.safe import safe_line
 from curator.tui.sides import Look, columns, inline, sides
 from curator.tui.twin_desk import Line, TwinDesk

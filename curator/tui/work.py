@@ -19,9 +19,10 @@ from curator.review.line import WINDOW
 from curator.stages.lean import give_back
 from curator.tui.answers import View
 from curator.tui.footnotes import known, leaks
-from curator.tui.ink import BAD, plain, wrap
+from curator.tui.ink import BAD, plain
 from curator.tui.page import Page, page
 from curator.tui.safe import safe_line
+from curator.tui.wrapping import wrap
 
 EVERYTHING = QueueSpec("all")
 #: So many items ahead are laid out before they are asked for: the second one is there should the

@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from curator.tui.folding import _breaks, _breaks_at_blanks
 from curator.tui.ink import (
     BOLD,
     CODE,
@@ -10,17 +11,15 @@ from curator.tui.ink import (
     HEADING,
     NEW,
     STRING,
-    _breaks,
-    _breaks_at_blanks,
     chunks,
     clipped,
     lay,
     plain,
     width_of,
-    wrap,
 )
 from curator.tui.markup import markdown
 from curator.tui.safe import safe
+from curator.tui.wrapping import wrap
 
 PIECES = st.sampled_from(
     [

@@ -10,9 +10,10 @@ from curator.conversation import Conversation, Origin, Rewrite, Signal, Turn
 from curator.review import ReviewItem
 from curator.tui.footnotes import leaks
 from curator.tui.ink import width_of
+from curator.tui.levels import blocks
 from curator.tui.notes import notes
 from curator.tui.page import View, page
-from curator.tui.sides import blocks, sides
+from curator.tui.sides import sides
 
 LINES = st.lists(st.sampled_from(["a b c", "d", "", "你好。", "```"]), max_size=8).map("\n".join)
 
@@ -28,7 +29,7 @@ def item(before="old", after="new", question="why?", criticism="so"):
 @given(LINES, LINES)
 def test_the_blocks_cover_both_texts_in_order(before, after):
     both = sides(before, after)
-    found = blocks(both)
+    found = blocks(both.hunks)
     assert "".join(both.old[slice(*block.old)] for block in found) == both.old
     assert "".join(both.new[slice(*block.new)] for block in found) == both.new
 
@@ -36,7 +37,7 @@ def test_the_blocks_cover_both_texts_in_order(before, after):
 @given(LINES, LINES)
 def test_a_block_that_is_the_same_has_the_same_text(before, after):
     both = sides(before, after)
-    for block in blocks(both):
+    for block in blocks(both.hunks):
         same = both.old[slice(*block.old)] == both.new[slice(*block.new)]
         assert same or block.changed
 
@@ -51,14 +52,14 @@ def test_no_row_is_wider_than_the_screen(before, after, width):
 
 def test_a_paragraph_put_in_stands_beside_nothing():
     both = sides("one\n\nthree\n", "one\n\ntwo\n\nthree\n")
-    assert [(both.old[slice(*b.old)], both.new[slice(*b.new)]) for b in blocks(both)] == [
+    assert [(both.old[slice(*b.old)], both.new[slice(*b.new)]) for b in blocks(both.hunks)] == [
         ("one\n", "one\n"), ("\n", "\n"), ("", "two\n\n"), ("three\n", "three\n"),
     ]  # fmt: skip
 
 
 def test_lines_that_replace_others_stand_beside_them():
     both = sides("```\na = 1\nb = 2\n```\n", "```\nx\ny\nz\n```\n")
-    assert [(both.old[slice(*b.old)], both.new[slice(*b.new)]) for b in blocks(both)] == [
+    assert [(both.old[slice(*b.old)], both.new[slice(*b.new)]) for b in blocks(both.hunks)] == [
         ("```\n", "```\n"), ("a = 1\nb = 2\n", "x\ny\nz\n"), ("```\n", "```\n"),
     ]  # fmt: skip
 
@@ -115,6 +116,24 @@ def test_leaks_are_looked_for_unless_scoring_found_none():
     assert leaks(one)
     assert leaks(asked)
     assert not leaks(msgspec.structs.replace(one, signals=(clean,)))
+
+
+def test_an_answer_that_is_wholly_another_is_not_torn_apart_where_a_blank_line_is_level():
+    old = "\n\n".join(f"{at}. The old answer says {at} things here." for at in range(9))
+    new = "Quite another text.\n\nIt has two paragraphs, both short."
+    assert len(blocks(sides(old, new).hunks)) == 1
+    laid = words_of(page(item(old, new), 120, View()).rows).split("\n")
+    assert laid[laid.index(next(r for r in laid if "Quite" in r)) + 2].count("It has two") == 1
+
+
+def test_a_table_keeps_its_columns_though_the_other_side_shares_a_row():
+    head = "| name | what it is |\n|---|---|\n"
+    old = f"{head}| a | one |\n| b | two |\n"
+    new = f"{head}| a | one |\n| a longer name | two |\n"
+    laid = words_of(page(item(old, new), 120, View()).rows)
+    assert "a             ┆ one" in laid
+    assert "a longer name ┆ two" in laid
+    assert "──────────────┼─" in laid
 
 
 def test_a_reason_names_the_turn_by_its_number_on_the_page_and_is_told_once():

@@ -15,12 +15,12 @@ from curator.tui.ink import (
     Row,
     clipped,
     plain,
-    wrap,
 )
 from curator.tui.lighting import lit
 from curator.tui.markup import markdown
 from curator.tui.safe import cut, safe, safe_line
 from curator.tui.screens.hall import PageScreen
+from curator.tui.wrapping import wrap
 from curator.wording import several
 
 if TYPE_CHECKING:

@@ -6,12 +6,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from curator.stages.atlas import Said
-from curator.tui.ink import ACCENT, BOLD, PLAIN, QUIET, Row, clipped, wrap
+from curator.tui.ink import ACCENT, BOLD, PLAIN, QUIET, Row, clipped
 from curator.tui.keys import KEYS, bindings
 from curator.tui.markup import markdown
 from curator.tui.safe import safe, safe_line
 from curator.tui.screens.paged import PagedScreen
 from curator.tui.widgets.rows import Bar, Rows
+from curator.tui.wrapping import wrap
 
 #: Characters of a chat that are laid out when it is read here.
 READ_HERE = 60_000

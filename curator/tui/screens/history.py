@@ -3,10 +3,11 @@
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from curator.store.travelling import Journey, go_back, journey
-from curator.tui.ink import ACCENT, BOLD, PLAIN, QUIET, WARN, Row, clipped, plain, wrap
+from curator.tui.ink import ACCENT, BOLD, PLAIN, QUIET, WARN, Row, clipped, plain
 from curator.tui.safe import safe_line
 from curator.tui.screens.hall import ListScreen, PageScreen
 from curator.tui.screens.small import YES
+from curator.tui.wrapping import wrap
 from curator.wording import several
 
 if TYPE_CHECKING:

@@ -3,9 +3,10 @@
 import re
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from curator.tui.ink import ACCENT, BOLD, GOOD, PLAIN, QUIET, RULE, Row, clipped, plain, wrap
+from curator.tui.ink import ACCENT, BOLD, GOOD, PLAIN, QUIET, RULE, Row, clipped, plain
 from curator.tui.safe import safe_line
 from curator.tui.screens.hall import PageScreen
+from curator.tui.wrapping import wrap
 from curator.wording import counted
 
 if TYPE_CHECKING:

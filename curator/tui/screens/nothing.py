@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
-from curator.tui.ink import ACCENT, BOLD, GOOD, PLAIN, QUIET, Row, plain, wrap
+from curator.tui.ink import ACCENT, BOLD, GOOD, PLAIN, QUIET, Row, plain
 from curator.tui.keys import called
 from curator.tui.page import Page
 from curator.tui.work import Seen
+from curator.tui.wrapping import wrap
 from curator.wording import several
 
 

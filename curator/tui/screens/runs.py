@@ -4,24 +4,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from curator.errors import CuratorError
 from curator.store.runs import numbers_of
-from curator.tui.ink import (
-    ACCENT,
-    BAD,
-    BOLD,
-    GOOD,
-    PLAIN,
-    QUIET,
-    RULE,
-    WARN,
-    Row,
-    clipped,
-    plain,
-    wrap,
-)
+from curator.tui.ink import ACCENT, BAD, BOLD, GOOD, PLAIN, QUIET, RULE, WARN, Row, clipped, plain
 from curator.tui.safe import safe_line
 from curator.tui.screens.hall import ListScreen
 from curator.tui.screens.history import roll_back, row_of
 from curator.tui.widgets.rows import Bar
+from curator.tui.wrapping import wrap
 from curator.wording import clock, counted, several
 
 if TYPE_CHECKING:

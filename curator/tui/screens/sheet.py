@@ -7,11 +7,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from curator.tui.answers import MEASURE
-from curator.tui.ink import ACCENT, BOLD, PLAIN, QUIET, Row, clipped, plain, wrap
+from curator.tui.ink import ACCENT, BOLD, PLAIN, QUIET, Row, clipped, plain
 from curator.tui.markup import markdown
 from curator.tui.safe import safe, safe_line
 from curator.tui.screens.paged import PagedScreen
 from curator.tui.widgets.rows import Rows
+from curator.tui.wrapping import wrap
 
 #: Cells of the column of names in a passport.
 NAMES = 20

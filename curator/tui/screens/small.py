@@ -17,7 +17,7 @@ from curator.review import ReviewItem
 from curator.tui.answers import BESIDE
 from curator.tui.asking import completed, offers
 from curator.tui.boxed import live_keys, take_keys
-from curator.tui.ink import ACCENT, BOLD, PLAIN, QUIET, Row, clipped, padded, plain, wrap
+from curator.tui.ink import ACCENT, BOLD, PLAIN, QUIET, Row, clipped, padded, plain
 from curator.tui.keys import GROUPS, KEYS, Key, name, names
 from curator.tui.safe import safe_line
 from curator.tui.screens.paged import PagedScreen
@@ -25,6 +25,7 @@ from curator.tui.sides import Look, sides, stacked
 from curator.tui.widgets.draft import Draft
 from curator.tui.widgets.rows import Bar, Rows
 from curator.tui.work import Seen
+from curator.tui.wrapping import wrap
 
 #: What a question says that is answered with yes; it stands before all that a narrow line clips.
 YES = "type yes, Enter (Esc: no)"
