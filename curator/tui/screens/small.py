@@ -19,9 +19,11 @@ from curator.tui.asking import completed, offers
 from curator.tui.boxed import live_keys, take_keys
 from curator.tui.ink import ACCENT, BOLD, PLAIN, QUIET, Row, clipped, padded, plain
 from curator.tui.keys import GROUPS, KEYS, Key, name, names
+from curator.tui.markup import markdown
+from curator.tui.notes import rule
 from curator.tui.safe import safe_line
 from curator.tui.screens.paged import PagedScreen
-from curator.tui.sides import Look, sides, stacked
+from curator.tui.sides import TURN_SHOWN, Look, shown, sides, stacked
 from curator.tui.widgets.draft import Draft
 from curator.tui.widgets.rows import Bar, Rows
 from curator.tui.work import Seen
@@ -205,9 +207,6 @@ class EditScreen(Screen[str | None]):
         yield Bar(id="edit-keys")
 
     def on_mount(self) -> None:
-        self.query_one("#edit-head", Bar).row = (
-            (" editing ", ACCENT | BOLD), ("  old answer beside, yours to write", QUIET),
-        )  # fmt: skip
         take_keys(self, "editor")
         save, leave = (each for each in live_keys(self, "editor"))
         self.query_one("#edit-keys", Bar).row = (
@@ -219,13 +218,29 @@ class EditScreen(Screen[str | None]):
 
     def on_resize(self) -> None:
         self.set_class(self.app.size.width < BESIDE, "narrow")
+        self.query_one("#edit-head", Bar).row = self._head()
         self.call_after_refresh(self._draw)
+
+    def _head(self) -> Row:
+        """What is being answered, as far as it fits."""
+        asked = self._item.context[-1].content[:1000] if self._item.context else ""
+        said = " ".join(safe_line(asked).replace("␊", " ").split())
+        said = f"  {said}" if said else "  old answer beside, yours to write"
+        return ((" editing ", ACCENT | BOLD), (clipped(said, self.app.size.width - 9), QUIET))
 
     def _draw(self) -> None:
         rows = self.query_one("#old", Rows)
+        width = max(rows.scrollable_content_region.width, 10)
         both = sides(self._item.before, self._item.after)
-        body, _ = stacked(both, max(rows.scrollable_content_region.width, 10), Look(), "old")
-        rows.show(((("− OLD", BOLD | QUIET),), *body), None)
+        body, _ = stacked(both, width, Look(), "old")
+        rows.show(((("− OLD", BOLD | QUIET),), *body, *self._why(width)), None)
+
+    def _why(self, width: int) -> list[Row]:
+        """The criticism, below the old answer: what the new one is to mend."""
+        text, _ = shown(self._item.rewrite.criticism, TURN_SHOWN)
+        if not text.strip():
+            return []
+        return [(), rule("criticism", width), *wrap(text, markdown(text), width)]
 
     @property
     def text(self) -> str:
