@@ -3,13 +3,21 @@
 import ctypes
 import sys
 from functools import cache
+from pathlib import Path
 from typing import Any
+
+#: glibc's number of the setting that says how many heaps there may be (`M_ARENA_MAX`, malloc.h).
+HEAPS = -8
+#: `MADV_DONTNEED` of mman.h: what is mapped from a file is read from it again when it is needed.
+UNNEEDED = 4
+#: Bytes of code from which a library is worth a look.
+LARGE = 1 << 20
 
 
 def give_back() -> None:
     """Hand freed memory back, where the C library keeps it for itself: glibc holds on to what lies
     below anything still in use, in every thread's own heap."""
-    trim = _trim()
+    trim = _function("malloc_trim")
     if trim is not None:
         trim(0)
     arrow = sys.modules.get("pyarrow")
@@ -17,8 +25,48 @@ def give_back() -> None:
         arrow.default_memory_pool().release_unused()
 
 
+def share_heap() -> None:
+    """Have the threads to come share the heaps there are, where the C library would give each one
+    of its own, with free memory that no other can use. For a process that mostly waits."""
+    if (set_ := _function("mallopt")) is not None:
+        set_(HEAPS, 1)
+
+
+def give_back_code() -> None:
+    """Take large libraries out of this process's memory until they are used again: most of what
+    was read of them is what they do once, when they are loaded. The system has the file's pages
+    still, so that to take one in again costs no more than a microsecond, and may now drop them."""
+    advise = _function("madvise")
+    if advise is None:
+        return
+    advise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+    for start, end in _code():
+        advise(start, end - start, UNNEEDED)
+
+
+def _code() -> list[tuple[int, int]]:
+    """Where large libraries lie that can be read from their file again as they are: of what may
+    not be written, that of which no page was ever changed."""
+    try:
+        areas = Path("/proc/self/smaps").read_bytes()
+    except OSError:
+        return []
+    found: list[tuple[int, int]] = []
+    # Of each area the first line here is what was left of the one before.
+    for area in (b"\n" + areas).split(b"\nVmFlags:"):
+        name, *numbers = area[area.find(b"\n") + 1 :].split(b"\n")
+        if b".so" not in name or name.split(b" ")[1] not in (b"r-xp", b"r--p"):
+            continue
+        changed = [line.split()[1] for line in numbers if line.startswith(b"Anonymous:")]
+        start, end = (int(place, 16) for place in name.split(b" ")[0].split(b"-"))
+        if changed == [b"0"] and end - start >= LARGE:
+            found.append((start, end))
+    return found
+
+
 @cache
-def _trim() -> Any:
+def _function(name: str) -> Any:
+    """A function of Linux's C library; None where there is none."""
     if not sys.platform.startswith("linux"):
         return None
-    return getattr(ctypes.CDLL(None), "malloc_trim", None)
+    return getattr(ctypes.CDLL(None), name, None)

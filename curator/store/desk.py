@@ -25,7 +25,7 @@ from curator.verdicts import Head, Neighbour
 BEGINNING = QueueSpec()
 #: Bytes that DuckDB keeps of what it read for a queue or a window of it: the next window lies
 #: elsewhere, and what both need is in the cache of the system.
-KEPT = 8 << 20
+KEPT = 1 << 20
 
 
 class Papers(msgspec.Struct, frozen=True):

@@ -111,7 +111,11 @@ class ReviewApp(Doors):
         self.run_worker(self._open_house, thread=True, exit_on_error=False)
 
     def _open_house(self) -> None:
+        from curator.stages.lean import share_heap
+
         assert self._begin is not None
+        # Before DuckDB and the house begin threads of theirs.
+        share_heap()
         try:
             self.house = house = self._begin()
             if self._first == "due":

@@ -10,12 +10,13 @@ YOUNG, OLDER, OLDEST = 10_000, 20, 20
 def settle() -> None:
     """Count all that lives now as here to stay. What lives is mostly what was imported, and each
     time Python looks through it no key is answered for some 40 ms."""
-    from curator.stages.lean import give_back
+    from curator.stages.lean import give_back, give_back_code
 
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG, OLDER, OLDEST)
     give_back()
+    give_back_code()
 
 
 def let_go() -> None:
