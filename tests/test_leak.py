@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from curator.conversation import Turn
 from curator.leak import find, leaks
 from curator.leak.rarity import bits
-from curator.leak.words import numeral, sentences, stem, units
+from curator.leak.words import WORDS, keys, numeral, sentences, stem, units
 
 BEFORE = ("Write an email to my landlord asking him to fix the heating.",)
 OLD = "Dear Sir or Madam,\n\nthe heating is broken. Please send somebody.\n\nYours faithfully"
@@ -169,6 +169,22 @@ def test_numbers_names_codes_and_chinese_are_units_of_their_own():
     assert kinds["1,500"] == "number"
     assert kinds["北京"] == "name"
     assert [u.key for u in units("sixty")] == ["60"]
+
+
+PARTS = ("Marco", "planned", "thirty", "load_data(", "io.load", "GPU", "x", "3.5 km", "https://a.b/c",
+         "三百五十元", "北京协和", "naïve", "don't", " ", ".", "\n", "A-B")  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PARTS) | st.text(max_size=8)))
+def test_keys_are_those_of_the_units(parts):
+    text = "".join(parts)
+    assert list(keys(text)) == [(unit.key, unit.kind in WORDS) for unit in units(text)]
+
+
+def test_what_only_the_chat_has_said_before_is_no_news():
+    new = "The heating is broken. Yours, Marco"
+    assert found(new)
+    assert found(new, before=(*BEFORE, "My landlord is Marco.")) == ()
 
 
 def test_forms_of_a_word_share_a_stem():

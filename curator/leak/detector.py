@@ -10,6 +10,7 @@ looked for on their own.
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from math import log2
 from typing import NamedTuple
@@ -17,6 +18,7 @@ from typing import NamedTuple
 import msgspec
 
 from curator.conversation import Turn
+from curator.leak.known import Known
 from curator.leak.phrases import TELLING
 from curator.leak.rarity import bits
 from curator.leak.weights import WEIGHTS
@@ -88,18 +90,23 @@ class _Later(msgspec.Struct, frozen=True):
 def find(old: str, new: str, before: Sequence[str], later: Sequence[Turn]) -> tuple[LeakSpan, ...]:
     """The leaks of a rewrite in order of place. `old` is the original answer, `before` the texts
     of the turns before it, `later` the turns after it; empty where nothing is wrong."""
-    known = _Known((*before, old))
-    again = any(tell.looks_back and tell.pattern.search(old) for tell in TELLING)
+    known = Known((old,))
     fenced = [match.span() for match in _FENCED.finditer(new)]
     fresh = [place for place in sentences(new) if new[slice(*place)].strip() not in old]
     said = {place: list(units(new[slice(*place)])) for place in fresh} if later else {}
     news = [unit for found in said.values() for unit in found if known.news(unit)]
-    turns = [turn for turn in _read(later, known, news) if turn.news]
+    turns: list[_Later] = []
+    # What the old answer does not know the chat may: to read that is most of the work, and hardly
+    # ever needed.
+    if news and _are_said(later, news):
+        known.hear(before)
+        news = [unit for unit in news if known.news(unit)]
+        turns = [turn for turn in _read(later, known, news) if turn.news]
     said, rare = said if turns else {}, _rare(iter(news))
     spans: list[LeakSpan] = []
     for start, end in fresh:
         sentence = new[start:end]
-        found = [*_telling(sentence, old, again)]
+        found = [*_telling(sentence, old)]
         if mine := said.get((start, end)):
             code = _is_code(sentence) or any(a <= start < b for a, b in fenced)
             found += _shared(mine, turns, known, (rare, code))
@@ -121,39 +128,14 @@ def leaks(spans: Sequence[LeakSpan]) -> float:
     return max((span.score for span in spans), default=0.0)
 
 
-class _Known:
-    """What the chat has said up to and with the original answer."""
-
-    def __init__(self, texts: Sequence[str]) -> None:
-        self.text = "\n".join(texts).lower()
-        self.keys: set[str] = set()
-        self.stems: set[str] = set()
-        self.pairs: set[tuple[str, str]] = set()
-        for text in texts:
-            said = list(units(text))
-            self.pairs.update((one.key, other.key) for one, other in pairwise(said))
-            for unit in said:
-                self.keys.add(unit.key)
-                if unit.kind in ("word", "name") and len(unit.key) >= 5:
-                    self.stems.add(_trunk(unit.key))
-
-    def news(self, unit: Unit) -> bool:
-        """Whether a unit is new, in this form and in every other form of the word."""
-        if unit.key in self.keys:
-            return False
-        if is_han(unit.key):
-            # 捐献者 is no news where 捐献 was said.
-            parts = (unit.key[:-1], unit.key[1:]) if len(unit.key) > 2 else (unit.key,)
-            return not any(part in self.text for part in parts)
-        long = unit.kind in ("word", "name") and len(unit.key) >= 5
-        return not (long and _trunk(unit.key) in self.stems)
+def _are_said(later: Sequence[Turn], news: Sequence[Unit]) -> bool:
+    """Whether a later turn may say one of these."""
+    signs = {sign(unit) for unit in news}
+    texts = (turn.content[:CHARACTERS].lower() for turn in later[:TURNS])
+    return any(each in text for text in texts for each in signs)
 
 
-def _trunk(key: str) -> str:
-    return key[: max(5, round(len(key) * 0.7))]
-
-
-def _read(later: Sequence[Turn], known: _Known, news: Sequence[Unit]) -> Iterator[_Later]:
+def _read(later: Sequence[Turn], known: Known, news: Sequence[Unit]) -> Iterator[_Later]:
     """The later turns that may say one of the news; to read the others would find nothing."""
     signs = {sign(unit) for unit in news}
     question, unread = 0, ""
@@ -188,19 +170,23 @@ def _read(later: Sequence[Turn], known: _Known, news: Sequence[Unit]) -> Iterato
         )
 
 
-def _telling(sentence: str, old: str, again: bool) -> Iterator[LeakSpan]:
-    """Talk of the future or the feedback that the original answer did not hold as well; `again`
-    says that it was itself a second answer, and spoke of the first."""
+def _telling(sentence: str, old: str) -> Iterator[LeakSpan]:
+    """Talk of the future or the feedback that the original answer did not hold as well."""
     for why, pattern, looks_back in TELLING:
-        if again and looks_back:
-            continue
-        if (match := pattern.search(sentence)) and not pattern.search(old):
+        match = pattern.search(sentence)
+        if match and not (looks_back and _is_second(old)) and not pattern.search(old):
             yield LeakSpan(match.start(), match.end(), match[0].strip(), "telling", None, 1.0, why)
             return
 
 
+@lru_cache(4)
+def _is_second(old: str) -> bool:
+    """Whether the original was itself a second answer, and spoke of the first."""
+    return any(tell.looks_back and tell.pattern.search(old) for tell in TELLING)
+
+
 def _shared(
-    said: list[Unit], turns: list[_Later], known: _Known, about: tuple[int, bool]
+    said: list[Unit], turns: list[_Later], known: Known, about: tuple[int, bool]
 ) -> Iterator[LeakSpan]:
     """The strongest fact and the strongest answer that a sentence shares with a later turn."""
     mine, code = about
@@ -234,7 +220,7 @@ def _score(evidence: float, enough: float) -> float:
     return 1 - FLAGGED * 2 ** ((enough - evidence) / 4) if evidence > enough - 4 else 0.0
 
 
-def _evidence(said: list[Unit], hits: list[Unit], turn: _Later, known: _Known) -> Evidence:
+def _evidence(said: list[Unit], hits: list[Unit], turn: _Later, known: Known) -> Evidence:
     """The bits that speak for a sentence having been written with a later turn in view: of its
     rarest unit, and of all the others and their neighbourhood."""
     rare = {unit.key: _bits(unit, turn) for unit in hits}
