@@ -4,11 +4,15 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import given as given_any
+from hypothesis import strategies as st
 
-from curator.conversation import GIVEN, Rewrite, Verdict
+from curator.conversation import GIVEN, Conversation, Origin, Rewrite, Turn, Verdict
 from curator.errors import Cancelled, ConfigError
 from curator.overview import overview
 from curator.review import Session
@@ -16,6 +20,12 @@ from curator.stages import exporting, given, importing, reflecting, scoring, why
 from curator.stages.base import Report, Silent, Stage
 from curator.stages.runner import perform
 from curator.store import Store
+from curator.store.given import BLANK
+from curator.tui.answers import View
+from curator.tui.notes import notes
+from curator.tui.screens.nothing import nothing_left
+from curator.tui.work import Work
+from tests.stages.scripted import ScriptedEngines, ScriptedModel, said
 
 EGG = {
     "prompt": [{"role": "user", "content": "How long does an egg boil?"}],
@@ -86,12 +96,8 @@ def thumbs(store: Store) -> list[tuple[str, bool]]:
 
 
 def answers(store: Store, *include: str) -> list[str]:
-    """The last answers of the chats, which three layouts must agree on."""
-    one = [row["messages"][-1]["content"] for row in leaving(store, "messages", *include)]
-    two = [row["conversations"][-1]["value"] for row in leaving(store, "sharegpt", *include)]
-    three = [row["output"] for row in leaving(store, "alpaca", *include)]
-    assert one == two == three
-    return one
+    """The last answers of the chats."""
+    return [row["messages"][-1]["content"] for row in leaving(store, "messages", *include)]
 
 
 # which is old, which is new ---------------------------------------------------------------------
@@ -165,6 +171,8 @@ def test_an_accepted_alternative_is_the_answer_and_the_chosen_side_of_one_pair(s
     settle(store, "accept")
     assert sides(store) == sides(store, "settled", "untouched") == [("Two days.", "Eight minutes.")]
     assert answers(store) == ["Two days."]
+    (chat,), (row,) = leaving(store, "sharegpt"), leaving(store, "alpaca")
+    assert chat["conversations"][-1]["value"] == row["output"] == "Two days."
     assert thumbs(store) == [("Two days.", True)]
 
 
@@ -340,6 +348,43 @@ def test_import_status_and_a_reflection_without_work_say_what_could_be_done(stor
     assert "--given" not in " ".join(bring(store, EGG, RANKED).lines)
 
 
+def test_reflect_and_an_empty_review_name_the_command(store):
+    bring(store, EGG, 茶)
+    engines = ScriptedEngines(reflector=ScriptedModel("m", lambda *_: said("")))
+    report = perform(store, reflecting.STAGE, reflecting.Config(), engines, Silent())  # type: ignore[arg-type]
+    assert report.lines[-1].startswith("2 chats hold another answer: `curator reflect --given`")
+    session = Session(store.desk, "ann")
+    work = Work(session)
+    try:
+        rows = nothing_left(work.see(), 80).rows
+    finally:
+        work.close()
+    lines = ["".join(text for text, _ in row) for row in rows]
+    (line,) = [line for line in lines if "--given" in line]
+    assert line.endswith("propose the other answers that 2 chats came with")
+    assert max(map(len, lines)) <= 90
+
+
+@pytest.mark.parametrize(
+    ("row", "heading", "said"),
+    [
+        (EGG, "came with the file", "The file prefers the old answer."),
+        (MIRROR, "criticism · came with the file", "It guessed."),
+        ({**MIRROR, "C": ""}, "came with the file", "The file prefers this one."),
+        (茶, "came with the file", "The file does not say which answer is better."),
+    ],
+)
+def test_the_notes_say_what_the_file_says_and_leave_no_empty_criticism(store, row, heading, said):
+    bring(store, row)
+    propose(store)
+    item = Session(store.desk, "ann").item
+    assert item is not None
+    first, second, *rest = ("".join(t for t, _ in r) for r in notes(item, 80, View()))
+    assert first.startswith(f"── {heading} ─")
+    assert second == said
+    assert "reflector" not in " ".join([first, second, *rest])
+
+
 def test_gates_look_at_candidates_as_at_rewrites(store):
     refused = {**EGG, "rejected": [{"role": "assistant", "content": "I'm sorry, I cannot do it."}]}
     bring(store, refused)
@@ -380,3 +425,52 @@ def test_blind_choices_are_held_against_the_labels_of_the_file(store):
     assert "of 7" in said
     session.undo()
     assert any("Agreement" in line for line in overview(store).blind["ann"])
+
+
+# anything at all --------------------------------------------------------------------------------
+
+WORDS = st.one_of(
+    st.sampled_from(["", " ", "yes", " yes\n", "no", "\u3000no", "x" * 41, "x" * 41 + " ", "好"]),
+    st.integers(), st.none(), st.lists(st.none(), max_size=1),
+)  # fmt: skip
+OTHERS = st.fixed_dictionaries(
+    {},
+    optional={
+        "content": WORDS,
+        "rank": st.one_of(st.integers(-2, 3), st.booleans(), st.none(), st.text(max_size=2)),
+        "turns": st.sampled_from([[], [{"role": "user", "content": "?"}]]),
+        "tool_calls": st.just([]),
+        "model": st.one_of(st.text(max_size=3), st.none(), st.lists(st.none())),
+    },
+)
+EXTRAS = st.fixed_dictionaries(
+    {"alternatives": st.one_of(st.lists(st.one_of(OTHERS, st.integers()), max_size=4), OTHERS)},
+    optional={
+        "criticism": st.one_of(st.text(max_size=3), st.integers()),
+        "tool_calls": st.just([]),
+    },
+)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given_any(
+    st.lists(st.tuples(st.sampled_from(["yes", "yes ", "no", "x" * 41]), EXTRAS), max_size=4)
+)
+def test_what_is_announced_is_what_is_proposed_whatever_stands_there(answers):
+    chats = [
+        Conversation((Turn("user", f"{n}?"), Turn("assistant", words, extra)), Origin("any", n))
+        for n, (words, extra) in enumerate(answers)
+    ]
+    with TemporaryDirectory() as folder, Store(Path(folder) / "w.duckdb") as store:
+        store.conversations.add(chats)
+        announced = store.given.count()
+        assert propose(store).counts["chats"] == announced
+        assert store.given.count() == 0
+        assert propose(store).counts["candidates"] == 0
+        session = Session(store.desk, "ann")
+        while (item := session.item) is not None:
+            assert item.after.strip()
+            assert item.after.strip() != item.before.strip(BLANK)
+            notes(item, 60, View())
+            session.judge("left")
+        assert session.progress.left == 0

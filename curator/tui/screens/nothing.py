@@ -13,8 +13,7 @@ from curator.wording import several
 def nothing_left(seen: Seen, width: int, key: Callable[[str], str] = called) -> Page:
     """All is decided, some were skipped, or there was nothing to begin with."""
     pace = seen.pace
-    held = several(seen.given, "chat holds", "chats hold")
-    told = f"{held} another answer: propose what came with the file"
+    told = f"propose the other answers that {several(seen.given, 'chat')} came with"
     given = [("curator reflect --given", told)] if seen.given else []
     if not pace.total and seen.rewrites:
         title = "Nothing is left in this queue"
@@ -49,7 +48,7 @@ def nothing_left(seen: Seen, width: int, key: Callable[[str], str] = called) -> 
             (key("leave"), "see what was done, then quit"),
             ("curator export", "write the dataset with what you decided"),
         ]
-    room = max(len(command) for command, _ in steps) + 2
+    room = max(22, *(len(command) + 2 for command, _ in steps))
     done = bool(pace.total or seen.rewrites)
     rows: list[Row] = [(), (("  " + title, BOLD | (GOOD if done else ACCENT)),), ()]
     for command, why in steps:
