@@ -2,8 +2,8 @@
 
 from collections import OrderedDict
 
-from curator.leak import detector
-from curator.leak.detector import LeakSpan
+from curator.leak import LeakSpan
+from curator.leak.beside import Beside
 from curator.review import ReviewItem
 from curator.tui.sides import shown
 
@@ -14,6 +14,7 @@ LOOKED_AT = 200_000
 #: What was found, by rewrite: the latest `KEPT`.
 _found: OrderedDict[str, tuple[LeakSpan, ...]] = OrderedDict()
 KEPT = 64
+_beside = Beside()
 
 
 def _find(item: ReviewItem) -> tuple[LeakSpan, ...]:
@@ -23,7 +24,7 @@ def _find(item: ReviewItem) -> tuple[LeakSpan, ...]:
     for turn in reversed(item.context):
         before.append(turn.content[:room])
         room -= len(before[-1])
-    return detector.find(shown(item.before)[0], new, before[::-1], item.later)
+    return _beside.find(shown(item.before)[0], new, before[::-1], item.later)
 
 
 def leaks(item: ReviewItem) -> tuple[LeakSpan, ...]:
@@ -37,6 +38,11 @@ def leaks(item: ReviewItem) -> tuple[LeakSpan, ...]:
         while len(_found) > KEPT:
             _found.popitem(last=False)
     return found
+
+
+def rest() -> None:
+    """Nobody looks any more, for now: end what was begun for it."""
+    _beside.close()
 
 
 def known(item: ReviewItem) -> bool:

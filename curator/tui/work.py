@@ -18,7 +18,7 @@ from curator.review import Pace, ReviewItem, Session
 from curator.review.line import WINDOW
 from curator.stages.lean import give_back
 from curator.tui.answers import View
-from curator.tui.footnotes import known, leaks
+from curator.tui.footnotes import known, leaks, rest
 from curator.tui.ink import BAD, plain
 from curator.tui.page import Page, page
 from curator.tui.safe import safe_line
@@ -231,6 +231,7 @@ class Work:
         self._moved.set()
         for thread in (self._reader, self._fetcher):
             thread.shutdown(wait=True, cancel_futures=True)
+        rest()
         last = self._writer.submit(self._session.autosave)
         self._writer.shutdown(wait=True)
         last.result()

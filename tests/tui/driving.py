@@ -37,7 +37,7 @@ class Driver:
         """Wait until the writer and the screen have nothing left to do."""
         await asyncio.wrap_future(self.app.work.act("nothing", lambda: None))
         await self.pilot.pause()
-        for _ in range(40):
+        for _ in range(600):
             if self.room.laid is not None and not self.room.busy and not self.app.work.is_looking:
                 await self.pilot.pause()
                 return
