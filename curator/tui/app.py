@@ -37,9 +37,9 @@ if TYPE_CHECKING:
     from curator.tui.house import House, Told
     from curator.tui.reading import Reading
 
-#: Seconds after the first picture at which memory is put in order, and at which the search index is
-#: looked at.
-SETTLE_AFTER, INDEX_AFTER = 0.3, 2.0
+#: Seconds after the first picture at which memory is put in order, at which the search index is
+#: looked at, and at which all of the opening is over.
+SETTLE_AFTER, INDEX_AFTER, OVER_AFTER = 0.3, 2.0, 3.0
 
 
 class ReviewApp(Doors):
@@ -133,6 +133,7 @@ class ReviewApp(Doors):
         self.room(self._first)
         if not self.is_headless:
             self.set_timer(SETTLE_AFTER, thrift.settle)
+            self.set_timer(OVER_AFTER, thrift.forget_opening)
         if self.house is not None:
             # Home has them on its page.
             for notice in self.house.store.notices if self._first == "review" else ():

@@ -10,12 +10,18 @@ YOUNG, OLDER, OLDEST = 10_000, 20, 20
 def settle() -> None:
     """Count all that lives now as here to stay. What lives is mostly what was imported, and each
     time Python looks through it no key is answered for some 40 ms."""
-    from curator.stages.lean import give_back, give_back_code
+    from curator.stages.lean import give_back
 
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG, OLDER, OLDEST)
     give_back()
+
+
+def forget_opening() -> None:
+    """Let go of the code that only opened the workspace and drew the first pictures."""
+    from curator.stages.lean import give_back_code
+
     give_back_code()
 
 
