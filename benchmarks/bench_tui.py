@@ -22,8 +22,10 @@ here. idle: share of a core over six seconds without a key, from five seconds af
 on, when what a start leaves to be done (memory put in order, pages ahead, the index looked at) is
 over; early: over the first three seconds after that row, with all of it. MB: at the first paint,
 after the keys, at the end; own: of the last, what is this process's alone, without the code of
-libraries, which the system has in memory once for all. The first program is the empty app that
-holds the workspace open by DuckDB and has asked it for one count: what no app over it can go below.
+libraries, which the system has in memory once for all; child: the same of the processes it has
+started and that are there still, whose cpu is in all numbers. The first program is the empty app
+that holds the workspace open by DuckDB and has asked it for one count: what no app over it can go
+below.
 """
 
 import argparse
@@ -108,6 +110,7 @@ class Seen:
     memory_later: float = 0.0
     memory_end: float = 0.0
     own: float = 0.0
+    child: float = 0.0
     idle: float = 0.0
     early: float = 0.0
     p50: float = 0.0
@@ -192,7 +195,15 @@ class Terminal:
     def cpu(self) -> float:
         """Seconds of processor time used so far, by all threads: the clock that
         `clock_getcpuclockid` names for a process."""
-        return time.clock_gettime_ns((~self.pid << 3) | 2) / 1e9
+        return sum(time.clock_gettime_ns((~pid << 3) | 2) for pid in self.family()) / 1e9
+
+    def family(self) -> list[int]:
+        """This process, and those it has started that are there still."""
+        found = [self.pid]
+        for pid in found:
+            for children in Path(f"/proc/{pid}/task").glob("*/children"):
+                found += map(int, children.read_text().split())
+        return found
 
     def busy(self, seconds: float) -> float:
         """Read for so long; the share of a core used meanwhile."""
@@ -206,10 +217,13 @@ class Terminal:
         status = Path(f"/proc/{self.pid}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024  # type: ignore[index]
 
-    def own(self) -> float:
-        """The same without pages of files, which the system shares and may drop."""
-        status = Path(f"/proc/{self.pid}/status").read_text()
-        return int(re.search(r"RssAnon:\s+(\d+)", status)[1]) / 1024  # type: ignore[index]
+    def own(self) -> tuple[float, float]:
+        """The same without pages of files, which the system shares and may drop: of this process,
+        and of those it has started."""
+        each = [Path(f"/proc/{pid}/status").read_text() for pid in self.family()]
+        found = [re.search(r"RssAnon:\s+(\d+)", status) for status in each]
+        own, *others = (int(size[1]) / 1024 if size else 0.0 for size in found)
+        return own, sum(others)
 
     def close(self) -> None:
         """End it."""
@@ -269,7 +283,7 @@ class Visit:
                 for key in self.program.keys[-paced:]:
                     terminal.pace(key)
                 seen.paced = (terminal.cpu() - used) / paced
-            seen.memory_end, seen.own = terminal.memory(), terminal.own()
+            seen.memory_end, (seen.own, seen.child) = terminal.memory(), terminal.own()
         finally:
             terminal.close()
         return seen
@@ -340,7 +354,8 @@ def rewrites(path: Path, count: int) -> None:
 
 
 HEADER = (
-    f"{'':<18}{'paint':>7}{'row':>7}{'MB':>6}{'keys':>6}{'end':>6}{'own':>6}{'early':>7}{'idle':>7}"
+    f"{'':<18}{'paint':>7}{'row':>7}{'MB':>6}{'keys':>6}{'end':>6}{'own':>6}"
+    f"{'child':>6}{'early':>7}{'idle':>7}"
     f"{'p50':>7}{'p99':>7}{'p99/50':>7}{'cpu/key':>9}{'paced':>7}"
 )
 
@@ -350,7 +365,7 @@ def line(seen: Seen) -> str:
     ratio = seen.p99 / seen.p50 if seen.p50 else 0.0
     return (
         f"{seen.name:<18}{seen.paint * 1e3:>7.0f}{seen.row * 1e3:>7.0f}{seen.memory:>6.0f}"
-        f"{seen.memory_later:>6.0f}{seen.memory_end:>6.0f}{seen.own:>6.0f}"
+        f"{seen.memory_later:>6.0f}{seen.memory_end:>6.0f}{seen.own:>6.0f}{seen.child:>6.0f}"
         f"{seen.early:>7.1%}{seen.idle:>7.2%}"
         f"{seen.p50 * 1e3:>7.1f}{seen.p99 * 1e3:>7.1f}{ratio:>7.2f}"
         f"{seen.cpu * 1e3:>9.1f}{seen.paced * 1e3:>7.1f}"
