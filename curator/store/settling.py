@@ -17,6 +17,7 @@ from curator.store.decision_rows import (
     event_columns,
     head_row,
 )
+from curator.store.refolding import refold
 from curator.store.trouble import is_doubled
 from curator.verdicts import TIME_TRAVEL, Head, apply, fold
 
@@ -132,6 +133,10 @@ def heads_of(db: Connection, rewrite_ids: Sequence[str] | None = None) -> dict[s
 
 def _put_heads(db: Connection, new: Sequence[Decision]) -> None:
     ids = list({decision.rewrite_id: None for decision in new})
+    if len(ids) > LISTED and any(decision.verdict in TIME_TRAVEL for decision in new):
+        ids = refold(db, ids)
+        if not ids:
+            return
     old = heads_of(db, ids)
     if any(decision.verdict in TIME_TRAVEL for decision in new):
         heads = folded(db, "where rewrite_id in (select unnest(?))", [ids])
