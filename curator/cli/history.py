@@ -5,17 +5,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import App, Parameter
 
 from curator.cli import show
+from curator.cli.progress import Stop, shown
 from curator.cli.stage_commands import Json, Workspace
 from curator.cli.workspace import store_of
+from curator.errors import Cancelled
 from curator.settings import Settings
+from curator.wording import several
 
 if TYPE_CHECKING:
-    from curator.store.acts import Act
+    from curator.store import Store
+    from curator.store.acts import Act, Plan
     from curator.store.snapshots import Change, Moment
 
 Yes = Annotated[bool, Parameter(negative="", help="Do it; without this it is only shown.")]
 #: So many rows of a difference are printed; `--json` prints all.
 ROWS = 40
+#: From so many things on it takes a second and more to take back an act.
+LONG = 10_000
 
 
 def history(settings: Settings) -> Any:
@@ -83,7 +89,7 @@ def rollback(settings: Settings) -> Any:
             return _travel(settings, workspace, act, (who if yes else "", json))
         with store_of(settings, workspace, must_exist=True, look=not yes) as store:
             if yes:
-                plan, by = store.acts.roll_back(act, reviewer or settings.reviewer or getuser())
+                plan, by = _rolled_back(store, act, reviewer or settings.reviewer or getuser())
             else:
                 plan, by = store.acts.plan(act), ""
         if json:
@@ -104,16 +110,33 @@ def rollback(settings: Settings) -> Any:
     return rollback
 
 
+def _rolled_back(store: "Store", act: str, who: str) -> "tuple[Plan, str]":
+    """Take back one act, all at once; where that takes its time, it is said that it goes on."""
+    items = store.acts.get(act).items
+    if items < LONG:
+        return store.acts.roll_back(act, who)
+    with shown(Stop()) as progress:
+        progress.begin(items, "taking back, all at once")
+        return store.acts.roll_back(act, who)
+
+
 def _travel(settings: Settings, workspace: Any, act: str, how: tuple[str, bool]) -> int:
     """Go back to the moment after an act, or only say what that takes; `how` is who goes ("" for
     nobody yet), and whether JSON is wanted."""
     from curator.store.travelling import go_back, journey
 
     who, json = how
+    stop = Stop()
     with store_of(settings, workspace, must_exist=True, look=not who) as store:
         newest = store.acts.latest(1)[0].name
-        way = journey(store.acts, act)
-        done = go_back(store.acts, act, who) if who else []
+        with shown(stop) as progress:
+            way = journey(store.acts, act, progress)
+            done = go_back(store.acts, act, who, progress) if who else []
+    if stop.asked.is_set():
+        raise Cancelled(
+            f"stopped after {several(len(done), 'act')}, each taken back as a whole; the same "
+            f"command goes on, `curator rollback {newest} --since --yes` goes forward again"
+        )
     if json:
         show.print_json(
             {"to": way.to.name, "back": [plan.act.name for plan in way.back],

@@ -89,12 +89,12 @@ class Acts:
             return self._run_plan(act, act.run_id)
         if act.name[0] == "t":
             return self._tag_plan(act)
-        targets = self._decisions.reversal(act.seq, "")
-        if not targets:
+        count = self._decisions.standing(act.seq)
+        if not count:
             raise ConfigError(f"{act.name} does not stand any more; nothing is left to take back")
         verb = "to restore" if act.what == "undo" else "to take back"
-        line = f"{several(len(targets), 'decision')} {verb} ({act.said}, by {act.who})"
-        return Plan(act, len(targets), (line,))
+        line = f"{several(count, 'decision')} {verb} ({act.said}, by {act.who})"
+        return Plan(act, count, (line,))
 
     def told(self, act: Act, limit: int = 200) -> list[str]:
         """What an act changed, a sentence each, the first `limit`."""

@@ -120,8 +120,27 @@ class Decisions:
         )
         return reversal(act, said, reviewer)
 
-    # reading --------------------------------------------------------------------------------------
+    def standing(self, seq: int) -> int:
+        """How many decisions `reversal` would give: what stands of that act."""
+        return int(
+            self._db.value(
+                """
+                with act as (
+                    select seq, coalesce(undoes, seq) as target, undoes is not null as travels
+                    from events where op = (select op from events where seq = ?)
+                ), word as (
+                    select undoes, max(seq) as seq, arg_max(verdict, seq) as verdict from events
+                    where undoes in (select target from act) group by undoes
+                )
+                select count(*) from act a left join word w on w.undoes = a.target
+                where case when a.travels then w.seq = a.seq
+                    else coalesce(w.verdict, 'redo') = 'redo' end
+                """,
+                [seq],
+            )
+        )
 
+    # reading --------------------------------------------------------------------------------------
     def count(self) -> int:
         """How many decisions were ever made, undos included."""
         return int(self._db.value("select count(*) from events"))

@@ -4,11 +4,12 @@ Nothing is deleted: every taking back is an act, so one travels forward again by
 moment before the journey.
 """
 
-from collections.abc import Callable
+from contextlib import suppress
 
 import msgspec
 
 from curator.errors import Cancelled, ConfigError
+from curator.progress import Progress, Silent
 from curator.store.acts import Act, Acts, Plan
 
 
@@ -21,11 +22,15 @@ class Journey(msgspec.Struct, frozen=True):
     stays: tuple[str, ...]
 
 
-def journey(acts: Acts, name: str) -> Journey:
+def journey(acts: Acts, name: str, progress: Progress | None = None) -> Journey:
     """What was done since an act and stands. Raises `ConfigError` for no such act."""
+    progress = progress or Silent()
     to = acts.get(name)
     back, stays = [], []
-    for act in since(acts, to):
+    ahead = since(acts, to)
+    progress.begin(len(ahead), "acts looked at")
+    for act in ahead:
+        progress.step(1, act.name)
         try:
             back.append(acts.plan(act.name))
         except ConfigError as error:
@@ -47,19 +52,21 @@ def since(acts: Acts, to: Act) -> list[Act]:
         limit *= 4
 
 
-def go_back(acts: Acts, name: str, who: str, step: Callable[[], None] = lambda: None) -> list[str]:
+def go_back(acts: Acts, name: str, who: str, progress: Progress | None = None) -> list[str]:
     """Take back all that was done since an act; the names of the acts that did so, oldest first.
-    `step` is called after each, and may raise `Cancelled`: the way so far is kept.
+    `progress` counts what the acts touched, each once it is taken back as a whole; where its `step`
+    raises `Cancelled` the way so far is kept, and going back again ends at the same place.
 
     What was undone since comes back before it is looked at, so each is planned when it is due."""
-    done = []
-    for act in since(acts, acts.get(name)):
-        try:
+    progress, done = progress or Silent(), []
+    ahead = since(acts, acts.get(name))
+    progress.begin(sum(max(act.items, 1) for act in ahead), "taken back")
+    for act in ahead:
+        # Of what was taken back before, or measured or wrote files, `journey` tells.
+        with suppress(ConfigError):
             done.append(acts.roll_back(act.name, who)[1])
-        except ConfigError:
-            continue  # it was taken back before, or it measured or wrote files: see `journey`
         try:
-            step()
+            progress.step(max(act.items, 1), act.name)
         except Cancelled:
             break
     return done

@@ -89,7 +89,8 @@ HISTORY: tuple[Key, ...] = (
     Key(("d",), "compare", "compare", "compare a snapshot with now", "Act", 4),
     Key(("s",), "since", "since", "what is otherwise now than just after this act", "Act", 5),
     Key(("t",), "travel", "back to here", "take back all since this act, after a look", "Act", 6),
-    *MOVE, *GO,
+    *MOVE, *(key for key in GO if key.action != "app.back"),
+    Key(("q", "escape"), "back", "back", "back; stops what is being taken back", "Go", 9),
 )  # fmt: skip
 TWINS: tuple[Key, ...] = (
     Key(("enter", "l", "right"), "open", "open", "the group, or both texts side by side", "Act", 1),

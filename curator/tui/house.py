@@ -120,6 +120,8 @@ class House:
         self.work: Work | None = None
         #: The search index being made, and objections being weighed, or how that ended.
         self.indexing: Aside | None = None
+        #: The act on many things that is being done, or the last one that was.
+        self.acting: Told | None = None
         self.weighing: Aside | None = None
         self._aside: list[threading.Thread] = []
         self._closing = False
@@ -134,6 +136,21 @@ class House:
     def do(self, act: Callable[[], Any], then: Callable[[Any, str | None], Any]) -> None:
         """The same for what writes: one after the other, in order."""
         self._doers.submit(_told, act, then)
+
+    def do_long(
+        self, line: str, act: Callable[[Told], Any], then: Callable[[Any, str | None], Any]
+    ) -> Told:
+        """`do` for what may take long: it is handed what it tells its progress to."""
+        told = self.acting = Told(line)
+
+        def acted() -> Any:
+            try:
+                return act(told)
+            finally:
+                told.ended = time.monotonic()
+
+        self.do(acted, then)
+        return told
 
     def review(self) -> "tuple[Session, Work]":
         """The session of this reviewer, begun on the first call. May take a moment."""
@@ -195,7 +212,7 @@ class House:
     @property
     def at_work(self) -> Told | None:
         """The stage at work; else what nobody asked for, where that is."""
-        each = (self.told, self.weighing, self.indexing)
+        each = (self.told, self.acting, self.weighing, self.indexing)
         return next((told for told in each if told is not None and told.running), None)
 
     def _may_begin(self, before: Told | None) -> bool:
@@ -223,7 +240,7 @@ class House:
     def close(self) -> None:
         """Stop what runs, wait for what writes, close the workspace."""
         self._closing = True
-        for told in (self.indexing, self.weighing):
+        for told in (self.indexing, self.weighing, self.acting):
             if told is not None:
                 told.stop.set()
         for thread in self._aside:

@@ -1,11 +1,13 @@
 """`curator history`, `rollback` and `snapshot`, as a person or a script calls them."""
 
 import json
+import signal
 
 import pytest
 
 from curator.cli import main
 from curator.store import Store
+from curator.store.acts import Acts
 from tests.store.workspaces import chat
 
 
@@ -72,3 +74,31 @@ def test_who_and_when_stand_beside_every_act_and_every_change(path, capsys, monk
     assert ", ann) → now (20" in first
     assert "UTC" in last
     assert "bob" in last
+
+
+def test_a_journey_tells_how_far_it_is_and_ctrl_c_leaves_no_act_half_done(
+    path, capsys, monkeypatch
+):
+    where = ("-w", str(path))
+    with Store(path) as store:
+        for tag in ("a", "b", "c"):
+            store.tags.add_at([0, 1], tag, "ann")
+    back = Acts.roll_back
+
+    def interrupted(self, name, reviewer):
+        if name == "t1":
+            signal.raise_signal(signal.SIGINT)
+        return back(self, name, reviewer)
+
+    monkeypatch.setattr(Acts, "roll_back", interrupted)
+    code, told = said(capsys, "rollback", "r0", "--since", "--yes", *where)
+    assert code == 130
+    assert "taken back: 6" in told.err
+    assert "stopped after 2 acts, each taken back as a whole" in told.err
+    with Store(path) as store:
+        assert store.tags.names() == {"a": 2}
+    monkeypatch.undo()
+    code, _ = said(capsys, "rollback", "r0", "--since", "--yes", *where)
+    assert code == 0
+    with Store(path) as store:
+        assert store.tags.names() == {}

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curator.errors import Cancelled, ConfigError
+from curator.progress import Silent
 from curator.store import Store
 from curator.store.travelling import go_back, journey
 from tests.store.workspaces import fill, said
@@ -79,11 +80,32 @@ def test_a_journey_that_is_stopped_keeps_the_way_so_far(store):
     for rewrite in rewrites:
         store.decisions.record(said(rewrite, "accept"))
 
-    def stop():
-        raise Cancelled("stopped")
+    class Stopped(Silent):
+        def step(self, *_):
+            raise Cancelled("stopped")
 
-    assert len(go_back(store.acts, "d1", "ann", stop)) == 1
+    assert len(go_back(store.acts, "d1", "ann", Stopped())) == 1
     assert [store.decisions.heads()[r.id].verdict for r in rewrites] == ["accept", "accept", None]
+    go_back(store.acts, "d1", "ann")
+    assert [store.decisions.heads()[r.id].verdict for r in rewrites] == ["accept", None, None]
+
+
+def test_how_far_a_journey_is_is_told_by_what_the_acts_touched(store):
+    rewrites = fill(store, 3)
+    store.decisions.record(said(rewrites[0], "accept"))
+    store.decisions.record_many([said(one, "accept") for one in rewrites[1:]])
+    store.tags.add([rewrites[0].conversation_id], "math", "ann")
+    told = []
+
+    class Telling(Silent):
+        def begin(self, total, what):
+            told.append((total, what))
+
+        def step(self, n=1, note=""):
+            told.append((n, note))
+
+    go_back(store.acts, "d1", "ann", Telling())
+    assert told == [(3, "taken back"), (1, "t0"), (2, "d2")]
 
 
 def test_what_is_otherwise_since_an_act_is_told_row_by_row(store):

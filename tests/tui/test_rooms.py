@@ -1,5 +1,6 @@
 """The rooms beside the review: home, library, conversation, runs, history, numbers, palette."""
 
+import threading
 from time import monotonic
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from curator.conversation import Conversation, Origin, Turn
 from curator.review import open_session
 from curator.store import Store
+from curator.store.acts import Acts
 from curator.tui.house import Told
 from curator.tui.rooms import ROOMS
 from curator.tui.screens.runs import told_row
@@ -402,6 +404,43 @@ def test_history_goes_back_to_any_act_after_a_look_and_forward_again(workspace):
         await v.see("1 done, 4 left")
         await v.press("H", "g", "t")
         await v.see("nothing was done since d5")
+
+    visit(workspace, script, first="review")
+
+
+def test_a_way_back_tells_how_far_it_is_and_escape_stops_it_between_two_acts(
+    workspace, monkeypatch
+):
+    reached, go_on = threading.Event(), threading.Event()
+    back = Acts.roll_back
+
+    def slowly(self, name, reviewer):
+        reached.set()
+        assert go_on.wait(60)
+        return back(self, name, reviewer)
+
+    monkeypatch.setattr(Acts, "roll_back", slowly)
+
+    async def script(v):
+        await v.see("1 of 5")
+        await v.press("a", "x", "a", "H")
+        await v.see("3 acts")
+        await v.press("j", "j", "t")
+        await v.see("2 acts taken back: d3, d2")
+        # Not `type` and `press`: these wait until what is to be seen is over.
+        await v.pilot.press("y", "e", "s", "enter")
+        await v.see("taken back 0 of 2")
+        await v.pilot.press("escape")
+        await v.see("stopping after the act in hand")
+        go_on.set()
+        await v.see("stopped on the way back, after 1 act; t goes on, t on d3 goes forward again")
+        assert v.store.decisions.tally()["accept"] == 1
+        await v.press("t")
+        await v.type("yes")
+        await v.see("as just after d1")
+        assert v.store.decisions.tally() == {"accept": 1, "flagged": 0}
+        await v.press("escape")
+        assert v.room == "review"
 
     visit(workspace, script, first="review")
 

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from curator.store.travelling import Journey, go_back, journey
 from curator.tui.ink import ACCENT, BOLD, PLAIN, QUIET, WARN, Row, clipped, plain
 from curator.tui.safe import safe_line
-from curator.tui.screens.hall import ListScreen, PageScreen
+from curator.tui.screens.hall import PageScreen
 from curator.tui.screens.small import YES
+from curator.tui.screens.telling import TellingScreen
 from curator.tui.wrapping import wrap
 from curator.wording import several
 
@@ -15,14 +16,14 @@ if TYPE_CHECKING:
 
     from curator.store.acts import Act
     from curator.store.snapshots import Change, Moment
-    from curator.tui.house import House
+    from curator.tui.house import House, Told
     from curator.tui.keys import Key
 
 #: So many acts are listed, so many rows of what one changed.
 ACTS, ROWS = 5000, 2000
 
 
-class HistoryScreen(ListScreen):
+class HistoryScreen(TellingScreen):
     """Every act, and which of them stand."""
 
     ROOM: ClassVar[str] = "history"
@@ -114,7 +115,10 @@ class HistoryScreen(ListScreen):
         if self.house.told is not None and self.house.told.running:
             self.say(f"{self.house.told.line} is still at work; wait, or cancel it first")
             return
-        self.look(lambda: journey(self.house.store.acts, act.name), self._ask_to_travel)
+        self.do_long(
+            f"back to {act.name}",
+            lambda told: journey(self.house.store.acts, act.name, told), self._ask_to_travel,
+        )  # fmt: skip
 
     def _ask_to_travel(self, way: Journey) -> None:
         name = way.to.name
@@ -134,17 +138,23 @@ class HistoryScreen(ListScreen):
     def _travel(self, name: str) -> None:
         store, who = self.house.store, self.house.reviewer
         before = self.acts[0].name
-        self.say("going back …")
 
-        def told(done: list[str]) -> None:
+        def gone(told: "Told") -> tuple[list[str], bool]:
+            return go_back(store.acts, name, who, told), told.stop.is_set()
+
+        def told(result: tuple[list[str], bool]) -> None:
+            done, stopped = result
             self.wanted = name
             self.fill()
             self.curator.stale()
-            key = self.called("travel")
-            self.done(f"as just after {name}, by {several(len(done), 'act')}; {key} on {before} "
-                      f"goes forward again")  # fmt: skip
+            key, acts = self.called("travel"), several(len(done), "act")
+            forward = f"{key} on {before} goes forward again"
+            if stopped:
+                self.say(f"stopped on the way back, after {acts}; {key} goes on, {forward}", WARN)
+            else:
+                self.done(f"as just after {name}, by {acts}; {forward}")
 
-        self.do(lambda: go_back(store.acts, name, who), told)
+        self.do_long(f"back to {name}", gone, told)
 
     def _changes(self, names: list[str], width: int) -> list[Row]:
         """A comparison as rows. Called in a thread."""
@@ -166,7 +176,7 @@ def row_of(wanted: str, names: "Sequence[str]", row: int) -> int:
     return names.index(wanted) if wanted in names else row
 
 
-def roll_back(screen: ListScreen, name: str) -> None:
+def roll_back(screen: TellingScreen, name: str) -> None:
     """Show what taking an act back would do, ask, and do it."""
     store, who, at_work = screen.house.store, screen.house.reviewer, screen.house.told
     if at_work is not None and at_work.running and name == f"r{store.run_id}":
@@ -176,11 +186,16 @@ def roll_back(screen: ListScreen, name: str) -> None:
     def ask(plan: Any) -> None:
         screen.curator.ask(
             f"take {name} back? {YES} · {'; '.join(plan.lines)}", "",
-            lambda said: do() if said.strip().lower() in ("y", "yes") else screen.say("left as is"),
+            lambda said: do(plan) if said.strip().lower() in ("y", "yes")
+            else screen.say("left as is"),
         )  # fmt: skip
 
-    def do() -> None:
-        screen.do(lambda: store.acts.roll_back(name, who), told)
+    def do(plan: Any) -> None:
+        def act(at_work: "Told") -> Any:
+            at_work.begin(plan.items, "taken back, all at once")
+            return store.acts.roll_back(name, who)
+
+        screen.do_long(f"{name} back", act, told)
 
     def told(result: Any) -> None:
         screen.wanted = result[1]

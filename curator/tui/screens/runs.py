@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from curator.errors import CuratorError
 from curator.store.runs import numbers_of
-from curator.tui.ink import ACCENT, BAD, BOLD, GOOD, PLAIN, QUIET, RULE, WARN, Row, clipped, plain
+from curator.tui.ink import ACCENT, BAD, BOLD, PLAIN, QUIET, Row, clipped, plain
 from curator.tui.safe import safe_line
-from curator.tui.screens.hall import ListScreen
 from curator.tui.screens.history import roll_back, row_of
+from curator.tui.screens.telling import STATES, TellingScreen, told_row
 from curator.tui.widgets.rows import Bar
 from curator.tui.wrapping import wrap
 from curator.wording import clock, counted, several
@@ -19,13 +19,10 @@ if TYPE_CHECKING:
     from curator.tui.house import House, Told
     from curator.tui.keys import Key
 
-STATES = {"finished": ("✓", GOOD), "failed": ("✗", BAD), "cancelled": ("■", WARN),
-          "running": ("▷", ACCENT)}  # fmt: skip
-METER = 24
 RUNS = 5000
 
 
-class RunsScreen(ListScreen):
+class RunsScreen(TellingScreen):
     """Every run, and the stage that is at work."""
 
     ROOM: ClassVar[str] = "runs"
@@ -179,32 +176,6 @@ def run_rows(run: "Run", width: int) -> list[Row]:
                 rows += _wrapped(f"  {name}: {value}", width, PLAIN)
         rows.append(())
     return rows
-
-
-def told_row(told: "Told", width: int) -> Row:
-    """A stage at work: a meter, numbers, time; or how it ended."""
-    name = clipped(safe_line(told.line), 30)
-    if not told.running:
-        if told.error is not None:
-            sign, ink = STATES["cancelled" if told.stop.is_set() else "failed"]
-            return ((f" {sign} {name}: {clipped(safe_line(told.error), width - 36)}", ink | BOLD),)
-        said = clipped(safe_line(", ".join(told.said)), max(width - 40, 10))
-        return ((f" ✓ {name}", GOOD | BOLD), (f"  {said}  {clock(told.seconds)}", QUIET))
-    share = min(told.done / told.total, 1.0) if told.total else 0.0
-    full = round(share * METER)
-    count = f"{told.done:,}" + (f" of {told.total:,}" if told.total else "")
-    speed = f", {pace(told.rate)}" if told.done else f" · {clock(told.seconds)}"
-    left = ""
-    if told.total and told.done:
-        left = f", about {clock((told.total - told.done) / told.rate)} left"
-    text = f" {safe_line(told.what)} {count}{speed}{left}  {safe_line(told.note)}"
-    row: Row = ((f" ▷ {name} ", ACCENT | BOLD), ("━" * full, ACCENT), ("─" * (METER - full), RULE))
-    return (*row, (clipped(text, max(width - METER - len(name) - 5, 4)), QUIET))
-
-
-def pace(rate: float) -> str:
-    """So much a second; what is slower than that, a minute."""
-    return f"{rate:,.1f} a second" if rate >= 1 else f"{60 * rate:,.1f} a minute"
 
 
 def _wrapped(text: str, width: int, ink: int) -> list[Row]:
