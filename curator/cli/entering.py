@@ -135,7 +135,7 @@ def enter(
 
         for line in summary.lines():
             print(show.plain(line))
-    return 0
+    return summary.code
 
 
 class Doing:

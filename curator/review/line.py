@@ -129,6 +129,10 @@ class Line:
             return False
         return True
 
+    def go_behind(self, others: Sequence[Ticket]) -> None:
+        """Go to the first of these that is in the line, where one is."""
+        next((ticket for ticket in others if self.go_to(ticket)), None)
+
     def join(self, rewrite_id: str) -> Ticket | None:
         """The ticket of a rewrite. One that is not in the line (decided on another day) comes in
         at the present position; None where there is no such rewrite."""

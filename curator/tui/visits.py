@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from curator.errors import Cancelled
+from curator.errors import Cancelled, CuratorError
 from curator.tui import ground, thrift
 from curator.tui.app import ReviewApp
 from curator.tui.keymap import Keymap
@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class SessionSummary:
     """What a session did: its numbers (None where nothing was reviewed), and the sentences that
-    say them."""
+    say them; the exit code, where something could not be kept."""
 
     pace: "Pace | None"
     said: tuple[str, ...]
+    code: int = 0
 
     def lines(self) -> tuple[str, ...]:
         """The sentences to print when the screen is gone."""
@@ -59,21 +60,31 @@ def run_app(
     """
     ground.check()
     app = ReviewApp(begin=begin, first=first, live=live)
+    lost: CuratorError | None = None
     try:
         app.run()
     finally:
         gc.enable()  # where no picture was ever drawn
         app.close_reading()
-        if app.house is not None:
-            app.house.close()
+        try:
+            if app.house is not None:
+                app.house.close()
+        except CuratorError as error:
+            lost = error
         thrift.let_go()
     if app.failed is not None:
         raise app.failed
     _raise_what_ended(app)
     session = app.house.session if app.house is not None else None
+    if lost is not None and session is None:
+        raise lost
     if session is None:
         return SessionSummary(None, ())
-    return SessionSummary(session.progress, tuple(session.summary()))
+    said = tuple(session.summary())
+    if lost is None:
+        return SessionSummary(session.progress, said)
+    told = f"NOT kept: the place in the queue, and what was typed last and not saved ({lost})"
+    return SessionSummary(session.progress, (*said, told), lost.exit_code)
 
 
 def _raise_what_ended(app: ReviewApp) -> None:

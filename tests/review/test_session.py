@@ -251,6 +251,29 @@ def test_a_decision_that_could_not_be_saved_stays_on_the_desk_and_is_saved_once(
     assert store.decisions.count() == 1
 
 
+def test_a_place_that_was_decided_on_leads_to_what_came_behind_it(path: Path) -> None:
+    """As after a kill between a decision and the next time that the place is kept."""
+    with Store(path) as store:
+        session = _session(store)
+        session.next()
+        session.autosave()
+        assert session.item is not None
+        second = session.item.rewrite_id
+        session.decide("accept")
+        assert session.item is not None
+        third = session.item.rewrite_id
+    with Store(path) as store:
+        assert store.desk.place("ann") == second
+        session = Session(store.desk, "ann")
+        assert session.item is not None
+        assert session.item.rewrite_id == third, "what was passed over is not begun anew"
+        while session.item is not None:
+            session.decide("accept")
+        session.begin()
+        assert session.item is not None, "one was passed over"
+        assert session.item.number == 1
+
+
 def test_a_draft_and_the_place_outlive_a_crash(path: Path) -> None:
     with Store(path) as store:
         session = _session(store)

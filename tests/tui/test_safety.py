@@ -96,6 +96,57 @@ def test_kill_9_while_an_editor_has_the_text_keeps_what_was_saved_there(
     assert again.end() == 130
 
 
+#: The command on a disk that is full from SIGUSR1 on, and has room again from SIGUSR2 on.
+FULL = """
+import resource, signal, sys
+from curator.cli import main
+no_limit = resource.RLIM_INFINITY
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+for number, room in ((signal.SIGUSR1, 1), (signal.SIGUSR2, no_limit)):
+    signal.signal(number, lambda *_, room=room: resource.setrlimit(
+        resource.RLIMIT_FSIZE, (room, no_limit)))
+sys.exit(main(["review", "-w", sys.argv[1]]))
+"""
+
+
+def on_a_full_disk(workspace):
+    """The app with one decision saved, one that cannot be, and a text that cannot be kept."""
+    terminal = Terminal(workspace, run=FULL)
+    terminal.wait("1 of 5")
+    terminal.wait("− OLD")
+    step(terminal, b"a", "✓ saved accepted")
+    terminal.kill(signal.SIGUSR1)
+    step(terminal, b"x", "✗ NOT SAVED")
+    step(terminal, b"e", "editing")
+    step(terminal, b"Quite ", "Quite ")
+    return terminal
+
+
+def test_a_full_disk_does_not_keep_anybody_in_the_app(workspace, verdicts):
+    terminal = on_a_full_disk(workspace)
+    step(terminal, b"\x1b", "2 of 5")
+    step(terminal, b"q", "This session")
+    terminal.press(b"q")
+    assert terminal.end() == 4
+    assert terminal.is_restored()
+    tail = terminal.out.rpartition(b"\x1b[?1049l")[2].decode()
+    assert "1 accepted, 0 rejected" in tail
+    assert "NOT kept: the place in the queue, and what was typed last" in tail
+    assert "the disk is full; free some space" in tail
+    assert "leaked" not in tail
+    assert verdicts()[:2] == ["accept", None]
+
+
+def test_the_app_goes_on_once_the_disk_has_room_again(workspace, verdicts):
+    terminal = on_a_full_disk(workspace)
+    terminal.kill(signal.SIGUSR2)
+    step(terminal, b"\x13", "3 of 5")
+    step(terminal, b"x", "4 of 5")
+    terminal.press(b"\x03")
+    assert terminal.end() == 130
+    assert verdicts()[:3] == ["accept", "edit", "reject"]
+
+
 @pytest.mark.parametrize("place", ["question", "answer", "later", "line"])
 def test_a_turn_of_five_million_characters_leaves_the_keys_alive(tmp_path, place):
     huge = "word " * 1_000_000
