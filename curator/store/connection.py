@@ -65,6 +65,7 @@ class Connection:
         self._turn = threading.Lock()
         self._owner = os.getpid()
         self._root = self._connect()
+        self._place = _place(path)
         _open_here.add(self)
 
     @property
@@ -234,6 +235,15 @@ class Connection:
         if self.read_only:
             raise refused(self.path, self.read_only)
 
+    def check_there(self) -> None:
+        """Raises `StoreError` where the file was moved, deleted or replaced since it was opened:
+        what is still written would go to a file that nobody finds by its name, or to none."""
+        if self._place != _place(self.path):
+            raise StoreError(
+                f"{self.path}: the file was moved, deleted or replaced while it was open; put it "
+                "back and try again, or leave and open it where it is now"
+            )
+
     def check(self) -> None:
         """Raises `StoreError` in a forked child: this process must not use the handle."""
         if not self.mine:
@@ -285,6 +295,15 @@ class Connection:
         """In a forked child: never run DuckDB's destructors, which would write the file."""
         for raw in (*self._raws, self._root):
             ctypes.pythonapi.Py_IncRef(ctypes.py_object(raw))
+
+
+def _place(path: Path) -> tuple[int, int] | None:
+    """Which file that is. (To open it would drop DuckDB's lock; to ask for this does not.)"""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 _open_here: "weakref.WeakSet[Connection]" = weakref.WeakSet()

@@ -237,12 +237,15 @@ class Decisions:
             self.settle()  # A workspace that takes nothing is told before more is promised.
         if self._seq is None or self._settled is None:
             self._seq = self._settled = self.last()[1]
+        self._db.check_there()
         first, now = self._seq + 1, datetime.now(UTC)
         numbered = [
             msgspec.structs.replace(decision, seq=seq, op=op, at=decision.at or now)
             for seq, decision in enumerate(decisions, first)
         ]
         try:
+            if self.journal.is_lost:
+                self.journal = self.journal.anew(self.acts())
             self.journal.append(numbered, self._settled)
         except OSError as error:
             raise StoreError(

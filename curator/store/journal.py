@@ -97,6 +97,17 @@ class Journal:
         journal.count = count
         return journal
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether somebody has deleted the file: what is written goes nowhere."""
+        return not os.fstat(self._file).st_nlink
+
+    def anew(self, acts: Iterable[Sequence[Decision]]) -> "Journal":
+        """The same journal in a file that has a name, holding `acts`; this one is closed."""
+        journal = Journal.create(self.path, self.workspace(), acts)
+        self.close()
+        return journal
+
     def append(self, decisions: Sequence[Decision], settled: int | None = None) -> None:
         """Add one act; durable when this returns, and nothing of it stays when it raises."""
         count = self.count + len(decisions)

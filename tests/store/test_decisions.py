@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from curator.conversation import Decision
-from curator.errors import DataError
+from curator.errors import DataError, StoreError
 from curator.store import Store
 from tests.store.workspaces import fill, in_another_process, said
 
@@ -247,3 +247,53 @@ def test_a_bulk_act_says_its_word_of_new_and_of_known_rewrites(store: Store) -> 
     assert store.decisions.tally() == {"accept": 7, "reject": 393, "flagged": 1}
     assert store.decisions.wrong_heads() == 0
     assert store.decisions.count() == 400 + 393 + 2
+
+
+@pytest.mark.parametrize("what", ["moved", "deleted", "replaced", "folder"])
+def test_a_workspace_that_is_gone_from_its_place_takes_no_decision(
+    tmp_path: Path, what: str
+) -> None:
+    """What would be written then goes to a file that nobody finds by its name, or to none."""
+    folder = tmp_path / "here"
+    folder.mkdir()
+    path, aside = folder / "w.duckdb", folder / "aside.duckdb"
+    with Store(path) as store:
+        rewrites = fill(store, 3)
+        store.decisions.record(said(rewrites[0], "accept"))
+        if what == "folder":
+            folder.rename(tmp_path / "there")
+        else:
+            path.rename(aside)
+        if what == "replaced":
+            path.write_bytes(aside.read_bytes())
+        with pytest.raises(StoreError, match="was moved, deleted or replaced while it was open"):
+            store.decisions.record(said(rewrites[1], "reject"))
+        assert store.decisions.count() == 1
+        if what == "deleted":
+            aside.unlink()
+            return
+        if what == "folder":
+            (tmp_path / "there").rename(folder)
+        else:
+            aside.replace(path)
+        store.decisions.record(said(rewrites[1], "reject"))
+    with Store(path) as store:
+        assert [d.verdict for d in store.decisions.history()] == ["reject", "accept"]
+        assert store.notices == []
+
+
+def test_a_journal_that_was_deleted_is_written_anew_before_more_is_promised(path: Path) -> None:
+    journal = path.with_name(path.name + ".journal.jsonl")
+    with Store(path) as store:
+        rewrites = fill(store, 4)
+        for rewrite in rewrites[:2]:
+            store.decisions.record(said(rewrite, "accept"))
+        journal.unlink()
+        store.decisions.record(said(rewrites[2], "reject"))
+        lines = [line for line in journal.read_bytes().split(b"\n") if line.strip(b"\0")]
+        assert len(lines) == 4, "the workspace's line and three acts"
+        store.decisions.record(said(rewrites[3], "skip"))
+        assert store.decisions.journal.count == store.decisions.count() == 4
+    with Store(path) as store:
+        assert store.notices == []
+        assert store.decisions.count() == store.decisions.journal.count == 4
