@@ -21,9 +21,9 @@ from curator.store import Store
 from curator.store.given import BLANK, Place, Turned
 
 #: Chats in memory, and candidates written, at a time.
-WINDOW = 256
+WINDOW = 1000
 #: What a file may say of an answer that is worth keeping beside it.
-TOLD = ("model", "score")
+TOLD = ("model", "score", "overall_score")
 
 
 class Wanted(NamedTuple):
@@ -177,7 +177,7 @@ def _candidates(chat: Conversation, index: int, report: Report) -> Iterator[Rewr
     for why in rivals.left:
         report.count(f"left alone: {why}")
     for number, other in rivals.found:
-        told = {k: other[k] for k in TOLD if isinstance(other.get(k), (str, int, float))}
+        told = {k.removeprefix("overall_"): other[k] for k in TOLD if _is_short(other.get(k))}
         rank = rank_of(other)
         yield Rewrite(
             conversation_id=chat.id,
@@ -189,6 +189,10 @@ def _candidates(chat: Conversation, index: int, report: Report) -> Iterator[Rewr
             candidate=number,
             given={"rank": rank, **told},
         )
+
+
+def _is_short(told: Any) -> bool:
+    return isinstance(told, (int, float)) or (isinstance(told, str) and 0 < len(told) < 200)
 
 
 def _conclude(report: Report, wanted: Wanted) -> None:

@@ -18,6 +18,10 @@ from curator.store import Store
 Perform = Callable[[Store, Stage, Any, Progress], Report]
 
 
+#: Why there is nothing to reflect on, as of most answers that came with a file beside others.
+FOLLOWED = "a reflection learns from the user turns that follow, and none does"
+
+
 class Ready(Message):
     """A reflection has ended: the new rewrite, or None and why there is none."""
 
@@ -83,7 +87,8 @@ class Again:
         report = self._perform(self._store, reflecting.STAGE, config, self)
         fresh = [r for r in self._of(id_, item.turn_index) if r.id not in {k.id for k in known}]
         if not fresh:
-            why = report.failures[0].reason if report.failures else "the reflector gave none"
+            none = "the reflector gave none" if report.counts.get("due") else FOLLOWED
+            why = report.failures[0].reason if report.failures else none
             return Ready(None, f"no new proposal for {where}: {why}")
         tokens = sum(int(report.counts.get(f"{kind} tokens", 0)) for kind in ("prompt", "reply"))
         cost = f" ({tokens:,} tokens{_cost(report)})"

@@ -21,6 +21,7 @@ from curator.stages.base import Report, Silent, Stage
 from curator.stages.runner import perform
 from curator.store import Store
 from curator.store.given import BLANK
+from curator.tui.again import Again
 from curator.tui.answers import View
 from curator.tui.notes import notes
 from curator.tui.screens.nothing import nothing_left
@@ -383,6 +384,34 @@ def test_the_notes_say_what_the_file_says_and_leave_no_empty_criticism(store, ro
     assert first.startswith(f"── {heading} ─")
     assert second == said
     assert "reflector" not in " ".join([first, second, *rest])
+
+
+def test_an_answer_that_nothing_follows_is_not_said_to_have_been_reflected_on(store):
+    bring(store, EGG)
+    propose(store)
+    engines = ScriptedEngines(reflector=ScriptedModel("m", lambda *_: said("")))
+    told: list[Any] = []
+    again = Again(store, lambda store, stage, config, progress: perform(
+        store, stage, config, engines, progress))  # fmt: skip
+    again.ask(Session(store.desk, "ann").item, "", told.append)
+    again._thread.shutdown(wait=True)
+    assert "learns from the user turns that follow, and none does" in told[0].said
+    assert told[0].rewrite_id is None
+
+
+def test_the_model_and_the_score_that_a_file_names_are_shown(store):
+    answers = [
+        {"model": "great", "response": "7", "overall_score": 9.5},
+        {"model": "small", "response": "8", "overall_score": 1.0, "critique": "x" * 500},
+    ]
+    bring(store, {"instruction": "Name a prime.", "completions": answers})  # fmt: skip
+    propose(store)
+    (made,) = store.rewrites.all()
+    assert made.given == {"rank": 1, "model": "small", "score": 1.0}
+    item = Session(store.desk, "ann").item
+    assert item is not None
+    said = " ".join(text for row in notes(item, 100, View()) for text, _ in row)
+    assert "The file prefers the old answer. · model: small · score: 1.0" in said
 
 
 def test_gates_look_at_candidates_as_at_rewrites(store):
