@@ -18,11 +18,11 @@ from typing import NamedTuple
 import msgspec
 
 from curator.conversation import Turn
-from curator.leak.known import Known
+from curator.leak.known import Known, unread
 from curator.leak.phrases import TELLING
 from curator.leak.rarity import bits
 from curator.leak.weights import WEIGHTS
-from curator.leak.words import Unit, is_han, sentences, sign, units
+from curator.leak.words import Unit, is_han, keys, sentences, sign, units
 from curator.objections import OBJECTS, objection
 
 #: A span whose score reaches this is a leak.
@@ -90,17 +90,21 @@ class _Later(msgspec.Struct, frozen=True):
 def find(old: str, new: str, before: Sequence[str], later: Sequence[Turn]) -> tuple[LeakSpan, ...]:
     """The leaks of a rewrite in order of place. `old` is the original answer, `before` the texts
     of the turns before it, `later` the turns after it; empty where nothing is wrong."""
-    known = Known((old,))
     fenced = [match.span() for match in _FENCED.finditer(new)]
     fresh = [place for place in sentences(new) if new[slice(*place)].strip() not in old]
     said = {place: list(units(new[slice(*place)])) for place in fresh} if later else {}
-    news = [unit for found in said.values() for unit in found if known.news(unit)]
     turns: list[_Later] = []
-    # What the old answer does not know the chat may: to read that is most of the work, and hardly
-    # ever needed.
-    if news and _are_said(later, news):
-        known.hear(before)
-        news = [unit for unit in news if known.news(unit)]
+    known = Known(())
+    # To read what the old answer says and the chat before it is most of the work: only for units
+    # that are not plainly known, and may be said later.
+    news = unread([unit for found in said.values() for unit in found], old)
+    for texts in ((old,), before):
+        if news and _are_said(later, news):
+            known.hear(texts)
+            news = [unit for unit in news if known.news(unit)]
+        else:
+            news = []
+    if news:
         turns = [turn for turn in _read(later, known, news) if turn.news]
     said, rare = said if turns else {}, _rare(iter(news))
     spans: list[LeakSpan] = []
@@ -135,21 +139,27 @@ def _are_said(later: Sequence[Turn], news: Sequence[Unit]) -> bool:
     return any(each in text for text in texts for each in signs)
 
 
+def _says_any(text: str, low: str, wanted: set[str]) -> bool:
+    return any(is_han(key) and key in low for key in wanted) or any(
+        key in wanted for key, _ in keys(text)
+    )
+
+
 def _read(later: Sequence[Turn], known: Known, news: Sequence[Unit]) -> Iterator[_Later]:
     """The later turns that may say one of the news; to read the others would find nothing."""
-    signs = {sign(unit) for unit in news}
-    question, unread = 0, ""
+    signs, wanted = {sign(unit) for unit in news}, {unit.key for unit in news}
+    question, asks = 0, ""
     for position, turn in enumerate(later[:TURNS]):
         text = turn.content[:CHARACTERS]
         low = text.lower()
         if turn.role == "user":
-            unread = text
-        if not any(each in low for each in signs):
+            asks = text
+        if not any(each in low for each in signs) or not _says_any(text, low, wanted):
             continue
-        if unread:
-            found = (unit for unit in units(unread) if known.news(unit))
+        if asks:
+            found = (unit for unit in units(asks) if known.news(unit))
             question = sum(bits(unit.key, unit.kind) > WEIGHTS.ordinary for unit in found)
-            unread = ""
+            asks = ""
         said = list(units(text))
         heard = [unit for unit in said if known.news(unit)]
         asked = later[position - 1] if position else None
@@ -172,8 +182,9 @@ def _read(later: Sequence[Turn], known: Known, news: Sequence[Unit]) -> Iterator
 
 def _telling(sentence: str, old: str) -> Iterator[LeakSpan]:
     """Talk of the future or the feedback that the original answer did not hold as well."""
-    for why, pattern, looks_back in TELLING:
-        match = pattern.search(sentence)
+    plain = sentence.isascii()
+    for why, pattern, looks_back, chinese in TELLING:
+        match = None if chinese and plain else pattern.search(sentence)
         if match and not (looks_back and _is_second(old)) and not pattern.search(old):
             yield LeakSpan(match.start(), match.end(), match[0].strip(), "telling", None, 1.0, why)
             return

@@ -6,11 +6,13 @@ from typing import NamedTuple
 
 class Tell(NamedTuple):
     """What a pattern shows, in words for the person; `looks_back` marks talk of earlier answers,
-    which is in order where the original answer spoke of one as well."""
+    which is in order where the original answer spoke of one as well; `chinese` says that a text
+    without Chinese cannot match."""
 
     why: str
     pattern: re.Pattern[str]
     looks_back: bool
+    chinese: bool
 
 
 FUTURE = "speaks of what comes later"
@@ -62,9 +64,11 @@ _LUN = r"(?:对话|消息|提问|轮次?|问题|回复|发言|交流|聊天|讨�
 _DA = r"(?:回答|答案|回复|答复|版本|说法|解释|回应)"
 _PING = r"(?:批评|反馈|评审|评语|指正|异议|质疑|审阅|点评|不满|投诉|反对意见|修改意见|评价意见)"
 
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+
 #: Everything that is looked for.
 TELLING: tuple[Tell, ...] = tuple(
-    Tell(why, re.compile(words, re.I), why == EARLIER)
+    Tell(why, re.compile(words, re.I), why == EARLIER, _HAN.search(words) is not None)
     for why, words in (
         # you will ask; you are about to say
         (FUTURE, _WHO + r"(?:'ll| will| would| are going to|'re going to| are about to"

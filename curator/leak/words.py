@@ -73,7 +73,7 @@ def keys(text: str) -> Iterator[tuple[str, bool]]:
     half the time that the units take."""
     for match in _UNIT.finditer(text):
         found = match[0]
-        if _is_plain(found) and not _is_called(found, match.end(), text):
+        if is_plain(found) and not _is_called(found, match.end(), text):
             yield _key(found)
         else:
             yield from ((unit.key, unit.kind in WORDS) for unit in _units(match, text))
@@ -166,7 +166,7 @@ def _words(found: str, start: int, text: str) -> Iterator[Unit]:
     well). A call is an identifier whatever its name."""
     end = start + len(found)
     called = _is_called(found, end, text)
-    if not called and _is_plain(found):
+    if not called and is_plain(found):
         yield _word(found, start, text)
         return
     for piece in _PIECE.finditer(found):
@@ -179,8 +179,8 @@ def _words(found: str, start: int, text: str) -> Iterator[Unit]:
         yield _word(part[0], start + part.start(), text)
 
 
-def _is_plain(found: str) -> bool:
-    """Whether it is one word, with a capital at the most where it begins."""
+def is_plain(found: str) -> bool:
+    """Whether letters are one word, with a capital at the most where it begins."""
     return found.isalpha() and found[1:].islower()
 
 
