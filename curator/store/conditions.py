@@ -174,6 +174,11 @@ class _Writer:
             return self._tagged(values)
         if field.name == "cluster":
             return self._clustered(values)
+        if field.choices:
+            # They are stored as they are written here: `lower` of ten million roles takes longer
+            # than all the rest.
+            choices = " or ".join(f"{COLUMNS[field.name]} = {self.hold(v.text)}" for v in values)
+            return self._true(choices)
         return self._texts(COLUMNS[field.name], values)
 
     def _texts(self, column: str, values: Sequence[Value]) -> str:
