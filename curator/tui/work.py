@@ -16,7 +16,7 @@ from curator.errors import CuratorError
 from curator.filters.views import QueueSpec
 from curator.review import Pace, ReviewItem, Session
 from curator.review.line import WINDOW
-from curator.stages.lean import give_back
+from curator.stages.lean import give_back, give_back_code
 from curator.tui.answers import View
 from curator.tui.footnotes import known, leaks, rest
 from curator.tui.ink import BAD, plain
@@ -186,6 +186,7 @@ class Work:
             try:
                 if self._session.prefetch(least=least):
                     give_back()
+                    give_back_code()
             finally:
                 self._fetching = False
 
