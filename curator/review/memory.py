@@ -36,11 +36,13 @@ class Memory:
         self.drafts[rewrite_id] = draft
         self._unwritten.add(rewrite_id)
 
-    def write(self, here: str | None) -> None:
-        """Write changed drafts, and the place where it is another one."""
+    def write(self, here: str | None) -> bool:
+        """Write changed drafts, and the place where it is another one; whether there was any."""
+        changed = bool(self._unwritten)
         for rewrite_id in tuple(self._unwritten):
             self._desk.keep_draft(self.reviewer, rewrite_id, self.drafts.get(rewrite_id))
             self._unwritten.discard(rewrite_id)
         if here is not None and here != self.place:
             self._desk.keep_place(self.reviewer, here)
-            self.place = here
+            self.place, changed = here, True
+        return changed

@@ -63,9 +63,9 @@ class Noting(ABC):
         with self._lock:
             self._memory.keep(self._here().rewrite_id, text)
 
-    def autosave(self) -> None:
+    def autosave(self) -> bool:
         """Write changed drafts and the place in the queue. Call it every two seconds and at the
-        end; it does nothing where nothing changed."""
+        end; it does nothing where nothing changed. Whether something did."""
         with self._lock:
             papers = self._line.papers(self._line.here)
-            self._memory.write(papers.rewrite_id if papers is not None else None)
+            return self._memory.write(papers.rewrite_id if papers is not None else None)

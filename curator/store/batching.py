@@ -24,6 +24,8 @@ class Batching:
 
     def __init__(self, settle: Callable[[], None], keep_up: Callable[[], None]) -> None:
         self._settle, self._keep_up = settle, keep_up
+        #: What this thread does after each.
+        self.then: Callable[[], None] = lambda: None
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._last = 0.0
@@ -54,6 +56,7 @@ class Batching:
         while (due := self._due()) is not None:
             try:
                 due()
+                self.then()
             except StoreError:
                 # The journal has them. Whoever decides or reads next tries again, and tells.
                 continue

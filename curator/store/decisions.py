@@ -35,7 +35,7 @@ class Decisions:
         #: In the journal, but not yet in the workspace; the thread that brings them in.
         self._waiting: list[Decision] = []
         self._settling = 0
-        self._batching = Batching(self.settle, self._keep_up)
+        self.batching = Batching(self.settle, self._keep_up)
         #: Set when a commit failed: what is in the file must be looked up before the next.
         self._doubt = False
         #: The numbers of the last decision of all and of the last one that was committed; None
@@ -227,7 +227,7 @@ class Decisions:
 
     def close(self) -> None:
         """Bring in what waits, where that can be, and let go of the journal."""
-        self._batching.close()
+        self.batching.close()
         with suppress(StoreError):  # It is in the journal, and comes in on the next opening.
             self.settle()
         self.journal.close()
@@ -259,7 +259,7 @@ class Decisions:
             with suppress(StoreError):
                 self.settle()
         else:
-            self._batching.hear(now=len(self._waiting) >= MOST or self.journal.is_short)
+            self.batching.hear(now=len(self._waiting) >= MOST or self.journal.is_short)
         return numbered
 
     def _keep_up(self) -> None:

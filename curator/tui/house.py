@@ -155,12 +155,13 @@ class House:
     def review(self) -> "tuple[Session, Work]":
         """The session of this reviewer, begun on the first call. May take a moment."""
         from curator.review import open_session
-        from curator.tui.work import Work
+        from curator.tui.work import Work, tidy
 
         if self.session is None or self.work is None:
             given = () if self.spec is None else (self.spec,)
             self.session = open_session(self.store.desk, self.reviewer, *given)
             self.work = Work(self.session)
+            self.store.decisions.batching.then = tidy
         return self.session, self.work
 
     def start(self, line: str) -> Told:

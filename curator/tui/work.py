@@ -185,8 +185,7 @@ class Work:
         def run() -> None:
             try:
                 if self._session.prefetch(least=least):
-                    give_back()
-                    give_back_code()
+                    tidy()
             finally:
                 self._fetching = False
 
@@ -241,6 +240,12 @@ class Work:
 def _blind(session: Session) -> Seen:
     """What there is to see where nothing could be read yet."""
     return Seen(None, session.progress, None, session.summary)
+
+
+def tidy() -> None:
+    """Give back what the store needed: it is asked again after a hundred keys or so."""
+    give_back()
+    give_back_code()
 
 
 def unlit(item: ReviewItem, view: View) -> View:

@@ -60,7 +60,7 @@ def test_twice_as_many_never_wait_even_where_nothing_else_commits(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("curator.store.decisions.MOST", 5)
-    monkeypatch.setattr(store.decisions._batching, "hear", lambda **_: None)
+    monkeypatch.setattr(store.decisions.batching, "hear", lambda **_: None)
     for rewrite in fill(store, 14):
         store.decisions.record(said(rewrite, "accept"))
     assert _committed(store) == 10
@@ -209,3 +209,12 @@ def test_a_closed_desk_leaves_no_thread_behind(path: Path) -> None:
         store.decisions.record(said(fill(store, 1)[0], "accept"))
         assert isinstance(store.decisions, Decisions)
     assert threading.active_count() == before
+
+
+def test_whoever_wants_to_tidy_up_after_a_commit_is_called(path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("curator.store.batching.QUIET", 0.01)
+    called = threading.Event()
+    with Store(path) as store:
+        store.decisions.batching.then = called.set
+        store.decisions.record(said(fill(store, 1)[0], "accept"))
+        assert called.wait(60)

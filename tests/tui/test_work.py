@@ -117,6 +117,8 @@ def test_an_item_without_leaks_keeps_its_page_when_they_were_looked_for(workspac
 
 def test_in_full_flow_the_place_is_kept_when_an_item_was_drawn(workspace, monkeypatch):
     monkeypatch.setattr(keeping, "IN_FLOW", float("inf"))
+    # No round of saving comes by itself, however long the app takes to open.
+    monkeypatch.setattr("curator.tui.screens.desk.SAVED_EVERY", 3600.0)
 
     async def script(d):
         desk = d.app.work._session.desk

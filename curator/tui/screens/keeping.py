@@ -7,7 +7,7 @@ from textual.message import Message
 
 from curator.review import Session
 from curator.tui.screens.paged import PagedScreen
-from curator.tui.work import Done
+from curator.tui.work import Done, tidy
 
 if TYPE_CHECKING:
     from curator.tui.app import ReviewApp
@@ -57,7 +57,11 @@ class KeepingScreen(PagedScreen[None]):
 
     def _keep_place(self) -> None:
         self._put_off = 0
-        self.curator.work.act("autosave", self.session.autosave, self._if_it_failed)
+        self.curator.work.act("autosave", self._save, self._if_it_failed)
+
+    def _save(self) -> None:
+        if self.session.autosave():
+            tidy()
 
     def _if_it_failed(self, event: Message) -> None:
         if isinstance(event, Done) and event.error is not None and event.seen.unsaved is None:
