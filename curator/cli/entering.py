@@ -65,6 +65,7 @@ class Wanted:
     where: str = ""
     view: str = ""
     seed: int = 0
+    blind: bool = False
 
     def spec(self, store: "Store") -> "QueueSpec":
         """The queue that is meant: the view's, but for what the flags say. Raises `ConfigError`
@@ -124,6 +125,7 @@ def enter(
         if isinstance(first, Wanted):
             try:
                 house.spec = first.spec(house.store)
+                house.blind = first.blind
             except BaseException:
                 house.close()
                 raise

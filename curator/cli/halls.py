@@ -50,6 +50,9 @@ def review(settings: Settings) -> Any:
         where: Where = "",
         view: View = "",
         seed: Annotated[int, Parameter(help="Another draw of --order random.")] = 0,
+        blind: Annotated[
+            bool, Parameter(help="Begin blind: nothing tells the old answer from the new.")
+        ] = False,
         workspace: Workspace = None,
         reviewer: Reviewer = None,
         keys: Keys = "",
@@ -59,7 +62,7 @@ def review(settings: Settings) -> Any:
         Without flags: what is pending, as it was made, what signals warn of last. The app copies
         the queue that is on the screen as such a command (P).
         """
-        wanted = Wanted(queue, order, where, view, seed)
+        wanted = Wanted(queue, order, where, view, seed, blind)
         return enter(settings, workspace, reviewer, keys, wanted)
 
     return review

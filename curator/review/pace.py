@@ -36,9 +36,9 @@ class Pace(msgspec.Struct, frozen=True):
     def rest(self) -> str:
         """How many are left, in words: a guess has two digits that mean something."""
         if not self.about:
-            return f"{self.left}"
+            return f"{self.left:,}"
         scale = 10 ** max(len(str(self.left)) - 2, 0)
-        return f"about {round(self.left / scale) * scale}"
+        return f"about {round(self.left / scale) * scale:,}"
 
 
 class Watch:

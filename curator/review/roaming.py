@@ -83,5 +83,5 @@ class Roaming:
             return acts
 
     def said_of_many(self) -> list[str]:
-        """The sentence on what was decided many at once."""
-        return [f"{self._many:,} decided many at once."] if self._many else []
+        """The sentence on what was decided all at once."""
+        return [f"{self._many:,} decided all at once."] if self._many else []

@@ -39,7 +39,9 @@ class Doors(App[None]):
         self._session, self.work = session, work
         self._room = ReviewScreen(session, work.see())
         self._room._bindings = BindingsMap(bindings(self.live["review"]))
-        self._room.view = replace(self._room.view, hints=hints(self.live["review"]))
+        blind = self.house is not None and self.house.blind
+        keys = hints(self.live["review"])
+        self._room.view = replace(self._room.view, hints=keys, blind=blind)
 
     def room(self, name: str) -> None:
         """Go to a room: back to it where it is open, else into it."""

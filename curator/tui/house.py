@@ -116,6 +116,8 @@ class House:
         self.told: Told | None = None
         #: The queue that the review begins with, where it is not the plain one.
         self.spec: QueueSpec | None = None
+        #: Whether the review is to begin blind.
+        self.blind = False
         self.session: Session | None = None
         self.work: Work | None = None
         #: The search index being made, and objections being weighed, or how that ended.

@@ -7,9 +7,9 @@ import msgspec
 
 from curator.diff import Hunk
 
-#: From so much new and so much gone on, two texts are alike in few lines, and those by chance: a
-#: blank one, the number of a list.
-ANOTHER = 0.7
+#: Texts that have no more in common than such shares of the shorter and of the longer one are alike
+#: in few lines, and those by chance: a blank one, the number of a list.
+ANOTHER = ((0.3, 1.0), (0.5, 0.15))
 #: `str.splitlines` would also break at U+2028 and the like.
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
@@ -52,7 +52,7 @@ def blocks(hunks: tuple[Hunk, ...]) -> list[Block]:
     texts have little in common, they are one stretch, and each reads on by itself."""
     ends = sum(len(hunk.old) for hunk in hunks), sum(len(hunk.new) for hunk in hunks)
     kept = sum(len(span.text) for hunk in hunks for span in hunk.spans if span.kind == "same")
-    if kept <= (1 - ANOTHER) * min(ends):
+    if any(kept <= some * min(ends) and kept <= all_ * max(ends) for some, all_ in ANOTHER):
         return [Block((0, ends[0]), (0, ends[1]), True)]
     found: list[Block] = []
     i = k = old_start = new_start = 0

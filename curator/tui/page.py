@@ -180,7 +180,7 @@ def _heading(item: ReviewItem, view: View) -> str:
     state = {"accept": "accepted", "reject": "rejected", "edit": "edited", "skip": "skipped"}
     said = f"turn {item.turn_index + 1} of {len(item.conversation.turns)}"
     if view.blind:
-        return f"{said} · blind: 1 left, 2 right, 0 tie is better"
+        return f"{said} · blind: which is better?"
     if item.verdict:
         said += f" · {state.get(item.verdict, item.verdict)} before"
     if item.flagged:

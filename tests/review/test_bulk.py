@@ -95,7 +95,7 @@ def test_a_session_goes_on_behind_a_bulk_act_and_back_with_its_undo(store):
     assert len(session.decide_all(bulk.Word("accept", "ann"))) == 5
     assert session.item is None
     assert verdicts(store) == [None, None, "reject", *["accept"] * 5]
-    assert "5 decided many at once." in session.summary()
+    assert "5 decided all at once." in session.summary()
     session.undo()
     assert session.progress.left == 5
     assert session.item is not None

@@ -111,10 +111,13 @@ def visit(path: Path, script: Any, first: str = "home", **named: Any) -> Any:
     """Open the workspace at a room, run `script(visitor)`, close; what the script returned."""
     size, doing = named.pop("size", (120, 30)), named.pop("doing", Slow())
 
+    def begin() -> House:
+        house = House(Store(path), "ann", doing)
+        house.blind = named.get("blind", False)
+        return house
+
     async def run() -> Any:
-        app = ReviewApp(
-            begin=lambda: House(Store(path), "ann", doing), first=first, live=named.get("live")
-        )
+        app = ReviewApp(begin=begin, first=first, live=named.get("live"))
         try:
             async with app.run_test(size=size) as pilot:
                 visitor = Visitor(app, pilot)

@@ -135,7 +135,7 @@ def test_a_bulk_act_survives_the_session_and_is_undone_in_the_next(workspace, ve
         await driver.pilot.press("a", "enter")
         await until(driver, "5 decided at once")
         assert "Nothing is left in this queue" in driver.text()
-        assert "5 decided many at once." in driver.text()
+        assert "5 decided all at once." in driver.text()
         assert "Nothing was decided" not in driver.text()
 
     async def undo(driver):

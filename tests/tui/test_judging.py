@@ -9,7 +9,7 @@ from curator.review.pace import pace
 from curator.stages.base import Report
 from curator.store import Store
 from curator.tui.reading import Reading
-from curator.tui.widgets.bars import heading, origin
+from curator.tui.widgets.bars import heading, origin, with_more
 from tests.tui.chats import PAIRS
 from tests.tui.driving import drive
 
@@ -272,6 +272,21 @@ def told(done, minutes, blind=False):
 def test_the_share_of_what_was_taken_is_hidden_while_judging_blind():
     assert "taken" not in told(8, 2, blind=True)
     assert "75% taken" in told(8, 2)
+
+
+def test_large_numbers_are_parted():
+    assert "1,506 done, 2,494 left" in told_of(1506, 4000)
+
+
+def told_of(done, total):
+    row = heading(None, pace({"accept": done}, total, 0, 0, 9.0), 200)
+    return "".join(text for text, _ in row)
+
+
+def test_what_lies_beyond_the_screen_is_told_without_its_last_word_or_not_at_all():
+    row = (("x" * 66, 0),)
+    said = ["".join(text for text, _ in with_more(row, 9, 0, width)) for width in (80, 74, 70)]
+    assert [one.lstrip("x").strip() for one in said] == ["↑ 9 more", "↑ 9", ""]
 
 
 def test_a_pace_is_told_when_there_were_enough_decisions_to_tell_it_from():

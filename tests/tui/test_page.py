@@ -8,12 +8,15 @@ from hypothesis import strategies as st
 
 from curator.conversation import Conversation, Origin, Rewrite, Signal, Turn
 from curator.review import ReviewItem
+from curator.review.pace import pace
 from curator.tui.footnotes import leaks
 from curator.tui.ink import width_of
 from curator.tui.levels import blocks
 from curator.tui.notes import notes
 from curator.tui.page import View, page
+from curator.tui.screens.nothing import nothing_left
 from curator.tui.sides import sides
+from curator.tui.work import Seen
 
 LINES = st.lists(st.sampled_from(["a b c", "d", "", "你好。", "```"]), max_size=8).map("\n".join)
 
@@ -126,6 +129,13 @@ def test_an_answer_that_is_wholly_another_is_not_torn_apart_where_a_blank_line_i
     assert laid[laid.index(next(r for r in laid if "Quite" in r)) + 2].count("It has two") == 1
 
 
+def test_a_long_answer_made_short_stays_level_with_what_it_kept():
+    old = "\n\n".join(f"{at}. The old answer says {at} things here." for at in range(20))
+    kept = "11. The old answer says 11 things here."
+    laid = words_of(page(item(old, kept), 120, View()).rows).split("\n")
+    assert any(row.count("says 11 things") == 2 for row in laid)
+
+
 def test_a_table_keeps_its_columns_though_the_other_side_shares_a_row():
     head = "| name | what it is |\n|---|---|\n"
     old = f"{head}| a | one |\n| b | two |\n"
@@ -176,3 +186,10 @@ def test_what_is_gravely_wrong_with_the_chat_stands_among_the_notes():
     assert "habit" not in said
     assert "of a later turn" not in said
     assert "the chat as it is" not in words_of(notes(plain, 80, View()))
+
+
+def test_a_filter_that_finds_nothing_is_named_where_nothing_is_left():
+    seen = Seen(None, pace({}, 0, 0, 0, 0.0), None, lambda: ["0 left."], rewrites=9)
+    said = words_of(nothing_left(seen, 100, where="lang:zh leak>0.3").rows)
+    assert "another filter than lang:zh leak>0.3, or none" in said
+    assert "filter" not in words_of(nothing_left(seen, 100).rows)

@@ -186,7 +186,7 @@ def test_the_history_shows_what_an_act_changed_and_snapshots_compare(workspace):
         v.store.decisions.record(said(rewrite, "accept"))
         await v.press("O", "H")
         v.app.screen.fill()
-        await v.see("1 accepted")
+        await v.see("accept    turn 2 of")
         await v.press("enter")
         await v.see("d1: accepted, turn 2")
         await v.press("q", "d", "enter")
@@ -202,7 +202,7 @@ def test_an_act_taken_back_in_the_history_is_due_again_in_the_review(workspace):
         await v.press("a")
         await v.see("2 of 5")
         await v.press("H")
-        await v.see("1 accepted")
+        await v.see("accept    turn 2 of")
         await v.press("u")
         await v.see("to take back")
         await v.type("yes")
@@ -471,3 +471,22 @@ def test_a_queue_is_kept_as_a_view_and_found_again_in_review_and_library(workspa
         assert v.store.views.get("chats").where == "line:1..2"
 
     visit(workspace, script, first="review")
+
+
+def test_a_review_can_begin_blind(workspace):
+    async def script(v):
+        await v.see("1 LEFT")
+        assert "− OLD" not in v.text()
+        assert "which is better?" in v.text()
+
+    visit(workspace, script, first="review", blind=True)
+
+
+def test_one_verdict_is_told_once_in_the_history_however_narrow(workspace):
+    async def script(v):
+        await v.press("a")
+        await v.press("H")
+        await v.see("accept    turn 2 of “")
+        assert "1 accepted" not in v.text()
+
+    visit(workspace, script, first="review", size=(80, 24))

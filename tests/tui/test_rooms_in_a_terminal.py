@@ -57,7 +57,7 @@ def test_a_decision_made_on_the_way_through_the_rooms_is_kept(workspace, verdict
     terminal.press(b"a")
     terminal.wait("2 of 5")
     terminal.press(b"H")
-    terminal.wait("1 accepted")
+    terminal.wait("accept    turn 2 of")
     terminal.press(b"\x03")
     assert terminal.end() == 130
     assert terminal.is_restored()

@@ -98,7 +98,9 @@ class DeskScreen(KeepingScreen):
         self.query_one("#keys", Bar).row = keys
         item = self.seen.item
         if item is None:
-            self._put_up(nothing_left(self.seen, self._columns, self.curator.called), stay)
+            where = self.session.spec.where
+            page = nothing_left(self.seen, self._columns, self.curator.called, where)
+            self._put_up(page, stay)
             return
         view, room = self.view, self._columns
         if len(item.before) + len(item.after) < AT_ONCE:

@@ -3,11 +3,13 @@
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from curator.store.travelling import Journey, go_back, journey
-from curator.tui.ink import ACCENT, BOLD, PLAIN, QUIET, WARN, Row, clipped, plain
+from curator.tui.answers import BESIDE
+from curator.tui.ink import ACCENT, BOLD, PLAIN, QUIET, WARN, Row, clipped, padded, plain, width_of
 from curator.tui.safe import safe_line
 from curator.tui.screens.hall import PageScreen
 from curator.tui.screens.small import YES
 from curator.tui.screens.telling import TellingScreen
+from curator.tui.widgets.bars import SAID
 from curator.tui.wrapping import wrap
 from curator.wording import several
 
@@ -42,7 +44,8 @@ class HistoryScreen(TellingScreen):
         cursor = row_of(wanted, [act.name for act in acts], self.lines.cursor)
         self.acts, self.wanted = acts, ""
         gone = sum(not act.stands for act in acts)
-        self.head(f"{several(len(acts), 'act')}, {gone:,} of them taken back")
+        taken = f", {gone:,} of them taken back" if gone else ""
+        self.head(f"{several(len(acts), 'act')}{taken}")
         self.lines.begin(len(acts), cursor)
         if not acts:
             self.say("nothing was done yet")
@@ -210,14 +213,19 @@ def roll_back(screen: TellingScreen, name: str) -> None:
 def act_row(act: "Act", width: int) -> Row:
     """One act as a line."""
     ink = PLAIN if act.stands else QUIET
+    narrow = width < BESIDE
+    when = f"{act.at:%Y-%m-%d %H:%M}" if narrow else f"{act.at:%Y-%m-%d %H:%M:%S}"
+    room = 8 if narrow else 12
     row: Row = (
         (f"{act.name:>8} ", ACCENT if act.stands else QUIET),
-        (f"{act.at:%Y-%m-%d %H:%M:%S}  ", QUIET),
-        (f"{clipped(safe_line(act.who), 12):<12} ", ink),
+        (f"{when}  ", QUIET),
+        *padded(((clipped(safe_line(act.who), room), ink),), room + 1),
         (f"{act.what:<9} ", ink | BOLD),
     )
     gone = "" if act.stands else "  taken back"
-    said = clipped(safe_line(act.said), max(width - 56 - len(gone), 8))
+    # One verdict is told before it: what counts is of which turn.
+    told = act.said.removeprefix(f"1 {SAID.get(act.what, act.what)} · ")
+    said = clipped(safe_line(told), max(width - width_of(row) - len(gone) - 3, 8))
     return (*row, (said, ink), (gone, WARN))
 
 

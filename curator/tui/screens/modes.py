@@ -163,7 +163,7 @@ class ModesScreen(DeskScreen):
         layout = "side" if blind else self.view.layout
         self.view = replace(self.view, blind=blind, later=False, layout=layout)
         if blind:
-            self.remark("blind: 1 left, 2 right is better, 0 neither (a tie keeps the old answer)")
+            self.remark("blind: 1 left or 2 right is better, 0 neither: a tie keeps the old answer")
         else:
             self.remark("no longer blind")
         self.draw()

@@ -5,19 +5,28 @@ from collections.abc import Callable
 from curator.tui.ink import ACCENT, BOLD, GOOD, PLAIN, QUIET, Row, plain
 from curator.tui.keys import called
 from curator.tui.page import Page
+from curator.tui.safe import safe_line
 from curator.tui.work import Seen
 from curator.tui.wrapping import wrap
 from curator.wording import several
 
 
-def nothing_left(seen: Seen, width: int, key: Callable[[str], str] = called) -> Page:
-    """All is decided, some were skipped, or there was nothing to begin with."""
+def nothing_left(
+    seen: Seen, width: int, key: Callable[[str], str] = called, where: str = ""
+) -> Page:
+    """All is decided, some were skipped, or there was nothing to begin with; `where` is the filter
+    of the queue."""
     pace = seen.pace
     told = f"propose the other answers that {several(seen.given, 'chat')} came with"
     given = [("curator reflect --given", told)] if seen.given else []
     if not pace.total and seen.rewrites:
         title = "Nothing is left in this queue"
         steps = [
+            *(
+                [(key("filter"), f"another filter than {safe_line(where)}, or none")]
+                if where
+                else []
+            ),
             (key("queue"), "another queue: the accepted, the skipped, all"),
             (key("undo"), "take the last decision back"),
             ("curator export", "write the dataset with what you decided"),
@@ -48,6 +57,7 @@ def nothing_left(seen: Seen, width: int, key: Callable[[str], str] = called) -> 
             (key("leave"), "see what was done, then quit"),
             ("curator export", "write the dataset with what you decided"),
         ]
+    steps = [(name, why) for name, why in steps if name]
     room = max(22, *(len(command) + 2 for command, _ in steps))
     done = bool(pace.total or seen.rewrites)
     rows: list[Row] = [(), (("  " + title, BOLD | (GOOD if done else ACCENT)),), ()]

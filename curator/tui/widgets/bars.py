@@ -46,14 +46,18 @@ def heading(
     share = 1 - pace.left / pace.total if pace.total else 0.0
     full = round(share * METER)
     place = (
-        f"{item.number} of {item.of}" if item else "at the end" if pace.total else "nothing here"
+        f"{item.number:,} of {item.of:,}"
+        if item
+        else "at the end"
+        if pace.total
+        else "nothing here"
     )
     row: Row = (
         (" curator ", ACCENT | BOLD),
         (f" {place}  ", BOLD),
         ("━" * full, ACCENT),
         ("─" * (METER - full), RULE),
-        (f" {pace.done} done, {pace.rest} left{_passed_over(pace)}", PLAIN),
+        (f" {pace.done:,} done, {pace.rest} left{_passed_over(pace)}", PLAIN),
     )
     if queue:
         row = (*row, (f"  {clipped(safe_line(queue), max(width // 3, 12))}", ACCENT))
@@ -69,7 +73,7 @@ def heading(
 def _passed_over(pace: Pace) -> str:
     """How many rewrites say the same as the old answer: they are found on the way and leave the
     count, which would else fall unasked."""
-    return f", {pace.unchanged} the same" if pace.unchanged else ""
+    return f", {pace.unchanged:,} the same" if pace.unchanged else ""
 
 
 def _to_go(pace: Pace) -> str:
@@ -184,8 +188,10 @@ def with_more(row: Row, above: int, below: int, width: int, hint: Row = ()) -> R
     before it a `hint` at what of it matters."""
     up, down = f"↑ {above}" if above > 0 else "", f"↓ {below}" if below > 0 else ""
     more = " ".join(filter(None, (up, down, "more" if up or down else "")))
-    if not hint:
-        return _right(row, more, width)
+    if not hint:  # without its last word rather than cut short
+        room = width - cells(row) - 2
+        said = more if cell_len(more) <= room else more.removesuffix(" more")
+        return _right(row, said, width) if cell_len(said) <= room else row
     tail: Row = (*hint, (f"  {more}" if more else "", QUIET))
     gap = width - cells(row) - cells(tail) - 1
     if gap < 1:  # what was said before is clipped for it
