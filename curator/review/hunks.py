@@ -1,11 +1,12 @@
 """Taking a rewrite piece by piece: `git add -p` for prose. Pure; every choice is a new value."""
 
+import re
 from collections.abc import Iterator
 
 import msgspec
 from rapidfuzz.distance import Indel
 
-from curator.diff import side_by_side
+from curator.diff import FENCES, side_by_side
 from curator.review.sentences import (
     PROSE,
     Part,
@@ -16,6 +17,8 @@ from curator.review.sentences import (
     whole_blocks,
 )
 
+#: A paragraph with the empty lines behind it; what is blank before the first belongs to it.
+_PARAGRAPH = re.compile(r"\s*\S.*?(?:\n[ \t]*(?:\n\s*|\Z)|\Z)|\s+\Z", re.DOTALL)
 #: Sentences this much alike are one sentence, changed.
 ALIKE = 0.5
 #: Beyond so many pairs of sentences they are paired in order, unlooked at.
@@ -179,11 +182,23 @@ def _parts(piece: Piece, fences: tuple[str, str]) -> Iterator[Piece]:
         if not any(map(str.isalnum, same)) and all(part.kind == PROSE for part in shared):
             continue
         if i < op.src_start or k < op.dest_start:
-            yield Piece(_text(olds[i : op.src_start]), _text(news[k : op.dest_start]))
+            yield from _paragraphs(_text(olds[i : op.src_start]), _text(news[k : op.dest_start]))
         yield Piece(same, same)
         i, k = op.src_end, op.dest_end
     if i < len(olds) or k < len(news):
-        yield Piece(_text(olds[i:]), _text(news[k:]))
+        yield from _paragraphs(_text(olds[i:]), _text(news[k:]))
+
+
+def _paragraphs(old: str, new: str) -> Iterator[Piece]:
+    """A change of several paragraphs as a piece for each, where both have as many and each is a
+    version of the other."""
+    olds, news = (_PARAGRAPH.findall(text) for text in (old, new))
+    pairs = list(zip(olds, news, strict=False))
+    parted = 1 < len(olds) == len(news) and not any(sign in old + new for sign in FENCES)
+    if parted and all(Indel.normalized_similarity(*pair) >= ALIKE for pair in pairs):
+        yield from (Piece(*pair) for pair in pairs)
+    else:
+        yield Piece(old, new)
 
 
 def _text(parts: list[Part]) -> str:

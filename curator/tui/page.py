@@ -8,7 +8,19 @@ import msgspec
 from curator.conversation import Turn
 from curator.review import ReviewItem
 from curator.tui.answers import MEASURE, Panes, View, answers
-from curator.tui.ink import ACCENT, BOLD, FENCE, HIDE, QUIET, Row, clipped, padded, plain, width_of
+from curator.tui.ink import (
+    ACCENT,
+    BOLD,
+    FENCE,
+    HIDE,
+    QUIET,
+    RULE,
+    Row,
+    clipped,
+    padded,
+    plain,
+    width_of,
+)
 from curator.tui.keys import aside
 from curator.tui.markup import markdown
 from curator.tui.notes import notes, rule
@@ -97,6 +109,8 @@ def _page(item: ReviewItem, width: int, view: View) -> Page:
     heading = rule(told, main)
     said = _notes(item, margin or narrow, view)
     later = _later(item, narrow, view)
+    if not margin:  # the rules end where that of the answers does
+        said, later = ([_to_edge(row, main) for row in rows] for rows in (said, later))
     at = len(context)
     rows = [*context, heading, *found.rows]
     if margin:
@@ -115,6 +129,13 @@ def _page(item: ReviewItem, width: int, view: View) -> Page:
             (*context, *said, (), *later), opens_at, at, (), at + len(said) + 1
         ) if found.panes else None,
     )  # fmt: skip
+
+
+def _to_edge(row: Row, width: int) -> Row:
+    """A rule drawn to the edge of the page; any other row as it is."""
+    if not row or row[0] != ("── ", RULE):
+        return row
+    return (*row, ("─" * max(width - width_of(row), 0), RULE))
 
 
 def _titled(panes: Panes | None, heading: str, width: int) -> Panes | None:

@@ -155,3 +155,10 @@ def test_a_block_of_code_is_split_from_the_prose_around_it_whole():
 def test_the_indentation_of_a_line_of_code_stays_with_it():
     state = choices("```\na = f(1,\n    2)\n```\n", "```\na = g(1,\n    2)\n```\n")
     assert [(p.old, p.new) for p in state.pieces if p.changed] == [("a = f(1,\n", "a = g(1,\n")]
+
+
+def test_paragraphs_that_are_versions_of_each_other_are_hunks_of_their_own():
+    state = choices("The egg is red.\n\nIt is hot now.", "The egg is blue.\n\nIt is cold now.")
+    assert [(p.old, p.new) for p in state.pieces if p.changed] == [
+        ("The egg is red.\n\n", "The egg is blue.\n\n"), ("It is hot now.", "It is cold now."),
+    ]  # fmt: skip

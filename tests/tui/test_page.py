@@ -193,3 +193,10 @@ def test_a_filter_that_finds_nothing_is_named_where_nothing_is_left():
     said = words_of(nothing_left(seen, 100, where="lang:zh leak>0.3").rows)
     assert "another filter than lang:zh leak>0.3, or none" in said
     assert "filter" not in words_of(nothing_left(seen, 100).rows)
+
+
+def test_all_rules_of_a_page_end_at_its_edge():
+    for width in (90, 118, 140):
+        rules = [r for r in page(item(), width, View(later=True)).rows if r and r[0][0] == "── "]
+        assert len(rules) > 2
+        assert {width_of(row) for row in rules} == {width}
