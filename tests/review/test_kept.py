@@ -39,5 +39,5 @@ def test_long_chats_are_fetched_a_few_at_a_time() -> None:
 
 def test_a_guess_of_what_is_left_says_about() -> None:
     exact = pace({"accept": 2}, 46_812, 0, 0, 1.0)
-    assert exact.rest == "46810"
-    assert msgspec.structs.replace(exact, about=True).rest == "about 47000"
+    assert exact.rest == "46,810"
+    assert msgspec.structs.replace(exact, about=True).rest == "about 47,000"

@@ -312,7 +312,7 @@ def test_a_workspace_that_cannot_be_opened_ends_the_app_with_its_sentence():
 def test_what_to_type_is_said_before_a_long_act_fills_the_line(workspace):
     async def script(v):
         await v.press("V", "a", "x", "H", "j")
-        await v.see("1 ac")
+        await v.see("accept ")
         await v.press("u")
         await v.see("take d1 back? type yes, Enter")
         await v.type("yes")
