@@ -13,7 +13,7 @@ from hypothesis import given as given_any
 from hypothesis import strategies as st
 
 from curator.conversation import GIVEN, Conversation, Origin, Rewrite, Turn, Verdict
-from curator.errors import Cancelled, ConfigError
+from curator.errors import Cancelled, ConfigError, StoreError
 from curator.overview import overview
 from curator.review import Session
 from curator.stages import exporting, given, importing, reflecting, scoring, why
@@ -302,6 +302,22 @@ def test_a_run_that_is_stopped_goes_on_where_it_was(store, monkeypatch):
     assert store.rewrites.count() == 4
     assert propose(store).counts["candidates"] == 2
     assert store.conversations.count() == 4
+
+
+def test_a_batch_that_breaks_off_leaves_every_chat_as_it_was(store, monkeypatch):
+    bring(store, MIRROR, EGG)
+    before = leaving(store, "messages", "untouched")
+
+    def breaks(_: Any) -> None:
+        raise StoreError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store.rewrites, "place", breaks)
+        with pytest.raises(StoreError, match="disk"):
+            propose(store)
+    assert leaving(store, "messages", "untouched") == before
+    assert store.rewrites.count() == 0
+    assert propose(store).counts["candidates"] == 2
 
 
 def test_taking_the_run_back_restores_the_chats_and_it_can_be_done_again(store):
