@@ -167,7 +167,11 @@ def views(settings: Settings) -> Any:
             spec = queue_of(queue, order, where, seed)
             store.views.save(name, spec)
             found = store.selecting.count(where)
-        print(f"{name}: {several(found, 'chat')} now; `curator review --view {name}` reviews it")
+        print(
+            show.plain(
+                f"{name}: {several(found, 'chat')} now; `curator review --view {name}` reviews it"
+            )
+        )
         return 0
 
     @app.command
@@ -175,7 +179,7 @@ def views(settings: Settings) -> Any:
         """Forget a view; what it found stays."""
         with store_of(settings, workspace, must_exist=True) as store:
             store.views.delete(name)
-        print(f"{name} is forgotten")
+        print(show.plain(f"{name} is forgotten"))
         return 0
 
     return app
@@ -200,7 +204,7 @@ def agree(what: str, how: tuple[bool, bool]) -> None:
     """Go on only with --yes or a person's yes. Raises `ConfigError` otherwise."""
     yes, json = how
     if not json:
-        print(what)
+        print(show.plain(what))
     if yes:
         return
     if not sys.stdin.isatty():
@@ -251,7 +255,7 @@ def _untagged(undone: tuple[str, str, int] | None, as_json: bool) -> int:
     elif undone is None:
         print("no tagging of yours is left to take back")
     else:
-        print(f"taken back: {verb} {name}, {several(count, 'chat')}")
+        print(show.plain(f"taken back: {verb} {name}, {several(count, 'chat')}"))
     return 0
 
 
@@ -259,7 +263,11 @@ def _told(verb: str, count: int, name: str, as_json: bool) -> int:
     if as_json:
         show.print_json({verb: count, "tag": name})
     else:
-        print(f"{several(count, 'chat')} {verb} {name}; `curator tag --undo` takes it back")
+        print(
+            show.plain(
+                f"{several(count, 'chat')} {verb} {name}; `curator tag --undo` takes it back"
+            )
+        )
     return 0
 
 

@@ -148,11 +148,11 @@ def _travel(settings: Settings, workspace: Any, act: str, how: tuple[str, bool])
     for reason in way.stays:
         print(show.plain(f"stays: {reason}"))
     if not way.back:
-        print(f"nothing was done since {act} that could be taken back")
+        print(show.plain(f"nothing was done since {act} that could be taken back"))
     elif who:
         print(f"as just after {act}; `curator rollback {newest} --since --yes` goes forward again")
     else:
-        print(f"nothing was changed: `curator rollback {act} --since --yes` does it")
+        print(show.plain(f"nothing was changed: `curator rollback {act} --since --yes` does it"))
     return 0
 
 

@@ -154,7 +154,7 @@ def backup(settings: Settings) -> Any:
         """
         with store_of(settings, workspace, must_exist=True, look=True) as store:
             rows = store.backup(destination)
-        print(f"{destination}: {several(rows, 'row')} copied")
+        print(show.plain(f"{destination}: {several(rows, 'row')} copied"))
         return 0
 
     return backup

@@ -27,7 +27,9 @@ def report(what: str, seconds: float, result: Report, as_json: bool) -> None:
 
 
 def print_json(value: dict[str, Any], result: Report | None = None) -> None:
-    """One JSON object on standard output."""
+    """One JSON object on standard output; what a terminal would obey is escaped in it."""
+    from curator.tui.safe import in_json
+
     if result is not None:
         value = {
             **value,
@@ -36,7 +38,7 @@ def print_json(value: dict[str, Any], result: Report | None = None) -> None:
                 {"target": failure.target, "reason": failure.reason} for failure in result.failures
             ],
         }
-    print(json.dumps(value, ensure_ascii=False, default=str))
+    print(in_json(json.dumps(value, ensure_ascii=False, default=str)))
 
 
 def failures(result: Report) -> None:

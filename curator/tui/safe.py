@@ -39,6 +39,11 @@ def safe_line(text: str) -> str:
     return safe(text).replace("\n", "␊").replace("\t", " ")
 
 
+def in_json(text: str) -> str:
+    """JSON text with every unsafe character as an escape of JSON's: the same value, and inert."""
+    return _UNSAFE.sub(_escaped, text)
+
+
 def one_for_one(text: str) -> str:
     """`text` with every unsafe character replaced by one visible one: where positions must hold,
     as in an editor, whose text must stay what it is."""
@@ -69,6 +74,11 @@ def _shown(match: re.Match[str]) -> str:
     if code < 0x20:
         return chr(0x2400 + code)
     return "␡" if code == 0x7F else f"⟦U+{code:04X}⟧"
+
+
+def _escaped(match: re.Match[str]) -> str:
+    units = match[0].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
 
 
 def _stand_in(match: re.Match[str]) -> str:
