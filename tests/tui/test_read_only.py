@@ -10,7 +10,8 @@ def test_a_banner_stands_on_the_screen_and_the_keys_say_why(workspace, monkeypat
 
     async def script(v):
         await v.see("read-only")
-        for key in ("a", "x", "space", "f", "backspace"):
+        for key in ("a", "x", "space", "f", "backspace", "e", "o", "E"):
+            v.app.screen.remark("")
             await v.press(key)
             await v.see("nothing can be decided: open only for reading")
         session, _ = v.app.house.review()

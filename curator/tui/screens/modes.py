@@ -35,6 +35,12 @@ class ModesScreen(DeskScreen):
             self.remark(NOT_BLIND.format(self.curator.called("blind")))
         return self.view.blind
 
+    def only_read(self) -> bool:
+        """Whether nothing can be decided here; says so before anybody has typed a text."""
+        if why := self.curator.read_only:
+            self.remark(why)
+        return bool(why)
+
     # hunk by hunk ---------------------------------------------------------------------------------
 
     def action_take_hunk(self, take: bool) -> None:

@@ -70,7 +70,7 @@ class ReviewScreen(ViewingScreen):
 
     def action_edit(self, start: str) -> None:
         item = self.seen.item
-        if item is None or self.barred():
+        if item is None or self.barred() or self.only_read():
             return
         text = item.before if start == "old" else item.settled_as or item.after
         if start == "new" and self.view.hunks is not None:
@@ -86,7 +86,7 @@ class ReviewScreen(ViewingScreen):
 
     def action_external_edit(self) -> None:
         item = self.seen.item
-        if item is None or self.barred():
+        if item is None or self.barred() or self.only_read():
             return
         text = item.draft if item.draft is not None else item.settled_as or item.after
         if self.view.hunks is not None:
