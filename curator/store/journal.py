@@ -221,13 +221,15 @@ class Journal:
 
     def _backwards(self) -> Iterator[bytes]:
         """The lines with their newlines, last first."""
-        end, rest = self._written(), b""
+        end, rest, size = self._written(), b"", CHUNK
         while end > 0:
-            start = max(0, end - CHUNK)
+            start = max(0, end - size)
             rest = os.pread(self._file, end - start, start) + rest
             first, *whole = _split(rest)
             yield from reversed(whole)
             rest, end = first, start
+            # A bulk act may be a line of 40 MB: put together chunk by chunk that took a minute.
+            size = CHUNK if whole else 2 * size
         if rest:
             yield rest
 
