@@ -106,7 +106,8 @@ def standing(decisions: Iterable[Decision]) -> list[Decision]:
 def reversal(act: Sequence[Decision], said: Sequence[Decision], reviewer: str) -> list[Decision]:
     """What `reviewer` would say to take back an act: an undo of each decision that stands, a redo
     where the act was itself an undo that stands, and the other way round. `said` are the undos and
-    redos of the act's decisions, or of what it took back, oldest first."""
+    redos of the act's decisions, or of what it took back, oldest first. An undo stands while the
+    last word is one: what took it back may have been taken back in its turn."""
     last = {decision.undoes: decision for decision in said}
     words = []
     for decision in act:
@@ -114,7 +115,7 @@ def reversal(act: Sequence[Decision], said: Sequence[Decision], reviewer: str) -
         target = decision.undoes if travels else decision.seq
         word = last.get(target)
         stands = (
-            word is not None and word.seq == decision.seq
+            word is not None and word.verdict == decision.verdict
             if travels
             else (word is None or word.verdict == "redo")
         )

@@ -224,7 +224,7 @@ class Acts:
             select p.seq, max(e.created), any_value(e.reviewer), arg_min(e.verdict, e.seq),
                 count(*), histogram(e.verdict),
                 count(*) filter (case when e.undoes is null then coalesce(w.verdict, '') <> 'undo'
-                                 else v.seq = e.seq end),
+                                 else v.verdict = e.verdict end),
                 any_value(e.conversation_id), any_value(e.turn_index)
             from picked p join events e on e.op = p.op
             left join word w on w.undoes = e.seq

@@ -126,14 +126,14 @@ class Decisions:
             self._db.value(
                 """
                 with act as (
-                    select seq, coalesce(undoes, seq) as target, undoes is not null as travels
+                    select seq, coalesce(undoes, seq) as target, undoes, verdict
                     from events where op = (select op from events where seq = ?)
                 ), word as (
-                    select undoes, max(seq) as seq, arg_max(verdict, seq) as verdict from events
+                    select undoes, arg_max(verdict, seq) as verdict from events
                     where undoes in (select target from act) group by undoes
                 )
                 select count(*) from act a left join word w on w.undoes = a.target
-                where case when a.travels then w.seq = a.seq
+                where case when a.undoes is not null then w.verdict = a.verdict
                     else coalesce(w.verdict, 'redo') = 'redo' end
                 """,
                 [seq],

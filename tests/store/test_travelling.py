@@ -1,7 +1,7 @@
 """Back to any moment, and forward again."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from curator.errors import Cancelled, ConfigError
@@ -40,6 +40,7 @@ def state(store, rewrites):
 @settings(max_examples=12, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(WORDS), st.integers(0, 2)), min_size=2, max_size=7),
        st.integers(0, 6))  # fmt: skip
+@example([("accept", 0), ("accept", 1), ("undo", 0)], 0)
 def test_after_a_journey_all_is_as_it_was_and_the_way_forward_is_one_too(
     tmp_path_factory, acts, stop
 ):
