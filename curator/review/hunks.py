@@ -8,8 +8,10 @@ from rapidfuzz.distance import Indel
 
 from curator.diff import FENCES, side_by_side
 from curator.review.sentences import (
+    ALIKE,
     PROSE,
     Part,
+    alike,
     fenced_after,
     is_ended,
     parts_of,
@@ -19,10 +21,6 @@ from curator.review.sentences import (
 
 #: A paragraph with the empty lines behind it; what is blank before the first belongs to it.
 _PARAGRAPH = re.compile(r"\s*\S.*?(?:\n[ \t]*(?:\n\s*|\Z)|\Z)|\s+\Z", re.DOTALL)
-#: Sentences this much alike are one sentence, changed.
-ALIKE = 0.5
-#: Beyond so many pairs of sentences they are paired in order, unlooked at.
-COMPARED = 4000
 #: Beyond so many pairs no shared sentences are looked for inside a piece.
 LINED_UP = 1_000_000
 
@@ -227,7 +225,7 @@ def _by_sentence(olds: list[Part], news: list[Part]) -> Iterator[Piece]:
     """Sentences that resemble each other are one piece; between those, the first old one stands
     against the first new one, and so on, and what is left over stands against nothing."""
     i = k = 0
-    for one, other in [*_alike(olds, news), (len(olds), len(news))]:
+    for one, other in [*alike(olds, news), (len(olds), len(news))]:
         gone, come = olds[i:one], news[k:other]
         for at in range(max(len(gone), len(come))):
             yield Piece(_text(gone[at : at + 1]), _text(come[at : at + 1]))
@@ -236,42 +234,24 @@ def _by_sentence(olds: list[Part], news: list[Part]) -> Iterator[Piece]:
         i, k = one + 1, other + 1
 
 
-def _alike(olds: list[Part], news: list[Part]) -> list[tuple[int, int]]:
-    """The pairs of sentences, in order, that are alike: those with the greatest sum of likeness
-    (Needleman and Wunsch 1970 without a price for gaps)."""
-    if len(olds) * len(news) > COMPARED:
-        return []
-    width = len(news) + 1
-    best = [[0.0] * width for _ in range(len(olds) + 1)]
-    like = [[_likeness(one, other) for other in news] for one in olds]
-    for i, row in enumerate(like, 1):
-        for k, likeness in enumerate(row, 1):
-            paired = best[i - 1][k - 1] + likeness if likeness >= ALIKE else 0.0
-            best[i][k] = max(paired, best[i - 1][k], best[i][k - 1])
-    found: list[tuple[int, int]] = []
-    i, k = len(olds), len(news)
-    while i and k:
-        if best[i][k] == best[i - 1][k]:
-            i -= 1
-        elif best[i][k] == best[i][k - 1]:
-            k -= 1
+def _seen(parts: Iterator[Piece]) -> tuple[Piece, ...]:
+    """The parts, what differs in blanks alone joined to what changes behind it: by itself nobody
+    would see what there is to choose."""
+    found: list[Piece] = []
+    for part in parts:
+        last = found[-1] if found else None
+        if last and last.changed and part.changed and last.old.split() == last.new.split():
+            found[-1] = Piece(last.old + part.old, last.new + part.new)
         else:
-            i, k = i - 1, k - 1
-            found.append((i, k))
-    return found[::-1]
-
-
-def _likeness(one: Part, other: Part) -> float:
-    """0 where one is code and the other is not, or one opens a block and the other closes one."""
-    alike = one.kind == other.kind
-    return Indel.normalized_similarity(one.text, other.text) if alike else 0.0
+            found.append(part)
+    return tuple(found)
 
 
 def _ways(piece: Piece, fences: tuple[str, str]) -> Iterator[tuple[Piece, ...]]:
     """A piece cut finer and finer."""
     olds, news = _lines(piece, fences)
-    yield tuple(_by_sentence(whole_blocks(olds), whole_blocks(news)))
-    yield tuple(_by_sentence(olds, news))
+    yield _seen(_by_sentence(whole_blocks(olds), whole_blocks(news)))
+    yield _seen(_by_sentence(olds, news))
     yield tuple(_by_word(piece.old, piece.new))
 
 

@@ -3,6 +3,8 @@
 import re
 from typing import Literal, NamedTuple
 
+from rapidfuzz.distance import Indel
+
 from curator.diff import FENCES
 
 Kind = Literal["prose", "code", "opens", "closes", "block"]
@@ -18,6 +20,11 @@ _END = re.compile(
 _ENDED = re.compile(r"(?:[.!?…。！？][\"'”’)\]*_`」』）]*|\n)\s*\Z|\A\s*\Z")
 _NUMBER = re.compile(r"\s*\d{1,3}")
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
+
+#: Sentences this much alike are one sentence, changed.
+ALIKE = 0.5
+#: Beyond so many pairs of sentences they are paired in order, unlooked at.
+COMPARED = 4000
 
 
 class Part(NamedTuple):
@@ -98,3 +105,34 @@ def _lines(text: str, fence: str) -> list[tuple[str, Kind]]:
             fence, kind = "", "closes"
         found.append((line, kind))
     return found
+
+
+def alike(olds: list[Part], news: list[Part]) -> list[tuple[int, int]]:
+    """The pairs of sentences, in order, that are alike: those with the greatest sum of likeness
+    (Needleman and Wunsch 1970 without a price for gaps)."""
+    if len(olds) * len(news) > COMPARED:
+        return []
+    width = len(news) + 1
+    best = [[0.0] * width for _ in range(len(olds) + 1)]
+    like = [[_likeness(one, other) for other in news] for one in olds]
+    for i, row in enumerate(like, 1):
+        for k, likeness in enumerate(row, 1):
+            paired = best[i - 1][k - 1] + likeness if likeness >= ALIKE else 0.0
+            best[i][k] = max(paired, best[i - 1][k], best[i][k - 1])
+    found: list[tuple[int, int]] = []
+    i, k = len(olds), len(news)
+    while i and k:
+        if best[i][k] == best[i - 1][k]:
+            i -= 1
+        elif best[i][k] == best[i][k - 1]:
+            k -= 1
+        else:
+            i, k = i - 1, k - 1
+            found.append((i, k))
+    return found[::-1]
+
+
+def _likeness(one: Part, other: Part) -> float:
+    """0 where one is code and the other is not, or one opens a block and the other closes one."""
+    alike = one.kind == other.kind
+    return Indel.normalized_similarity(one.text, other.text) if alike else 0.0

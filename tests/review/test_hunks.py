@@ -162,3 +162,10 @@ def test_paragraphs_that_are_versions_of_each_other_are_hunks_of_their_own():
     assert [(p.old, p.new) for p in state.pieces if p.changed] == [
         ("The egg is red.\n\n", "The egg is blue.\n\n"), ("It is hot now.", "It is cold now."),
     ]  # fmt: skip
+
+
+def test_what_differs_in_blanks_alone_is_no_hunk_before_another():
+    state = choices("```\na = 1\n```", "```\nb\n```\n\nSo it is.").split()
+    pieces = [piece for piece in state.pieces if piece.changed]
+    assert len(pieces) > 1
+    assert all(piece.old.split() != piece.new.split() for piece in pieces)
