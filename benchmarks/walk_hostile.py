@@ -82,13 +82,13 @@ def fill(path: Path, count: int, seed: int | None) -> None:
 def review(path: Path, count: int) -> bytearray:
     """Every item, every tenth with its later turns and in the next of the views."""
     terminal = Deaf("review", path)
-    terminal.until(f" 1 of {count} ")
+    terminal.until(f" 1 of {count:,} ")
     for number in range(2, count + 1):
         if number % 10 == 0:
             terminal.press(b"vd")
             terminal.read(0.05)
         terminal.press(b"J")
-        terminal.until(f" {number} of {count} ")
+        terminal.until(f" {number:,} of {count:,} ")
     terminal.leave()
     return terminal.out
 

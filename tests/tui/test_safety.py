@@ -185,11 +185,11 @@ def test_a_thousand_hostile_records_send_no_sequence_of_their_own(tmp_path):
             fill(store, pairs)
             count = store.rewrites.count()
         terminal = Terminal(path, 120, 40)
-        terminal.wait(f"1 of {count}")
+        terminal.wait(f"1 of {count:,}")
         for number in range(2, count + 1):
             terminal.press(b"J")
             if number % 20 == 0 or number == count:
-                terminal.wait(f" {number} of {count} ")
+                terminal.wait(f" {number:,} of {count:,} ")
             else:
                 terminal.read(0.001)
         terminal.press(b"v")
