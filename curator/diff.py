@@ -22,7 +22,10 @@ _MARKS = (
     r"\u0e00-\u0eff\u0f00-\u109f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f"
     r"\U0001f3fb-\U0001f3ff"
 )
-_TOKEN = re.compile(rf" ?(?:(?:[^\W{CJK}]|[{_MARKS}])+|[^\s](?:[{_MARKS}]|\u200d[^\s])*)|\s")
+_WORDY = rf"[^\W{CJK}{_MARKS}]+(?:[^\W{CJK}]|[{_MARKS}])*|(?:[^\W{CJK}]|[{_MARKS}])+"
+_TOKEN = re.compile(rf" ?(?:{_WORDY}|[^\s](?:[{_MARKS}]|\u200d[^\s])*)|\s")
+#: The same for ASCII, which has neither marks nor CJK: four times as quick.
+_ASCII_TOKEN = re.compile(r" ?(?:\w+|\S)|\s")
 _PARAGRAPH = re.compile(r".+?\n(?:[^\S\n]*\n)+|.+\Z", re.DOTALL)
 FENCES = ("```", "~~~")
 
@@ -76,15 +79,16 @@ def side_by_side(before: str, after: str) -> tuple[Hunk, ...]:
 
 def tokens(text: str) -> list[str]:
     """The tokens of a text; joined, they are the text again."""
+    cut = (_ASCII_TOKEN if text.isascii() else _TOKEN).findall
     if not any(fence in text for fence in FENCES):
-        return _TOKEN.findall(text)
+        return cut(text)
     found: list[str] = []
     prose: list[str] = []
     fenced: str | None = None
     for line in text.splitlines(keepends=True):
         mark = line.lstrip()[:3]
         if fenced is None and mark in FENCES:
-            found += _TOKEN.findall("".join(prose))
+            found += cut("".join(prose))
             prose.clear()
             fenced = mark
             found.append(line)
@@ -93,7 +97,7 @@ def tokens(text: str) -> list[str]:
             fenced = None if mark == fenced else fenced
         else:
             prose.append(line)
-    return found + _TOKEN.findall("".join(prose))
+    return found + cut("".join(prose))
 
 
 def unlike(hunks: Sequence[Hunk]) -> float:
@@ -201,10 +205,13 @@ def _slid(spans: list[Span]) -> list[Span]:
     """The same script, its insertions and deletions moved to whole lines where they can be: of
     the ways to say that a paragraph was put in, the one that begins where the paragraph does."""
     for at in range(1, len(spans) - 1):
+        text = spans[at].text
+        if "\n" not in text:
+            continue
         before, change, behind = spans[at - 1 : at + 2]
         if change.kind == "same" or before.kind != "same" or behind.kind != "same":
             continue
-        text, follows = change.text, behind.text
+        follows = behind.text
         if before.text.endswith("\n") and text.endswith("\n"):
             continue
         step = text.find("\n") + 1

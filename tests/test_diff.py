@@ -106,6 +106,12 @@ def test_chinese_is_compared_by_character():
     ]  # fmt: skip
 
 
+@given(st.one_of(st.text(st.characters(max_codepoint=127), max_size=80), TEXTS))
+def test_ascii_is_cut_as_any_other_text(text):
+    text = text.replace("`", "").replace("~", "")  # a fence would make tokens of whole lines
+    assert tokens(f"{text}\n你") == [*tokens(text), "\n", "你"]
+
+
 @pytest.mark.parametrize(
     "whole", ["👩\u200d👩\u200d👧", "👋🏽", "❤\ufe0f", "e\u0301te\u0301", "हिन्दी"]
 )
