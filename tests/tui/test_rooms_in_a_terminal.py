@@ -16,8 +16,8 @@ sys.exit(main(["open", "-w", sys.argv[1]]))
 #: The keys to a room, and what is then on the screen.
 ROOMS = {
     "home": (b"", "Last runs|Next"), "library": (b"L", "5 conversations"),
-    "conversation": (b"L\r", "1 user"), "history": (b"H", "nothing was done"), "runs": (b"W", "n starts"),
-    "palette": (b"\x10", "type a part"),
+    "conversation": (b"L\r", "1 user"), "history": (b"H", "nothing was done"),
+    "runs": (b"W", "n starts"), "palette": (b"\x10", "type a part"),
 }  # fmt: skip
 
 
