@@ -15,19 +15,19 @@ line of data. Both are the median of `--times` starts; the programs are started 
 what else the machine does meets each of them alike. key: from the key to the last byte it brings,
 before 60 ms of silence. The keys of the empty app and of the first of the others are pressed in
 turn, a fifth at a time, for the tail is the machine's as much as ours: the last line says how many
-times the empty app's own it is. cold: the first key of each fifth, median; it
-is not among the 500, for the program has slept while the other was pressed. whole: the p99 of those keys during which no processor was taken away
-from this machine by its host. cpu: of the whole process, per key, as the kernel counts it, to the
-nanosecond (in ticks of 10 ms it could not tell 0.2 per cent of a core from 1). paced: the same for
-further keys, one every half second, as one who reads presses them: what waits for a pause is paid
-here. idle: share of a core over six seconds without a key, from five seconds after the first row
-on, when what a start leaves to be done (memory put in order, pages ahead, the index looked at) is
-over; early: over the first three seconds after that row, with all of it. MB: at the first paint,
-after the keys, at the end; own: of the last, what is this process's alone, without the code of
-libraries, which the system has in memory once for all; child: the same of the processes it has
-started and that are there still, whose cpu is in all numbers. The first program is the empty app
-that holds the workspace open by DuckDB and has asked it for one count: what no app over it can go
-below.
+times the empty app's own it is. cold: the first key of each fifth, median; it is not among the 500,
+for the program has slept while the other was pressed. whole: the p99 of those keys during which no
+processor was taken away from this machine by its host. cpu: of the whole process, per key, as the
+kernel counts it, to the nanosecond (in ticks of 10 ms it could not tell 0.2 per cent of a core from
+1). paced: the same for further keys, one every half second, as one who reads presses them: what
+waits for a pause is paid here. idle: share of a core over six seconds without a key, from five
+seconds after the first row on, when what a start leaves to be done (memory put in order, pages
+ahead, the index looked at) is over; early: over the first three seconds after that row, with all of
+it. MB: at the first paint, after the keys, at the end; own: of the last, what is this process's
+alone, without the code of libraries, which the system has in memory once for all; child: the same
+of the processes it has started and that are there still, whose cpu is in all numbers. The first
+program is the empty app that holds the workspace open by DuckDB and has asked it for one count:
+what no app over it can go below.
 """
 
 import argparse
