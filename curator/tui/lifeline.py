@@ -37,7 +37,8 @@ class Lifeline:
         loop = asyncio.get_running_loop()
         for number in SIGNALS:
             loop.add_signal_handler(number, self.tell, number)
-        signal.signal(signal.SIGCONT, lambda *_: _go_on(driver))
+        # Not in the handler itself: it may have interrupted a write, whose lock it would wait for.
+        loop.add_signal_handler(signal.SIGCONT, _go_on, driver)
 
     def tell(self, number: signal.Signals) -> None:
         """End the app as if this signal had come."""
@@ -80,9 +81,15 @@ def _go_on(driver: Any) -> None:
     if not getattr(driver, "_auto_restart", False):
         return  # An editor has the terminal.
     keys = getattr(driver, "_key_thread", None)
-    if keys is not None and keys.is_alive():
-        driver.suspend_application_mode()
+    if keys is None or not keys.is_alive():
+        driver.resume_application_mode()
+        return
+    # Without the modes of before, letting go leaves the terminal raw: while the screen waited for
+    # a slow line, a key that is pressed would otherwise be echoed into the middle of it.
+    before, driver.attrs_before = driver.attrs_before, None
+    driver.suspend_application_mode()
     driver.resume_application_mode()
+    driver.attrs_before = before
 
 
 def reset() -> None:

@@ -102,6 +102,10 @@ class Terminal:
         os.waitpid(self.pid, 0)
         raise AssertionError(f"the app did not leave; the screen is\n{self.text()}")
 
+    def echoes(self):
+        """Whether the line discipline shows what is typed."""
+        return bool(termios.tcgetattr(self.master)[3] & termios.ECHO)
+
     def is_restored(self):
         """Whether the line discipline and the screen are as before."""
         modes = termios.tcgetattr(self.master)

@@ -120,7 +120,9 @@ def test_a_stop_without_a_word_takes_the_terminal_once(workspace, verdicts):
         terminal.kill(signal.SIGSTOP)
         os.waitpid(terminal.pid, os.WUNTRACED)
         terminal.kill(signal.SIGCONT)
-        time.sleep(0.5)
+        end = time.monotonic() + 0.5
+        while time.monotonic() < end:
+            assert not terminal.echoes(), "a key would be echoed into what is being written"
         step(terminal, key, f"{number} of 5")
     terminal.press(b"\x03")
     assert terminal.end() == 130
