@@ -1,15 +1,18 @@
 """Which stretches of two texts stand level with each other, and what counts as changed."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from curator.diff import Hunk
+from curator.diff import Hunk, Span
 
 #: Texts that have no more in common than such shares of the shorter and of the longer one are alike
 #: in few lines, and those by chance: a blank one, the number of a list.
 ANOTHER = ((0.3, 1.0), (0.5, 0.15))
+#: An island has at most so many letters; the passage around it has at least so many in either
+#: text, and so many times what is in both.
+ISLAND, PASSAGE, DWARFED = 16, 32, 4
 #: `str.splitlines` would also break at U+2028 and the like.
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
@@ -28,22 +31,75 @@ class Block(msgspec.Struct, frozen=True):
 
 
 def painted(hunks: tuple[Hunk, ...]) -> list[tuple[str, str]]:
-    """The spans as (kind, text), a lone sign or blank between two changes counted as changed:
-    a word lit, a blank dark, a word lit is unrest, not news."""
+    """The spans as (kind, text). What two changes have between them counts as changed where it is
+    a lone sign or blank, or a few words that happen to be in two passages which otherwise have
+    nothing in common: a word lit, a word dark, a word lit is unrest, not news."""
     found: list[tuple[str, str]] = []
     for hunk in hunks:
-        last = len(hunk.spans) - 1
+        islands = _islands(hunk.spans)
         for at, span in enumerate(hunk.spans):
-            if span.kind == "same" and 0 < at < last and _is_trifle(span.text):
+            if at in islands:
                 found += [("old", span.text), ("new", span.text)]
             else:
                 found.append((span.kind, span.text))
     return found
 
 
+class _Passage:
+    """Neighbouring changes, and how much of them is old, new and, on islands, in both."""
+
+    __slots__ = ("both", "islands", "new", "old")
+
+    def __init__(self, old: int, new: int) -> None:
+        self.old, self.new, self.both = old, new, 0
+        self.islands: list[int] = []
+
+    def took(self, at: int, text: str, other: "_Passage") -> bool:
+        """Whether the two are one now, because span `at` between them is an island. (The semantic
+        cleanup of Fraser's diff-match-patch, with an upper size, and both texts asked.)"""
+        if "\n" in text:
+            return False
+        both = self.both + other.both + _weight(text)
+        old, new = self.old + other.old, self.new + other.new
+        small = len(text) <= ISLAND and both * (DWARFED - 1) <= min(old, new)
+        if not (small and min(old, new) + both >= PASSAGE) and not _is_trifle(text):
+            return False
+        self.old, self.new, self.both = old, new, both
+        self.islands += (at, *other.islands)
+        return True
+
+
+def _islands(spans: Sequence[Span]) -> set[int]:
+    """The unchanged spans that are to be shown as changed."""
+    passages: list[_Passage] = []
+    between: list[int] = []
+    at = 0
+    while at < len(spans):
+        weights = {"same": 0, "old": 0, "new": 0}
+        start = at
+        while at < len(spans) and spans[at].kind != "same":
+            weights[spans[at].kind] += _weight(spans[at].text)
+            at += 1
+        if at > start:
+            passages.append(_Passage(weights["old"], weights["new"]))
+            while len(passages) > 1 and passages[-2].took(
+                between[-1], spans[between[-1]].text, passages[-1]
+            ):
+                passages.pop()
+                between.pop()
+        between.append(at)
+        at += 1
+    return {at for passage in passages for at in passage.islands}
+
+
 def _is_trifle(text: str) -> bool:
     bare = text.strip()
-    return "\n" not in text and len(bare) <= 2 and bare.isascii() and not bare.isalnum()
+    return len(bare) <= 2 and bare.isascii() and not bare.isalnum()
+
+
+def _weight(text: str) -> int:
+    """Letters of Latin script; a CJK character says as much as three."""
+    return len(text) if text.isascii() else len(text) + 2 * sum(sign > "\u2e7f" for sign in text)
 
 
 def blocks(hunks: tuple[Hunk, ...]) -> list[Block]:
