@@ -1,4 +1,5 @@
-"""What a session does with whole queues: change to another, seek in it, decide on all of it."""
+"""What a session does with whole queues: change to another, seek in it, decide on all of it; and
+the way back from there."""
 
 import threading
 from collections.abc import Collection
@@ -8,6 +9,7 @@ from curator.filters.views import QueueSpec
 from curator.review import bulk
 from curator.review.deeds import Deeds
 from curator.review.items import Desk
+from curator.review.jumps import Jumps, Place
 from curator.review.line import Line
 from curator.review.pace import Watch
 
@@ -26,6 +28,7 @@ class Roaming:
     _deeds: Deeds
     _watch: Watch
     _lock: threading.RLock
+    _jumps: Jumps
     _many = 0
 
     @property
@@ -38,11 +41,51 @@ class Roaming:
         filter or an order that cannot be, and then the old queue stays."""
         line = Line(self._desk, self.reviewer, self._lock, spec)
         with self._lock:
-            self._watch.turn()
-            self.spec, self._line = spec, line
-            self._deeds.turn()
+            self._jumps.leave(self._place)
+            self._turn(spec, line)
             line.rest()
             return len(line.tickets)
+
+    def jump(self, step: int) -> bool:
+        """Back to where one was before the last search, undo, filter or other jump, or with a step
+        of +1 forth again; False where there is no such place. An item that is no longer in its
+        queue comes back into it, to be looked at."""
+        with self._lock:
+            here = self._place
+            there = self._jumps.nearest(step, here)
+            if there is None:
+                return False
+            if there.spec != self.spec:
+                line = Line(self._desk, self.reviewer, self._lock, there.spec)
+                self._turn(there.spec, line)
+            self._watch.turn()
+            line = self._line
+            if there.ticket is None:
+                line.at = len(line.tickets)
+            elif not line.go_to(there.ticket):
+                line.pull(there.ticket, 0)
+            line.rest()
+            self._jumps.went(step, here, there)
+            return True
+
+    @property
+    def jumps(self) -> tuple[int, int]:
+        """How many places lie behind, and how many ahead."""
+        return self._jumps.ways
+
+    @property
+    def _place(self) -> Place:
+        return Place(self.spec, self._line.here)
+
+    def _jumped(self, before: Place) -> None:
+        """Remember where one came from, where one is at another item now."""
+        if self._place != before:
+            self._jumps.leave(before)
+
+    def _turn(self, spec: QueueSpec, line: Line) -> None:
+        self._watch.turn()
+        self.spec, self._line = spec, line
+        self._deeds.turn()
 
     def renew(self) -> None:
         """Draw the queue anew, where it was touched from elsewhere: what this session did stays
@@ -66,8 +109,11 @@ class Roaming:
             ways = range(at + 1, len(tickets)) if step > 0 else range(at - 1, -1, -1)
             for place in ways:
                 if tickets[place].conversation in chats:
+                    before = self._place
                     self._watch.turn()
-                    return self._line.step(place - at)
+                    moved = self._line.step(place - at)
+                    self._jumped(before)
+                    return moved
             return False
 
     def decide_all(self, word: bulk.Word) -> list[Decision]:

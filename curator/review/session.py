@@ -1,7 +1,7 @@
 """One reviewer at work.
 
 What asks the store, and so may block: opening, `begin`, `prefetch`, `again`, `decide` and its kin,
-`flag`, `mark`, `retry`, `undo`, `redo`, `admit`, `autosave`. `item`, `next`, `previous` and
+`flag`, `mark`, `retry`, `undo`, `redo`, `jump`, `admit`, `autosave`. `item`, `next`, `previous` and
 `beside` do only where nothing was prefetched. Everything else is memory. All calls may come from
 any thread.
 """
@@ -20,6 +20,7 @@ from curator.filters.views import QueueSpec
 from curator.review import blind
 from curator.review.deeds import Deeds, decision_on, passed_over
 from curator.review.items import Desk, ReviewItem, Ticket, Unsaved, as_item
+from curator.review.jumps import Jumps
 from curator.review.line import WINDOW, Line
 from curator.review.memory import Memory
 from curator.review.noting import Noting
@@ -48,6 +49,7 @@ class Session(Noting, Roaming):
         self._desk = desk
         self._clock = clock
         self._lock = threading.RLock()
+        self._jumps = Jumps()
         self.begin()
 
     # the queue ------------------------------------------------------------------------------------
@@ -109,13 +111,13 @@ class Session(Noting, Roaming):
             for at, ticket in enumerate(self._line.tickets):
                 if self._deeds.is_settled(ticket) or ticket in self._line.unchanged:
                     continue
+                before = self._place
                 self._line.at = at
                 self._line.rest()
                 self._watch.begin()
+                self._jumped(before)
                 return self._line.here is not None
             return False
-
-    # deciding -------------------------------------------------------------------------------------
 
     def beside(self, step: int) -> bool:
         """Go to the next (or last) proposal of the same chat: those for the same turn first, then
@@ -280,6 +282,7 @@ class Session(Noting, Roaming):
     def _return_to(self, verb: str, acts: list[Decision]) -> list[Decision]:
         if not acts:
             return []
+        before = self._place
         seen = {self._line.known(decision.rewrite_id): None for decision in acts}
         if len(acts) > 1:
             self._line.redraw(keep={*self._deeds.verdicts, *seen})
@@ -293,6 +296,7 @@ class Session(Noting, Roaming):
             self._deeds.forget(acts)
         self._watch.turn()
         self._line.go_to(first)
+        self._jumped(before)
         return acts
 
 

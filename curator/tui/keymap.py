@@ -47,6 +47,9 @@ PRESETS: dict[str, dict[str, Changes]] = {
             "undo": ("u", "backspace"),
             "redo": ("ctrl+r", "U"), "page-down": ("ctrl+f", "ctrl+d", "pagedown"),
             "page-up": ("ctrl+b", "ctrl+u", "pageup"), "reject": ("x", "delete"),
+            # Ctrl+I is Tab to most terminals.
+            "jump-back": ("ctrl+o", "less_than_sign"), "pane": ("ctrl+w",),
+            "jump-forward": ("tab", "ctrl+i", "greater_than_sign"),
         },
         **{
             room: {

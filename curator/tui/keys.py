@@ -95,6 +95,8 @@ KEYS: tuple[Key, ...] = (
     Key(("slash",), "search", "search", "light words, here and in all chats", "Look"),
     Key(("n",), "hit(1)", "next hit", "to the next place that says them", "Move"),
     Key(("N",), "hit(-1)", "last hit", "to the place before", "Move"),
+    Key(("less_than_sign", "ctrl+o"), "jump(-1)", "jump back", "to before the last jump", "Move"),
+    Key(("greater_than_sign",), "jump(1)", "jump forward", "forward again", "Move"),
     Key(("y",), "copy", "copy", "copy the new answer", "Note"),
     Key(("Y",), "copy_json", "copy JSON", "copy the item as JSON", "Note"),
     *ROOMS,
@@ -126,7 +128,7 @@ NAMES = {
     "shift+up": "Shift+↑", "shift+down": "Shift+↓", "shift+left": "Shift+←",
     "shift+right": "Shift+→", "f1": "F1", "plus": "+", "minus": "-", "slash": "/", "colon": ":",
     "equals_sign": "=", "underscore": "_", "delete": "Del", "insert": "Ins",
-    "ctrl+at": "Ctrl+Space",
+    "less_than_sign": "<", "greater_than_sign": ">", "ctrl+at": "Ctrl+Space",
 }  # fmt: skip
 
 

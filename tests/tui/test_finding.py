@@ -7,6 +7,7 @@ from curator.filters import parse
 from curator.filters.words import wanted
 from curator.store import Store
 from curator.tui.ink import LIT
+from curator.tui.keymap import keymap
 from curator.tui.lighting import lit
 from curator.tui.widgets.rows import Rows
 from tests.tui.driving import drive
@@ -243,3 +244,39 @@ def test_the_windows_look_like_their_golden_files(workspace, size):
 
     for name, lines in drive(workspace, script, size=size).items():
         compare(f"{name}-{size[0]}x{size[1]}", lines)
+
+
+def test_the_way_back_leads_through_filters_and_searches_and_forward_again(workspace):
+    async def script(driver):
+        await driver.press("J")
+        await driver.pilot.press("slash")
+        await typed(driver, "python")
+        await driver.pilot.press("enter")
+        await until(driver, "1 chat says python")
+        await driver.press("F")
+        await driver.see("pending rewrites")
+        await typed(driver, "line:1..3")
+        await driver.pilot.press("enter")
+        await until(driver, "3 in this queue")
+        assert driver.item.of == 3
+        await driver.press("less_than_sign")
+        await driver.see("> forward again")
+        assert (driver.item.number, driver.item.of) == (4, 5)
+        await driver.press("ctrl+o")
+        assert (driver.item.number, driver.item.of) == (2, 5)
+        await driver.press("less_than_sign")
+        await driver.see("this is where it began")
+        await driver.press("greater_than_sign", "greater_than_sign")
+        await driver.see("line:1..3")
+        assert driver.item.of == 3
+        await driver.press("greater_than_sign")
+        await driver.see("this is where it ended")
+
+    drive(workspace, script)
+
+
+def test_with_the_keys_of_vim_ctrl_o_and_tab_are_the_way_back_and_forward():
+    table = {key.action: key.keys for key in keymap("vim")["review"]}
+    assert table["jump(-1)"][0] == "ctrl+o"
+    assert table["jump(1)"][:2] == ("tab", "ctrl+i")
+    assert table["pane"] == ("ctrl+w",)

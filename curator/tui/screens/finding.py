@@ -41,6 +41,8 @@ class FindingScreen(LookingScreen):
     #: The way one came to an item by n or N, until it is drawn, and the item one came from.
     _arriving = 0
     _left: str | None = None
+    #: The item that words were sought on, and the row it stood at, while its hits are walked.
+    _before_hit: tuple[str | None, float] | None = None
 
     # queues and filters ---------------------------------------------------------------------------
 
@@ -152,11 +154,28 @@ class FindingScreen(LookingScreen):
         self.remark(f"{say} {safe_line(event.words)}{here} · {self._ways()}")
         self._sought_for = False
         if self._hits:
+            self._before_hit = self._key_of(self.seen), self.page.scroll_offset.y
             self._to_hit(0)
         elif self._chats:
             self._arriving, self._left = 1, self._key_of(self.seen)
             seek = self.session.seek
             self.curator.work.act("quiet", lambda: seek(event.chats, 1), self.post_message)
+
+    # the way back ---------------------------------------------------------------------------------
+
+    def action_jump(self, step: int) -> None:
+        """To where one was before the last jump, within the page first, and forward again."""
+        if step < 0 and self._before_hit is not None:
+            key, row = self._before_hit
+            self._before_hit = None
+            if key == self._key_of(self.seen) and row != self.page.scroll_offset.y:
+                self._hit = -1
+                self.roll(row)
+                self.remark("back to where you searched")
+                return
+        self.leave_hunks()
+        self._hit = -1
+        self.act("forth" if step > 0 else "back", lambda: self.session.jump(step))
 
     def _light(self, words: str) -> None:
         self._terms = tuple(wanted(parse(words).root))

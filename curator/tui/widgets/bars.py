@@ -24,9 +24,10 @@ SAID = {
 #: How an act reads that saves nothing, while the workspace is being asked.
 LOOKING = {
     "queue": "drawing that queue", "move": "looking for the item", "beside": "looking for it",
+    "back": "on the way back", "forth": "on the way forward",
 }  # fmt: skip
 #: Acts that only look.
-READS = ("queue", "move", "beside", "quiet", "draft", "autosave")
+READS = ("queue", "move", "beside", "back", "forth", "quiet", "draft", "autosave")
 METER = 16
 #: What the footer of the reading room always says, however narrow it is.
 ALWAYS = ("help", "leave")
@@ -136,7 +137,7 @@ def not_saved(error: str, width: int) -> Row:
 
 def outcome(what: str, result: object, error: str | None, width: int, key: Called = called) -> Row:
     """How an act ended: saved, not saved, or nothing to do; `key` names the key of an act."""
-    if error is not None and what in ("queue", "move"):
+    if error is not None and what in ("queue", "move", "back", "forth"):
         return remark(error.split("\n")[0], width)
     if error is not None and what == "autosave":
         said = f"{safe_line(error)} · your decisions are saved, the draft and the place are not"
@@ -159,9 +160,19 @@ def outcome(what: str, result: object, error: str | None, width: int, key: Calle
         return saved(what, width, key)
     if what == "move":
         return remark("" if result else "no further item that way", width)
+    if what in ("back", "forth"):
+        return remark(_way(what, result, key), width)
     if what == "mark":
         return saved(what, width, key, _marked(getattr(result, "extra", {})))
     return saved(str(getattr(result, "verdict", what)), width, key)
+
+
+def _way(what: str, went: object, key: Called) -> str:
+    """How a way back, or forth again, through the jumps ended."""
+    if not went:
+        return "this is where it began" if what == "back" else "this is where it ended"
+    acts = (("jump(-1)", "goes further back"), ("jump(1)", "forward again"))
+    return " · ".join(f"{name} {does}" for act, does in acts if (name := key(act)))
 
 
 def _marked(marks: Mapping[str, Any]) -> str:
