@@ -11,16 +11,20 @@ import select
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 from curator.engines import models
 from curator.errors import ConfigError, EngineError
+from curator.progress import Silent
 
 SLOTS = 4
 #: Tokens each slot can hold, prompt and answer together; SmolLM2 was trained on 8192.
 CONTEXT = 4096
 #: Seconds a server may take to come up; 1.5 s for the embedded model on an idle machine.
 PATIENCE = 120.0
+#: Seconds between looks at whether somebody still waits for it.
+LOOK = 0.2
 
 _running: dict[tuple[Path, int, int], "LocalServer"] = {}
 _starting = threading.Lock()
@@ -61,7 +65,8 @@ def start(
     process: a new one, or the one that already runs. Safe to call from several threads.
 
     `slots` requests are answered at once, each with `ctx` tokens. Raises `EngineError` when the
-    model cannot be had or opened, `ConfigError` when there is no such model.
+    model cannot be had or opened, `ConfigError` when there is no such model, and what
+    `progress.step` raises.
     """
     path, name = _found(model, progress)
     key = (path, slots, ctx)
@@ -69,7 +74,7 @@ def start(
         running = _running.get(key)
         if running is not None and running.alive:
             return running
-        child, base_url = _spawn(path, slots, ctx)
+        child, base_url = _spawn(path, (slots, ctx), progress or Silent())
         server = LocalServer(child, base_url, name, (slots, ctx))
         _running[key] = server
         return server
@@ -102,11 +107,13 @@ def _found(model: str | Path, progress: models.Progress | None) -> tuple[Path, s
     return path.resolve(), path.stem
 
 
-def _spawn(path: Path, slots: int, ctx: int) -> "tuple[subprocess.Popen[bytes], str]":
+def _spawn(
+    path: Path, size: tuple[int, int], progress: models.Progress
+) -> "tuple[subprocess.Popen[bytes], str]":
     """A server process and its address. A session of its own keeps the terminal's Ctrl-C from it:
     the stage decides when to stop asking."""
     child = subprocess.Popen(
-        [sys.executable, "-m", "curator.engines.serving", str(path), str(slots), str(ctx)],
+        [sys.executable, "-m", "curator.engines.serving", str(path), *map(str, size)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -114,7 +121,7 @@ def _spawn(path: Path, slots: int, ctx: int) -> "tuple[subprocess.Popen[bytes], 
         env=_environment(),
     )
     try:
-        told = _first_words(child)
+        told = _first_words(child, progress)
     except BaseException:
         _end(child)
         raise
@@ -131,10 +138,13 @@ def _environment() -> dict[str, str]:
     return {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "0", **ours}
 
 
-def _first_words(child: "subprocess.Popen[bytes]") -> dict[str, str]:
+def _first_words(child: "subprocess.Popen[bytes]", progress: models.Progress) -> dict[str, str]:
     assert child.stdout is not None
-    ready, _, _ = select.select([child.stdout], [], [], PATIENCE)
-    if not ready:
+    end = time.monotonic() + PATIENCE
+    while not select.select([child.stdout], [], [], LOOK)[0]:
+        progress.step(0)
+        if time.monotonic() < end:
+            continue
         return {"error": f"it did not come up within {PATIENCE:.0f} s"}
     line = child.stdout.readline()
     if not line:

@@ -15,7 +15,7 @@ from curator.engines.keeping import Keeper
 from curator.engines.line import Line
 from curator.engines.patience import Halt, Patience
 from curator.engines.roles import Endpoint, endpoint_of
-from curator.engines.worker import Crew, Worker
+from curator.engines.worker import Crew, Until, Worker
 from curator.errors import ConfigError, EngineError
 
 T = TypeVar("T")
@@ -167,7 +167,7 @@ class OpenEngines:
         if self._local is None:
             from curator.engines import local
 
-            self._local = local.start()
+            self._local = local.start(progress=Until(self._stop))
         # Sampling may be set for the embedded model too; where and which are its own affair.
         tables = {**self._tables.get("default", {}), **self._tables.get(role, {})}
         fixed = {"base_url": self._local.base_url, "model": self._local.model, "api_key_env": ""}

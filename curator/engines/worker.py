@@ -8,6 +8,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar, cast
 
 from curator.errors import Cancelled
+from curator.progress import Silent
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -15,6 +16,19 @@ R = TypeVar("R")
 #: Seconds between looks at whether the person asked to stop, and what is in flight then has.
 LOOK = 0.25
 GRACE = 5.0
+
+
+class Until(Silent):
+    """A `Progress` that shows nothing, and stops once an event is set."""
+
+    def __init__(self, stop: threading.Event) -> None:
+        self._stop = stop
+
+    def step(self, n: int = 1, note: str = "") -> None:
+        """Nothing, or `Cancelled`."""
+        del n, note
+        if self._stop.is_set():
+            raise Cancelled("stopped; what was finished is kept, the same command goes on")
 
 
 class Worker:

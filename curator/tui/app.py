@@ -249,6 +249,11 @@ class ReviewApp(Doors):
         store = self.house.store if self.house is not None else self.store
         return store.path if store is not None else None
 
+    @property
+    def is_reflecting(self) -> bool:
+        """Whether a reflection is under way."""
+        return self._reading is not None and self._reading.is_reflecting
+
     def close_reading(self) -> None:
         """Wait for what is being reflected on."""
         if self._reading is not None:
@@ -263,4 +268,10 @@ class ReviewApp(Doors):
         """Go at once, with what is being typed kept as a draft."""
         if (draft := self.draft) is not None:
             self.work.act("draft", lambda: self._session.draft(draft))
+        self.keep()
         self.exit()
+
+    def keep(self) -> None:
+        """Have drafts and the place kept now, where anything is under review."""
+        if (work := getattr(self, "work", None)) is not None:
+            work.keep()

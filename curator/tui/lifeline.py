@@ -19,8 +19,9 @@ RESTORE = (
     "\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?2004l\x1b[?1004l\x1b[?2048l\x1b[<u"
     "\x1b[?7h\x1b[?1049l\x1b[?25h"
 )
-#: Seconds an orderly exit may take after a signal before it is forced.
-PATIENCE = 4.0
+#: Seconds the screen may take to end after a signal before it is forced to, and seconds that all
+#: else may take then: whoever shuts a system down waits for ten or more.
+PATIENCE, LATER = 4.0, 5.0
 
 
 class Lifeline:
@@ -45,10 +46,14 @@ class Lifeline:
         if self.told is not None:
             return
         self.told = number
-        self._watch = threading.Timer(PATIENCE, self._force)
-        self._watch.daemon = True
-        self._watch.start()
+        self._begin_watch(PATIENCE)
         self._leave()
+
+    def given_back(self) -> None:
+        """The terminal is its owner's again: what is under way may take longer to end."""
+        if self._watch is not None:
+            self._watch.cancel()
+            self._begin_watch(LATER)
 
     def let_go(self) -> None:
         """The exit was orderly. A thread that still waited to force one would keep the app until
@@ -62,6 +67,11 @@ class Lifeline:
         """Leave when the terminal has gone without a word, as over a broken line."""
         if self._modes is not None and _modes() is None:
             self.tell(signal.SIGHUP)
+
+    def _begin_watch(self, seconds: float) -> None:
+        self._watch = threading.Timer(seconds, self._force)
+        self._watch.daemon = True
+        self._watch.start()
 
     def _force(self) -> None:
         # Decisions are durable when they are acknowledged, so nothing is lost here.

@@ -79,6 +79,11 @@ class Reading:
         told = f" with “{advice}”" if advice else ""
         return f"reflecting again{told}{before}; go on, a notice comes when it is there"
 
+    @property
+    def is_reflecting(self) -> bool:
+        """Whether a reflection was asked for and has not come yet."""
+        return self._again is not None and self._again.waiting > 0
+
     def close(self) -> None:
         """Wait for what is being reflected."""
         if self._again is not None:

@@ -1,7 +1,9 @@
 """A visit to the app, from the first picture to the last word: what it did, and how it ended."""
 
 import gc
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -45,8 +47,10 @@ def run_review(store: "Store", reviewer: str) -> SessionSummary:
     try:
         app.run()
     finally:
-        app.close_reading()
-        app.work.close()
+        try:
+            _end_reading(app)
+        finally:
+            app.work.close()
     _raise_what_ended(app)
     return SessionSummary(session.progress, tuple(session.summary()))
 
@@ -65,13 +69,15 @@ def run_app(
         app.run()
     finally:
         gc.enable()  # where no picture was ever drawn
-        app.close_reading()
         try:
-            if app.house is not None:
-                app.house.close()
-        except CuratorError as error:
-            lost = error
-        thrift.let_go()
+            _end_reading(app)
+        finally:
+            try:
+                if app.house is not None:
+                    app.house.close()
+            except CuratorError as error:
+                lost = error
+            thrift.let_go()
     if app.failed is not None:
         raise app.failed
     _raise_what_ended(app)
@@ -85,6 +91,16 @@ def run_app(
         return SessionSummary(session.progress, said)
     told = f"NOT kept: the place in the queue, and what was typed last and not saved ({lost})"
     return SessionSummary(session.progress, (*said, told), lost.exit_code)
+
+
+def _end_reading(app: ReviewApp) -> None:
+    """Wait for a reflection that is under way, with all that one would miss kept before."""
+    app.lifeline.given_back()
+    app.keep()
+    if app.is_reflecting:
+        with suppress(OSError):  # the terminal has gone
+            print("ending the reflection that is under way", file=sys.stderr, flush=True)
+    app.close_reading()
 
 
 def _raise_what_ended(app: ReviewApp) -> None:

@@ -224,6 +224,11 @@ class Work:
         self._moved.set()
         self._reader.submit(read)
 
+    def keep(self) -> None:
+        """Have the writer keep drafts and the place now: much may come before `close`, and whoever
+        ends this process may not wait for it."""
+        self.act("autosave", self._session.autosave)
+
     def close(self) -> None:
         """Wait for the writer; drop what the reader had not begun; keep drafts and the place.
         Raises what kept them from being written."""

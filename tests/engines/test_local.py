@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,8 @@ from urllib.request import urlopen
 import pytest
 
 from curator.engines import local, models
-from curator.errors import ConfigError, EngineError
+from curator.engines.worker import Until
+from curator.errors import Cancelled, ConfigError, EngineError
 
 SCHEMA = {
     "type": "object",
@@ -75,6 +77,15 @@ def test_a_file_that_is_no_model_is_an_engine_error(tmp_path: Path) -> None:
 def test_a_missing_model_is_a_matter_of_settings(name: str) -> None:
     with pytest.raises(ConfigError):
         local.start(name)
+
+
+def test_whoever_no_longer_wants_it_need_not_wait_until_it_is_up() -> None:
+    asked = threading.Event()
+    asked.set()
+    before = set(local._running)
+    with pytest.raises(Cancelled):
+        local.start(slots=3, progress=Until(asked))
+    assert set(local._running) == before
 
 
 def test_it_ends_with_the_process_that_started_it() -> None:

@@ -149,6 +149,37 @@ def test_a_resize_while_reviewing_keeps_the_item(workspace):
     assert terminal.end() == 130
 
 
+#: The app with a reflector that hears nothing for ten minutes.
+DEAF = """
+import sys, time
+from pathlib import Path
+from curator.store import Store
+from curator.tui.house import House
+from curator.tui.visits import run_app
+class Doing:
+    def perform(self, store, stage, config, progress):
+        time.sleep(600)
+run_app(lambda: House(Store(Path(sys.argv[1])), "ann", Doing()), "review")
+"""
+
+
+def test_a_reflection_that_never_ends_costs_neither_the_place_nor_the_draft(workspace):
+    terminal = open_terminal(workspace, run=DEAF)
+    step(terminal, b"J", "2 of 5")
+    step(terminal, b"r", "reflecting again")
+    step(terminal, b"e", "editing")
+    step(terminal, b"Rather ", "Rather ")
+    terminal.kill(signal.SIGTERM)
+    assert terminal.end() == 128 + signal.SIGTERM
+    assert terminal.is_restored()
+    again = Terminal(workspace)
+    again.wait("2 of 5")
+    again.wait("draft")
+    step(again, b"e", "Rather ")
+    again.press(b"\x03")
+    assert again.end() == 130
+
+
 SEQUENCE = re.compile(
     r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[P_X^][^\x1b]*\x1b\\|\x1b\[[0-?]*[ -/]*[@-~]|\x1b."
 )
