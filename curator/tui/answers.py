@@ -117,15 +117,12 @@ def _old_and_new(item: ReviewItem, after: str, called: str, width: int, view: Vi
     news = _news(both)
     new_title = f"+ {called} · {size(after)} · {news}"
     look, narrow = view.look, min(width, MEASURE)
-    cuts: list[Row] = [
-        ((f"  … {left_out:,} more characters of the {name} answer", WARN),)
-        for name, left_out in (("old", both.old_left_out), ("new", both.new_left_out))
-        if left_out
-    ]
+    cut_old, cut_new = _cut(both, ("old", "new"), width, view)
+    cuts = [*cut_old, *cut_new]
     if view.layout == "side" and width >= BESIDE:
         body, changes = columns(both, width, look)
         room = half(width)
-        new_title += _counted(changes)
+        new_title += _counted(changes, bool(cuts))
         title = _titles(_title(old_title, OLD, room), _title(new_title, NEW, room), width)
         return Answers([title, *body, *cuts], [at + 1 for at in changes])
     if view.layout == "inline":
@@ -140,7 +137,7 @@ def _old_and_new(item: ReviewItem, after: str, called: str, width: int, view: Vi
         body, changes = (old, in_old) if one else (new, in_new)
         return Answers([title, *body, *cuts], [at + 1 for at in changes])
     left, right = _title(old_title, OLD, width), _title(new_title, NEW, width)
-    panes = Panes(left, (*old, *cuts[:1]), right, (*new, *cuts[1:]), tuple(in_new))
+    panes = Panes(left, (*old, *cut_old), right, (*new, *cut_new), tuple(in_new))
     return _above(panes)
 
 
@@ -156,16 +153,18 @@ def _blind(item: ReviewItem, width: int, view: View) -> Answers:
     texts = (item.after, item.before) if item.new_left else (item.before, item.after)
     both = sides(*texts)
     look = view.look
+    cut_left, cut_right = _cut(both, ("left", "right"), width, view)
     if width >= BESIDE:
         body, changes = columns(both, width, look)
+        body = [*neutral(body), *cut_left, *cut_right]
         left, right = (_title(name, ACCENT, half(width)) for name in ("1 LEFT", "2 RIGHT"))
         title = _titles(left, right, width)
-        return Answers([title, *neutral(body)], [at + 1 for at in changes])
+        return Answers([title, *body], [at + 1 for at in changes])
     one, _ = stacked(both, width, look, "old")
     other, changes = stacked(both, width, look, "new")
     panes = Panes(
-        _title("1 LEFT", ACCENT, width), tuple(neutral(one)),
-        _title("2 RIGHT", ACCENT, width), tuple(neutral(other)), tuple(changes),
+        _title("1 LEFT", ACCENT, width), (*neutral(one), *cut_left),
+        _title("2 RIGHT", ACCENT, width), (*neutral(other), *cut_right), tuple(changes),
     )  # fmt: skip
     return _above(panes)
 
@@ -195,15 +194,19 @@ def _all(item: ReviewItem, width: int, view: View) -> Answers:
     column = (width - 3 * (count - 1)) // count
     beside = column >= COLUMN
     room = column if beside else min(width, MEASURE)
-    rows = stacked(sides(item.before, item.after), room, view.look, "old")[0]
-    texts = [[_title(f"− OLD · {size(item.before)}", OLD, room), *rows]]
+    both = sides(item.before, item.after)
+    rows = stacked(both, room, view.look, "old")[0]
+    cut_old, _ = _cut(both, ("", ""), room, view)
+    texts = [[_title(f"− OLD · {size(item.before)}", OLD, room), *rows, *cut_old]]
     for number, one in enumerate(several, 1):
         here = "▶ " if one.rewrite_id == item.rewrite_id else ""
         said = f" · {one.verdict}" if one.verdict else ""
         told = f" · {safe_line(one.advice)}" if one.advice else ""
         title = f"+ {here}{number} · {size(one.content)}{said} · {safe_line(one.model)}{told}"
-        body = stacked(sides(item.before, one.content), room, view.look, "new")[0]
-        texts.append([_title(title, NEW, room), *body])
+        both = sides(item.before, one.content)
+        body = stacked(both, room, view.look, "new")[0]
+        _, cut_new = _cut(both, ("", ""), room, view)
+        texts.append([_title(title, NEW, room), *body, *cut_new])
     if not beside:
         return Answers([row for text in texts for row in (*text, ())], [])
     found: list[Row] = []
@@ -247,6 +250,23 @@ def _news(both: Sides) -> str:
     return f"{both.unlike:.0%} new" if both.unlike >= 0.01 else "under 1% new"
 
 
-def _counted(changes: list[int]) -> str:
+def _counted(changes: list[int], cut: bool) -> str:
     """In how many places the two differ."""
-    return f" · {several(len(changes), 'change')}" if changes else ""
+    so_far = " shown" if cut else ""
+    return f" · {several(len(changes), 'change')}{so_far}" if changes else ""
+
+
+def _cut(
+    both: Sides, names: tuple[str, str], width: int, view: View
+) -> tuple[list[Row], list[Row]]:
+    """What is not laid out of either side, and the key that goes through it: a row, or none."""
+    keys = view.hints
+    ways = "" if view.blind else aside(" ".join(k for k in (keys.take, keys.editor) if k))
+    found: tuple[list[Row], list[Row]] = ([], [])
+    left_out = both.old_left_out, both.new_left_out
+    for rows, name, more in zip(found, names, left_out, strict=True):
+        if more:
+            whose = f" of the {name} answer" if name else ""
+            told = f"  … {more:,} more characters{whose}{ways}"
+            rows.append(((clipped(told, width), WARN),))
+    return found

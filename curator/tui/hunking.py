@@ -109,7 +109,7 @@ def _wrapped(text: str, start: Start, what: int, width: int, look: Look) -> list
 def result(choices: Choices, width: int, look: Look) -> tuple[list[Row], int]:
     """The answer as it would be if the rest were taken, what is still open lit, and the row where
     the present piece begins."""
-    text, _ = shown(choices.text(rest=True))
+    text, left_out = shown(choices.text(rest=True))
     ink = markdown(text)
     start = here = 0
     for at, piece in enumerate(choices.pieces):
@@ -121,4 +121,7 @@ def result(choices: Choices, width: int, look: Look) -> tuple[list[Row], int]:
             lay(ink, start, stop, BOLD if at == choices.at else 0)
         start = stop
     before = wrap(text[:here], ink[:here], width, *look) if here else []
-    return wrap(text, ink, width, *look), max(len(before) - 1, 0)
+    rows = wrap(text, ink, width, *look)
+    if left_out:
+        rows.append(((f"… {left_out:,} more characters", WARN),))
+    return rows, max(len(before) - 1, 0)

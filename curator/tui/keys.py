@@ -155,6 +155,8 @@ class Hints:
     notes: str = "c"
     passport: str = "i"
     edit: str = "e"
+    editor: str = "E"
+    take: str = "t"
     blind: str = "b"
     last: str = "h"
     next: str = "l"
@@ -172,6 +174,8 @@ def hints(keys: Iterable[Key]) -> Hints:
         notes=called("toggle_notes", table),
         passport=called("passport", table),
         edit=called("edit('new')", table),
+        editor=called("external_edit", table),
+        take=called("take_hunk(True)", table),
         blind=called("blind", table),
         last=called("beside(-1)", table),
         next=called("beside(1)", table),

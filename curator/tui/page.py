@@ -24,8 +24,9 @@ from curator.tui.ink import (
 from curator.tui.keys import aside
 from curator.tui.markup import markdown
 from curator.tui.notes import notes, rule
+from curator.tui.riders import riders
 from curator.tui.safe import safe_line
-from curator.tui.sides import TURN_SHOWN, shown
+from curator.tui.sides import TURN_SHOWN, ends
 from curator.tui.wrapping import wrap
 from curator.wording import several
 
@@ -182,13 +183,15 @@ def _turn(index: int, turn: Turn, width: int, view: View, note: str = "") -> lis
     bar = ("▏ ", QUIET)
     label = f"{index + 1} {name}" + (f" · {note}" if note else "")
     rows: list[Row] = [(bar, (clipped(label, width - 2), colour))]
-    text, left_out = shown(turn.content, TURN_SHOWN)
-    rows += [(bar, *row) for row in wrap(text, markdown(text), width - 2, *view.look)]
+    head, left_out, tail = ends(turn.content, TURN_SHOWN)
+    if head or not turn.extra:
+        rows += [(bar, *row) for row in wrap(head, markdown(head), width - 2, *view.look)]
     if left_out:
-        rows.append((bar, (f"… {left_out:,} more characters", QUIET)))
-    if turn.extra:
-        said = ", ".join(safe_line(str(name)) for name in turn.extra)
-        rows.append((bar, (clipped(f"also here: {said}", width - 2), QUIET)))
+        rows.append(
+            (bar, (clipped(f"… {left_out:,} characters are left out here …", width), QUIET))
+        )
+        rows += [(bar, *row) for row in wrap(tail, markdown(tail), width - 2, *view.look)]
+    rows += [(bar, *row) for row in riders(turn.extra, width - 2)]
     return rows
 
 

@@ -132,6 +132,18 @@ def shown(text: str, limit: int = SHOWN) -> tuple[str, int]:
     return part, left_out
 
 
+def ends(text: str, limit: int) -> tuple[str, int, str]:
+    """The parts of a long text that are laid out, made safe, its beginning and its end, and how
+    many characters are left out between them: what a question asks often stands behind what it
+    quotes. All of a short one is its beginning."""
+    head, left_out = shown(text, limit)
+    if not left_out:
+        return head, 0, ""
+    tail = limit // 4
+    head, left_out = shown(text, limit - tail)
+    return head, left_out - tail, shown(text[-tail:], tail)[0]
+
+
 def columns(both: Sides, width: int, look: Look) -> tuple[list[Row], list[int]]:
     """Old | new in rows `width` cells wide, and the rows where changes begin."""
     half = (width - 3) // 2

@@ -18,8 +18,10 @@ from curator.tui.ink import (
 )
 from curator.tui.lighting import lit
 from curator.tui.markup import markdown
+from curator.tui.riders import riders
 from curator.tui.safe import cut, safe, safe_line
 from curator.tui.screens.hall import PageScreen
+from curator.tui.sides import ends
 from curator.tui.wrapping import wrap
 from curator.wording import several
 
@@ -175,10 +177,9 @@ def file_rows(file: "File", width: int) -> tuple[tuple[Row, ...], tuple[int, ...
         places.append(len(rows))
         colour = COLOURS[turn.role]
         rows.append((("▌ ", colour), (f"{index + 1} {turn.role}", colour | BOLD)))
-        rows += _body(turn.content, width, "▌ ", colour)
-        if turn.extra:
-            named = ", ".join(safe_line(str(name)) for name in turn.extra)
-            rows.append((("▌ ", colour), (clipped(f"also here: {named}", width - 2), QUIET)))
+        if turn.content or not turn.extra:
+            rows += _body(turn.content, width, "▌ ", colour)
+        rows += [(("▌ ", colour), *row) for row in riders(turn.extra, width - 2)]
         rows += by_turn.get(index, [])
     if len(file.conversation.turns) > TURNS:
         more = len(file.conversation.turns) - TURNS
@@ -227,10 +228,11 @@ def _proposal(id_: str, model: str, criticism: str, content: str, width: int) ->
 
 
 def _body(text: str, width: int, bar: str, colour: int) -> list[Row]:
-    kept, left_out = cut(safe(text), SHOWN)
-    rows: list[Row] = [((bar, colour), *row) for row in wrap(kept, markdown(kept), width - 2)]
+    head, left_out, tail = ends(text, SHOWN)
+    rows: list[Row] = [((bar, colour), *row) for row in wrap(head, markdown(head), width - 2)]
     if left_out:
-        rows.append(((bar, colour), (f"… {left_out:,} more characters", QUIET)))
+        rows.append(((bar, colour), (f"… {left_out:,} characters are left out here …", QUIET)))
+        rows += [((bar, colour), *row) for row in wrap(tail, markdown(tail), width - 2)]
     return rows
 
 
