@@ -6,7 +6,7 @@ rapidfuzz); long texts are first anchored at paragraphs and lines that both have
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, cast
 
 import msgspec
@@ -15,6 +15,8 @@ from rapidfuzz.distance import Indel
 from curator.text import CJK
 
 Kind = Literal["same", "old", "new"]
+#: One step of a script: (tag, old start, old end, new start, new end).
+_Step = tuple[str, int, int, int, int]
 
 #: What never stands alone: combining marks, vowel signs, variation selectors, skin tones.
 _MARKS = (
@@ -24,8 +26,9 @@ _MARKS = (
 )
 _WORDY = rf"[^\W{CJK}{_MARKS}]+(?:[^\W{CJK}]|[{_MARKS}])*|(?:[^\W{CJK}]|[{_MARKS}])+"
 _TOKEN = re.compile(rf" ?(?:{_WORDY}|[^\s](?:[{_MARKS}]|\u200d[^\s])*)|\s")
-#: The same for ASCII, which has neither marks nor CJK: four times as quick.
-_ASCII_TOKEN = re.compile(r" ?(?:\w+|\S)|\s")
+#: The same for ASCII, which has neither marks nor CJK: four times as quick. What most tokens are
+#: stands first.
+_ASCII_TOKEN = re.compile(r" \w+|\w+| ?\S|\s")
 _PARAGRAPH = re.compile(r".+?\n(?:[^\S\n]*\n)+|.+\Z", re.DOTALL)
 FENCES = ("```", "~~~")
 
@@ -107,38 +110,39 @@ def unlike(hunks: Sequence[Hunk]) -> float:
     return 1 - kept / new if new else 0.0
 
 
-def _word_spans(old: list[str], new: list[str]) -> Iterator[Span]:
+def _word_spans(old: list[str], new: list[str]) -> list[Span]:
     """Spans over tokens, old before new in each change. (rapidfuzz trims common ends itself.)"""
-    head = tail = 0
-    if len(old) * len(new) > LARGEST_TABLE:
-        head = _common_head(old, new)
-        tail = _common_head(old[head:][::-1], new[head:][::-1])
-    end, new_end = len(old) - tail, len(new) - tail
-    i = k = 0
-    for start, stop, new_start in _kept(old, new, head, tail):
+    spans: list[Span] = []
+    add, i, k = spans.append, 0, 0
+    # Most stretches of a change are one token, which need not be joined. No function calls another
+    # for each of them: in a text that changed much that took longer than the script itself.
+    for tag, start, stop, new_start, _ in _kept(old, new):
+        if tag != "equal":
+            continue
         if start > i:
-            yield Span("old", "".join(old[i:start]))
+            add(Span("old", old[i] if start - i == 1 else "".join(old[i:start])))
         if new_start > k:
-            yield Span("new", "".join(new[k:new_start]))
-        yield Span("same", "".join(old[start:stop]))
+            add(Span("new", new[k] if new_start - k == 1 else "".join(new[k:new_start])))
+        add(Span("same", old[start] if stop - start == 1 else "".join(old[start:stop])))
         i, k = stop, new_start + stop - start
-    if i < end + tail:
-        yield Span("old", "".join(old[i:]))
-    if k < new_end + tail:
-        yield Span("new", "".join(new[k:]))
+    if i < len(old):
+        add(Span("old", "".join(old[i:])))
+    if k < len(new):
+        add(Span("new", "".join(new[k:])))
+    return spans
 
 
-def _kept(old: list[str], new: list[str], head: int, tail: int) -> Iterator[tuple[int, int, int]]:
-    """(old start, old end, new start) of the stretches both have; where the table would be too
-    large, the common ends alone."""
+def _kept(old: list[str], new: list[str]) -> list[_Step]:
+    """The script; where its table would be too large, the common ends alone are what is kept."""
+    if len(old) * len(new) <= LARGEST_TABLE:
+        return _script(old, new)
+    head = _common_head(old, new)
+    tail = _common_head(old[head:][::-1], new[head:][::-1])
     end, new_end = len(old) - tail, len(new) - tail
-    if (end - head) * (new_end - head) > LARGEST_TABLE:
-        yield from ((0, head, 0),) if head else ()
-        yield from ((end, len(old), new_end),) if tail else ()
-        return
-    for tag, start, stop, new_start, _ in _script(old, new):
-        if tag == "equal":
-            yield start, stop, new_start
+    if (end - head) * (new_end - head) <= LARGEST_TABLE:
+        return _script(old, new)
+    ends = (("equal", 0, head, 0, head), ("equal", end, len(old), new_end, len(new)))
+    return [step for step in ends if step[2] > step[1]]
 
 
 def _anchored_spans(before: str, after: str) -> Iterator[Span]:
@@ -171,9 +175,9 @@ def _anchor(old: list[str], new: list[str]) -> Iterator[Span | tuple[str, str]]:
         yield "".join(old[i:]), "".join(new[k:])
 
 
-def _script(old: list[str], new: list[str]) -> list[tuple[str, int, int, int, int]]:
-    """(tag, old start, old end, new start, new end) of the shortest script."""
-    return cast("list[tuple[str, int, int, int, int]]", Indel.opcodes(old, new).as_list())
+def _script(old: list[str], new: list[str]) -> list[_Step]:
+    """The shortest script."""
+    return cast("list[_Step]", Indel.opcodes(old, new).as_list())
 
 
 def _common_head(old: Sequence[str], new: Sequence[str]) -> int:
@@ -186,30 +190,30 @@ def _common_head(old: Sequence[str], new: Sequence[str]) -> int:
     return count
 
 
-def _hunks(spans: Iterator[Span]) -> Iterator[Hunk]:
+def _hunks(spans: Iterable[Span]) -> Iterator[Hunk]:
     """Spans gathered: changes less than `APART` words from each other are one hunk."""
     gathered: list[Span] = []
     for span in _slid(list(spans)):
-        far = span.kind == "same" and (not gathered or _is_apart(span.text))
-        if far and gathered:
+        if span.kind != "same" or (gathered and not _is_apart(span.text)):
+            gathered.append(span)
+            continue
+        if gathered:
             yield from _closed(gathered)
             gathered = []
-        if far:
-            yield Hunk((span,))
-        else:
-            gathered.append(span)
+        yield Hunk((span,))
     yield from _closed(gathered)
 
 
 def _slid(spans: list[Span]) -> list[Span]:
     """The same script, its insertions and deletions moved to whole lines where they can be: of
     the ways to say that a paragraph was put in, the one that begins where the paragraph does."""
-    for at in range(1, len(spans) - 1):
-        text = spans[at].text
-        if "\n" not in text:
+    broken = [at for at, span in enumerate(spans) if span.kind != "same" and "\n" in span.text]
+    for at in broken:
+        if not 0 < at < len(spans) - 1:
             continue
         before, change, behind = spans[at - 1 : at + 2]
-        if change.kind == "same" or before.kind != "same" or behind.kind != "same":
+        text = change.text
+        if before.kind != "same" or behind.kind != "same":
             continue
         follows = behind.text
         if before.text.endswith("\n") and text.endswith("\n"):

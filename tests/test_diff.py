@@ -1,5 +1,7 @@
 """Two texts side by side: what must hold for any pair, and what a reader expects to see."""
 
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -147,6 +149,21 @@ def test_a_long_text_keeps_the_paragraphs_both_have():
     hunks = side_by_side(before, after)
     assert (olds(hunks), news(hunks)) == (before, after)
     assert sum(hunk.changed for hunk in hunks) == 2
+
+
+def test_no_function_is_called_for_each_change():
+    """In a text that changed much, that took longer than the script itself."""
+    before = "".join(f" word{n}" for n in range(1000))
+    after = "".join(f" other{n}" if n % 2 else f" word{n}" for n in range(1000))
+    old, new = tokens(before), tokens(after)
+    called = []
+    sys.setprofile(lambda frame, event, _: called.append(frame) if event == "call" else None)
+    try:
+        spans = diff._word_spans(old, new)
+    finally:
+        sys.setprofile(None)
+    assert len(spans) == 1500
+    assert len(called) <= 4
 
 
 def test_two_texts_too_large_for_a_table_keep_their_common_ends(monkeypatch):
