@@ -43,7 +43,7 @@ class Lock:
     """
 
     _reads = False
-    left_by = left_socket = ""
+    left_by = ""
 
     def __init__(self, path: Path, workspace: Path) -> None:
         self.path = path
@@ -57,9 +57,8 @@ class Lock:
         except OSError as error:
             raise _in_use(self._file, workspace, error) from error
         _held.add(self)
-        #: Who held it before and did not let go, as after kill -9; "" where that one did. And the
-        #: socket that it left.
-        self.left_by, _, self.left_socket = _said(self._file)
+        #: Who held it before and did not let go, as after kill -9; "" where that one did.
+        self.left_by, _, _ = _said(self._file)
         self._say("")
 
     def _say(self, address: str) -> None:

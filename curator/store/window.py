@@ -5,12 +5,14 @@ answers: a Unix socket in a folder of this user alone, whose address stands in t
 answers queries, and makes a backup; whoever asks gets what was committed, the latest decision too.
 """
 
+import errno
 import os
 import select
 import socket
 import stat
 import tempfile
 import threading
+import time
 import uuid
 import weakref
 from contextlib import suppress
@@ -27,6 +29,9 @@ ROWS = 500
 LOOKERS = 32
 #: Seconds that closing waits for a query to end; an interrupt takes a moment.
 PATIENCE = 20.0
+#: What the name of a socket ends with until it answers, a moment later; and seconds after which
+#: one that still has it is counted as left behind.
+NEW, STALE = ".new", 3600.0
 
 
 class Window:
@@ -37,16 +42,22 @@ class Window:
         self._version = version
         self._lookers: set[socket.socket] = set()
         self._guard = threading.Lock()
-        self.address = str(_folder() / f"{uuid.uuid4().hex}.socket")
+        self._folder = _folder()
+        self.address = str(self._folder / f"{uuid.uuid4().hex}.socket")
         self._door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            self._door.bind(self.address)
+            # It has its name once it answers: one at which nobody does was left behind.
+            self._door.bind(bare := self.address + NEW)
             self._door.listen(LOOKERS)
+            os.rename(bare, self.address)
         except OSError:
             self._door.close()
             raise
         _open_here.add(self)
-        self._threads = [self._begin(self._wait_for_lookers)]
+        self._threads: list[threading.Thread] = []
+        door = self._begin(self._wait_for_lookers)
+        with self._guard:  # Somebody may have come in already.
+            self._threads.append(door)
 
     def close(self) -> None:
         """Let nobody in any more, and send away who is there; ends what they ask just now."""
@@ -74,6 +85,7 @@ class Window:
         return thread
 
     def _wait_for_lookers(self) -> None:
+        sweep(self._folder)
         while True:
             try:
                 line, _ = self._door.accept()
@@ -208,12 +220,26 @@ def _folder() -> Path:
     raise OSError("no private folder for a socket")
 
 
-def forget(address: str) -> None:
-    """Remove the socket that a process which was killed has left."""
-    path = Path(address)
+def sweep(folder: Path) -> None:
+    """Remove the sockets in this user's folder at which nobody answers: a process that was killed
+    has left them. No name is ever used twice, so who comes at the same time does no harm."""
     with suppress(OSError):
-        if path.suffix == ".socket" and path.parent == _folder():
-            path.unlink()
+        old = time.time() - STALE
+        for path in (*folder.glob("*.socket"), *folder.glob(f"*.socket{NEW}")):
+            with suppress(OSError):
+                fresh = path.suffix == NEW and path.stat().st_mtime > old
+                if not fresh and stat.S_ISSOCK(path.lstat().st_mode) and _is_dead(path):
+                    path.unlink()
+
+
+def _is_dead(path: Path) -> bool:
+    # Of another kind, so that whoever lives is not bothered: it is told apart before it would hear.
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line:
+        try:
+            line.connect(str(path))
+        except OSError as error:
+            return error.errno == errno.ECONNREFUSED
+        return False
 
 
 _open_here: "weakref.WeakSet[Window]" = weakref.WeakSet()

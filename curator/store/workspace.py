@@ -114,12 +114,10 @@ class Store:
     def let_look(self) -> None:
         """Answer what other processes of this user ask of the workspace, until it is closed. Where
         no socket can be made nobody can, and they are told who has it open."""
-        from curator.store.window import Window, forget
+        from curator.store.window import Window
 
         if self._lock is None or self.read_only or self._window is not None:
             return
-        if self._lock.left_socket:
-            forget(self._lock.left_socket)
         with suppress(OSError):
             self._window = Window(self.connection, VERSION)
             self._lock.tell(self._window.address)

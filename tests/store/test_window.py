@@ -20,7 +20,7 @@ from curator.overview import overview
 from curator.store import Store
 from curator.store.lock import InUse
 from curator.store.looking_in import Far
-from curator.store.window import LOOKERS, ROWS
+from curator.store.window import LOOKERS, ROWS, sweep
 from tests.store.workspaces import fill, in_another_process, said
 
 HOLD = """
@@ -241,10 +241,40 @@ def test_a_killed_holder_leaves_nothing_that_stands_in_the_way(path: Path) -> No
     assert left.exists()
     with Store(path) as store:
         store.let_look()
-        assert not left.exists()
+        assert waited(lambda: not left.exists())
         with look(path) as far:
             assert far.rewrites.count() == 0
     assert path.with_name(path.name + ".lock").read_text() == ""
+
+
+def test_whoever_opens_any_workspace_clears_dead_sockets_and_no_others(
+    holder: Store, tmp_path: Path
+) -> None:
+    assert holder._window is not None
+    here = Path(holder._window.address)
+    dead, halfway, other = (here.with_name(f"{os.getpid()}-{name}") for name in
+                            ("dead.socket", "half.socket.new", "note.txt"))  # fmt: skip
+    lines = [socket.socket(socket.AF_UNIX) for _ in range(2)]
+    for line, left in zip(lines, (dead, halfway), strict=True):
+        line.bind(str(left))
+        line.close()
+    other.write_text("not ours")
+    try:
+        with Store(tmp_path / "another.duckdb") as store:
+            store.let_look()
+            assert waited(lambda: not dead.exists())
+            assert here.exists()
+            assert halfway.exists(), "it may be about to answer"
+            assert other.exists()
+            os.utime(halfway, (0, 0))
+            sweep(here.parent)
+            assert not halfway.exists()
+            assert here.exists()
+        with look(holder.path) as far:
+            assert far.rewrites.count() == 6
+    finally:
+        for left in (dead, halfway, other):
+            left.unlink(missing_ok=True)
 
 
 def asking_long(holder: Store, ask: Callable[[str], object]) -> tuple[threading.Thread, list[str]]:
