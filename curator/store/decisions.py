@@ -249,8 +249,8 @@ class Decisions:
             self.journal.append(numbered, self._settled)
         except OSError as error:
             raise StoreError(
-                f"{self.journal.path}: the decision is NOT saved ({error.strerror}); "
-                "make room or fix the disk, then try again"
+                f"{self.journal.path}: the disk takes nothing more ({error.strerror}); "
+                "make room or mend it, then decide again"
             ) from error
         self._waiting += numbered
         self._seq = first + len(numbered) - 1

@@ -116,7 +116,8 @@ def on_a_full_disk(workspace):
     terminal.wait("− OLD")
     step(terminal, b"a", "✓ saved accepted")
     terminal.kill(signal.SIGUSR1)
-    step(terminal, b"x", "✗ NOT SAVED")
+    step(terminal, b"x", "✗ NOT SAVED the disk ")
+    assert terminal.text().lower().count("not saved") == 1
     step(terminal, b"e", "editing")
     step(terminal, b"Quite ", "Quite ")
     return terminal
