@@ -17,6 +17,7 @@ from curator.cli.finding import (
     place,
     reviewer_of,
 )
+from curator.cli.progress import Stop, shown
 from curator.cli.stage_commands import Json, Workspace
 from curator.cli.workspace import store_of
 from curator.errors import ConfigError
@@ -50,12 +51,15 @@ def make(settings: Settings) -> Any:
         """Say one word of every rewrite that a filter finds, as one act that one undo takes back.
 
         How many and five of them are shown first. Without --queue only pending ones are meant.
+        Ctrl-C stops it, and then nothing was done.
         """
         with store_of(settings, workspace, must_exist=True) as store:
             who = reviewer_of(settings, reviewer)
             if verdict in ("undo", "redo"):
                 act = store.decisions.undo if verdict == "undo" else store.decisions.redo
-                return _travelled(verdict, len(act(who)), json)
+                with shown(Stop()) as progress:
+                    count = len(act(who, progress))
+                return _travelled(verdict, count, json)
             if not (where or view):
                 raise ConfigError(
                     "decide on which? name them with --where or --view; --where '-id:\"\"' is all"
@@ -86,7 +90,8 @@ def _decide(
         how,
     )
     word = bulk.Word(verdict, reviewer, reason)
-    done = bulk.carry_out(store.desk, spec, word)
+    with shown(Stop()) as progress:
+        done = bulk.carry_out(store.desk, spec, word, progress=progress)
     if how[1]:
         show.print_json({"verdict": verdict, "decided": len(done), "op": done[0].op})
     else:

@@ -111,13 +111,14 @@ def rollback(settings: Settings) -> Any:
 
 
 def _rolled_back(store: "Store", act: str, who: str) -> "tuple[Plan, str]":
-    """Take back one act, all at once; where that takes its time, it is said that it goes on."""
+    """Take back one act, all at once; where that takes its time, it is told how far it is, and
+    decisions may be stopped."""
     items = store.acts.get(act).items
     if items < LONG:
         return store.acts.roll_back(act, who)
     with shown(Stop()) as progress:
         progress.begin(items, "taking back, all at once")
-        return store.acts.roll_back(act, who)
+        return store.acts.roll_back(act, who, progress)
 
 
 def _travel(settings: Settings, workspace: Any, act: str, how: tuple[str, bool]) -> int:

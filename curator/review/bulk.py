@@ -9,6 +9,7 @@ import msgspec
 from curator.conversation import Decision, Verdict
 from curator.errors import ConfigError
 from curator.filters.views import QueueSpec
+from curator.progress import Progress
 from curator.review.items import Desk, Target, before
 
 #: What may be said of many at once; an edit is one's own words on one.
@@ -77,17 +78,21 @@ def preview(desk: Desk, spec: QueueSpec, only: Sequence[int] | None = None) -> P
 
 
 def carry_out(
-    desk: Desk, spec: QueueSpec, word: Word, only: Sequence[int] | None = None
+    desk: Desk,
+    spec: QueueSpec,
+    word: Word,
+    only: Sequence[int] | None = None,
+    progress: Progress | None = None,
 ) -> list[Decision]:
     """Say one word of every rewrite of a queue (in the chats of `only`, where given), as one act
     that one undo takes back; durable when this returns. What is settled that way already is
-    decided once more.
+    decided once more. `progress` counts very many; where it stops the act, nothing is done.
 
     Raises `ConfigError` for a verdict that cannot be said of many, `StoreError` where nothing
     could be saved.
     """
     targets = desk.queues.targets(spec, only, marks=word.verdict == "mark")
-    return desk.record(decisions(targets, spec, word))
+    return desk.record(decisions(targets, spec, word), progress)
 
 
 def decisions(targets: Sequence[Target], spec: QueueSpec, word: Word) -> list[Decision]:

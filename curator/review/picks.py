@@ -13,6 +13,7 @@ import msgspec
 from curator.conversation import Verdict
 from curator.errors import ConfigError
 from curator.filters.views import QueueSpec, State
+from curator.progress import Progress
 from curator.review import bulk
 from curator.wording import several
 
@@ -170,7 +171,14 @@ def touched(act: str, seen: Handful) -> tuple[int, str]:
     return len(seen.ords), "chats"
 
 
-def carry_out(store: "Store", seen: Handful, act: str, by: str, said: str = "") -> Done:
+def carry_out(
+    store: "Store",
+    seen: Handful,
+    act: str,
+    by: str,
+    said: str = "",
+    progress: Progress | None = None,
+) -> Done:
     """Do it with all of the chats; `said` is what was typed (a tag). Durable when this returns.
 
     Raises `ConfigError` for what cannot be done, `StoreError` where nothing could be saved.
@@ -178,7 +186,7 @@ def carry_out(store: "Store", seen: Handful, act: str, by: str, said: str = "") 
     if act in _VERDICTS:
         verdict, state = _VERDICTS[act]
         word = bulk.Word(verdict, by)
-        done = bulk.carry_out(store.desk, QueueSpec(state), word, seen.ords)
+        done = bulk.carry_out(store.desk, QueueSpec(state), word, seen.ords, progress)
         name = f"d{done[0].seq}" if done else None
         return Done(f"{several(len(done), 'rewrite')}: {bulk.BULK[verdict]}", name)
     if act == "hide":

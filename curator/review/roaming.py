@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from curator.conversation import Decision
 from curator.filters.views import QueueSpec
+from curator.progress import Progress
 from curator.review import bulk
 from curator.review.deeds import Deeds
 from curator.review.items import Desk
@@ -116,11 +117,11 @@ class Roaming:
                     return moved
             return False
 
-    def decide_all(self, word: bulk.Word) -> list[Decision]:
+    def decide_all(self, word: bulk.Word, progress: Progress | None = None) -> list[Decision]:
         """Say one word of every rewrite of this queue; durable when this returns, and one undo
         takes it all back. Raises what `bulk.carry_out` raises."""
         with self._lock:
-            acts = bulk.carry_out(self._desk, self.spec, word)
+            acts = bulk.carry_out(self._desk, self.spec, word, progress=progress)
             self._many += len(acts)
             self._line.redraw(keep=self._deeds.verdicts)
             self._line.touch(self._line.tickets)

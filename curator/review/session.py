@@ -17,6 +17,7 @@ import msgspec
 from curator.conversation import Decision, Verdict
 from curator.errors import CuratorError, ReadOnly
 from curator.filters.views import QueueSpec
+from curator.progress import Progress
 from curator.review import blind
 from curator.review.deeds import Deeds, decision_on, passed_over
 from curator.review.items import Desk, ReviewItem, Ticket, Unsaved, as_item
@@ -196,17 +197,17 @@ class Session(Noting, Roaming):
         """Drop the decision that could not be saved; the item is pending as before."""
         self.unsaved = None
 
-    def undo(self) -> list[Decision]:
+    def undo(self, progress: Progress | None = None) -> list[Decision]:
         """Take back this reviewer's last act, of whatever day, and go to its item; [] if none."""
         with self._lock:
-            taken = self._desk.undo(self.reviewer)
+            taken = self._desk.undo(self.reviewer, progress)
             self._deeds.undone += bool(taken)
             return self._return_to("undo", taken)
 
-    def redo(self) -> list[Decision]:
+    def redo(self, progress: Progress | None = None) -> list[Decision]:
         """Restore what was undone last and go to its item; [] if nothing waits."""
         with self._lock:
-            restored = self._desk.redo(self.reviewer)
+            restored = self._desk.redo(self.reviewer, progress)
             self._deeds.undone -= bool(restored)
             return self._return_to("redo", restored)
 

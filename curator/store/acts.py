@@ -11,6 +11,7 @@ from datetime import datetime
 import msgspec
 
 from curator.errors import ConfigError
+from curator.progress import Progress
 from curator.store.connection import Connection
 from curator.store.decisions import Decisions
 from curator.store.hiding import Hiding, Reach
@@ -130,15 +131,17 @@ class Acts:
             for seq, chat, turn, word, undoes, reason, text in rows
         ]  # fmt: skip
 
-    def roll_back(self, name: str, reviewer: str) -> tuple[Plan, str]:
+    def roll_back(
+        self, name: str, reviewer: str, progress: Progress | None = None
+    ) -> tuple[Plan, str]:
         """Take back an act; what that did, and the name of the act that did it (taking that back
-        restores everything)."""
+        restores everything). `progress` counts very many decisions."""
         plan = self.plan(name)
         if plan.act.run_id is not None:
             return plan, f"r{self._hiding.take_back(plan.act.run_id, who=reviewer)}"
         if plan.act.name[0] == "t":
             return plan, f"t{self._tags.reverse(plan.act.seq, reviewer)}"
-        written = self._decisions.reverse(plan.act.seq, reviewer)
+        written = self._decisions.reverse(plan.act.seq, reviewer, progress)
         return plan, f"d{written[0].seq}"
 
     def _run_plan(self, act: Act, run_id: int) -> Plan:

@@ -22,6 +22,29 @@ HEAD = (
 #: The field of a decision that each column holds.
 _FIELDS = {name: {"created": "at"}.get(name, name) for name in EVENT}
 EVENTS = f"select {', '.join(EVENT)} from events"
+#: The last act of the reviewer `$1` that stands, and the one undone last, where none followed.
+LAST_ACT = """
+with word as (
+    select undoes, arg_max(verdict, seq) as verdict from events
+    where verdict in ('undo', 'redo') group by undoes
+)
+select arg_max(op, seq) from events
+where reviewer = $1 and verdict not in ('undo', 'redo')
+and seq not in (select undoes from word where verdict = 'undo')
+"""
+LAST_UNDONE = """
+with word as (
+    select undoes, arg_max(verdict, seq) as verdict, max(seq) as seq from events
+    where verdict in ('undo', 'redo') group by undoes
+)
+select arg_max(acts.op, word.seq)
+from word join events as acts on acts.seq = word.undoes
+where word.verdict = 'undo' and acts.reviewer = $1
+and word.seq > (
+    select max(seq) from events
+    where reviewer = $1 and verdict not in ('undo', 'redo')
+)
+"""
 HEADS = f"select {', '.join(HEAD)} from heads"
 
 

@@ -15,15 +15,21 @@ from typing import Any
 
 import msgspec
 
-from curator.conversation import Decision
-from curator.errors import StoreError
+from curator.conversation import Decision, Verdict
+from curator.errors import Cancelled, StoreError
+from curator.progress import Progress
 from curator.store.batching import MOST, Batching
 from curator.store.connection import Connection
-from curator.store.decision_rows import EVENTS, as_decision
+from curator.store.decision_rows import EVENTS, LAST_ACT, LAST_UNDONE, as_decision
 from curator.store.interrupts import held_back
 from curator.store.journal import Journal
-from curator.store.settling import folded, heads_of, rebuild, settle
+from curator.store.settling import Step, folded, heads_of, rebuild, settle
 from curator.verdicts import TIME_TRAVEL, Head, check, reversal
+
+#: More decisions than this in one act are told while they are recorded, and may be stopped.
+MANY = 2_000
+#: What is then said to be done, by the first word of the act.
+DONE = {"undo": "taken back", "redo": "decided again"}
 
 
 class Decisions:
@@ -53,8 +59,12 @@ class Decisions:
         """
         return self.record_many([decision])[0]
 
-    def record_many(self, decisions: Sequence[Decision]) -> list[Decision]:
-        """The same for many at once, as one act: one undo takes all of it back."""
+    def record_many(
+        self, decisions: Sequence[Decision], progress: Progress | None = None
+    ) -> list[Decision]:
+        """The same for many at once, as one act: one undo takes all of it back. `progress` counts
+        very many, here and where they are taken back; where it raises `Cancelled`, nothing was
+        recorded."""
         for decision in decisions:
             check(decision)
         if not decisions:
@@ -62,53 +72,23 @@ class Decisions:
         self._db.check_writable()
         self._db.check()  # before any lock: in a forked child nobody would ever let go of it
         with self._db.writing, held_back():  # Ctrl-C must not part the two records
-            return self._write(decisions[0].op or uuid.uuid4().hex, decisions)
+            return self._write(decisions[0].op or uuid.uuid4().hex, decisions, progress)
 
-    def undo(self, reviewer: str) -> list[Decision]:
+    def undo(self, reviewer: str, progress: Progress | None = None) -> list[Decision]:
         """Take back the reviewer's last act that still stands: its decisions; [] if none does."""
-        return self._travel(
-            "undo",
-            reviewer,
-            """
-            with word as (
-                select undoes, arg_max(verdict, seq) as verdict from events
-                where verdict in ('undo', 'redo') group by undoes
-            )
-            select arg_max(op, seq) from events
-            where reviewer = ? and verdict not in ('undo', 'redo')
-            and seq not in (select undoes from word where verdict = 'undo')
-            """,
-            [reviewer],
-        )
+        return self._travel("undo", reviewer, LAST_ACT, progress)
 
-    def redo(self, reviewer: str) -> list[Decision]:
+    def redo(self, reviewer: str, progress: Progress | None = None) -> list[Decision]:
         """Restore the act undone last: its decisions; [] if a new act has followed the undo."""
-        return self._travel(
-            "redo",
-            reviewer,
-            """
-            with word as (
-                select undoes, arg_max(verdict, seq) as verdict, max(seq) as seq from events
-                where verdict in ('undo', 'redo') group by undoes
-            )
-            select arg_max(acts.op, word.seq)
-            from word join events as acts on acts.seq = word.undoes
-            where word.verdict = 'undo' and acts.reviewer = ?
-            and word.seq > (
-                select max(seq) from events
-                where reviewer = ? and verdict not in ('undo', 'redo')
-            )
-            """,
-            [reviewer, reviewer],
-        )
+        return self._travel("redo", reviewer, LAST_UNDONE, progress)
 
-    def reverse(self, seq: int, reviewer: str) -> list[Decision]:
+    def reverse(self, seq: int, reviewer: str, progress: Progress | None = None) -> list[Decision]:
         """Take back the whole act that begins with the decision `seq`, of whatever day and
         reviewer (an undo too: that restores); the decisions that say so, [] if nothing stands."""
         self._db.check_writable()
         with self._db.writing, held_back():
             words = self.reversal(seq, reviewer)
-            return self._write(uuid.uuid4().hex, words) if words else []
+            return self._write(uuid.uuid4().hex, words, progress) if words else []
 
     def reversal(self, seq: int, reviewer: str) -> list[Decision]:
         """The decisions, not yet recorded, that would take back what still stands of that act."""
@@ -205,9 +185,10 @@ class Decisions:
         if not newer:
             self.rebuild_heads()
 
-    def settle(self) -> None:
-        """Bring what waits into the workspace, in one commit. Raises `StoreError` where that
-        cannot be; then it goes on waiting, and the journal has it."""
+    def settle(self, step: Step = lambda _: None) -> None:
+        """Bring what waits into the workspace, in one commit, telling `step` how many are in it.
+        Raises `StoreError` where that cannot be; then it goes on waiting, and the journal has
+        it."""
         if not self._waiting or self._settling == get_ident():
             return
         with self._db.writing, held_back():
@@ -216,7 +197,7 @@ class Decisions:
                 if self._doubt:
                     self._drop_committed()
                 if self._waiting:
-                    settle(self._db, self._waiting)
+                    settle(self._db, self._waiting, step)
                     self._settled = self._waiting[-1].seq
                     self._waiting = []
             except BaseException:
@@ -232,7 +213,9 @@ class Decisions:
             self.settle()
         self.journal.close()
 
-    def _write(self, op: str, decisions: Sequence[Decision]) -> list[Decision]:
+    def _write(
+        self, op: str, decisions: Sequence[Decision], progress: Progress | None = None
+    ) -> list[Decision]:
         if self._doubt:
             self.settle()  # A workspace that takes nothing is told before more is promised.
         if self._seq is None or self._settled is None:
@@ -243,9 +226,12 @@ class Decisions:
             msgspec.structs.replace(decision, seq=seq, op=op, at=decision.at or now)
             for seq, decision in enumerate(decisions, first)
         ]
+        counted = progress if len(decisions) > MANY else None
         try:
             if self.journal.is_lost:
                 self.journal = self.journal.anew(self.acts())
+            if counted is not None:
+                return self._write_counted(numbered, counted)
             self.journal.append(numbered, self._settled)
         except OSError as error:
             raise StoreError(
@@ -262,6 +248,30 @@ class Decisions:
             self.batching.hear(now=len(self._waiting) >= MOST or self.journal.is_short)
         return numbered
 
+    def _write_counted(self, numbered: list[Decision], progress: Progress) -> list[Decision]:
+        """The same for very many, step by step, until it is all there or `progress` stops it."""
+        begun = DONE.get(numbered[0].verdict, "decided")
+        with suppress(StoreError):  # What waits is another act: it stays whatever comes of this.
+            self.settle()
+        before, first = self.journal.mark, numbered[0].seq or 0
+        try:
+            progress.begin(len(numbered), f"{begun}, all at once")
+            progress.step(0)
+            self.journal.append(numbered, self._settled)
+            self._waiting += numbered
+            self._seq = numbered[-1].seq
+            with suppress(StoreError):
+                self.settle(progress.step)
+        except Cancelled:
+            if self.journal.mark != before and not self.journal.back_to(before):
+                with suppress(StoreError):  # The journal keeps it: so it was done.
+                    self.settle()
+                return numbered
+            self._waiting = [one for one in self._waiting if (one.seq or 0) < first]
+            self._seq = first - 1
+            raise Cancelled(f"stopped; nothing was {begun}: it is all or nothing") from None
+        return numbered
+
     def _keep_up(self) -> None:
         """What is due while keys are pressed, and not while one waits for it."""
         with self._db.writing, held_back():
@@ -276,11 +286,13 @@ class Decisions:
         self._waiting = [decision for decision in self._waiting if (decision.seq or 0) > last]
         self._settled, self._doubt = last, False
 
-    def _travel(self, verb: str, reviewer: str, sql: str, parameters: list[Any]) -> list[Decision]:
+    def _travel(
+        self, verb: Verdict, reviewer: str, sql: str, progress: Progress | None
+    ) -> list[Decision]:
         self._db.check_writable()
         self._db.check()
         with self._db.writing, held_back():  # Ctrl-C must not part the two records
-            op = self._db.value(sql, parameters)
+            op = self._db.value(sql, [reviewer])
             if op is None:
                 return []
             targets = [d for d in self._of_op(op) if d.verdict not in TIME_TRAVEL]
@@ -289,10 +301,11 @@ class Decisions:
                 [
                     Decision(
                         target.rewrite_id, target.conversation_id, target.turn_index,
-                        reviewer, "undo" if verb == "undo" else "redo", undoes=target.seq,
+                        reviewer, verb, undoes=target.seq,
                     )
                     for target in targets
                 ],
+                progress,
             )  # fmt: skip
             return targets
 

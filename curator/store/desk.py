@@ -8,6 +8,7 @@ import msgspec
 
 from curator.conversation import Conversation, Decision, Rewrite, Signal
 from curator.filters.views import QueueSpec
+from curator.progress import Progress
 from curator.store.connection import Connection
 from curator.store.conversations import Conversations
 from curator.store.decisions import Decisions
@@ -127,17 +128,19 @@ class Desk:
             if ticket.rewrite in ids and ticket.conversation in conversations
         ]
 
-    def record(self, decisions: Sequence[Decision]) -> list[Decision]:
+    def record(
+        self, decisions: Sequence[Decision], progress: Progress | None = None
+    ) -> list[Decision]:
         """`Decisions.record_many`: durable when it returns."""
-        return self._decisions.record_many(decisions)
+        return self._decisions.record_many(decisions, progress)
 
-    def undo(self, reviewer: str) -> list[Decision]:
+    def undo(self, reviewer: str, progress: Progress | None = None) -> list[Decision]:
         """`Decisions.undo`."""
-        return self._decisions.undo(reviewer)
+        return self._decisions.undo(reviewer, progress)
 
-    def redo(self, reviewer: str) -> list[Decision]:
+    def redo(self, reviewer: str, progress: Progress | None = None) -> list[Decision]:
         """`Decisions.redo`."""
-        return self._decisions.redo(reviewer)
+        return self._decisions.redo(reviewer, progress)
 
     def head(self, rewrite_id: str) -> Head | None:
         """`Decisions.head`."""

@@ -123,6 +123,22 @@ class Journal:
         self.count += len(decisions)
 
     @property
+    def mark(self) -> tuple[int, int]:
+        """Where it ends now, for `back_to`."""
+        return self._size, self.count
+
+    def back_to(self, mark: tuple[int, int]) -> bool:
+        """Take back what was appended since `mark`; False where the disk does not let go of it."""
+        now = self.mark
+        self._size, self.count = mark
+        try:
+            self.take_back()
+        except OSError:
+            self._size, self.count = now
+            return False
+        return True
+
+    @property
     def is_short(self) -> bool:
         """Whether it is time to `make_room`."""
         return self._size >= self._short_from

@@ -1,6 +1,6 @@
 """Acknowledged decisions into their tables: the history grows, the heads are what it says."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from curator.conversation import SETTLED, Decision
@@ -44,16 +44,30 @@ when not matched then insert ({", ".join(HEAD)}) values (
     s.rewrite_id, s.conversation_id, s.turn_index, s.verdict, s.content, false, '{{}}',
     s.reviewer, s.seq)
 """
+#: So many of a bulk act are brought in by one statement: a quarter of a second of them.
+AT_A_TIME = 20_000
+#: Is told of each so many that are in, less so many where they are brought in anew.
+Step = Callable[[int], object]
 
 
-def settle(db: Connection, decisions: Sequence[Decision]) -> None:
-    """Put numbered decisions into the history and bring their heads up to date: one commit."""
+def settle(db: Connection, decisions: Sequence[Decision], step: Step = lambda _: None) -> None:
+    """Put numbered decisions into the history and bring their heads up to date: one commit, or
+    none where `step` raises."""
     if len(decisions) > LISTED and _settles_each(decisions):
-        _settle_many(db, decisions)
+        _settle_many(db, decisions, step)
         return
     with db.transaction():
-        _insert(db, "events", event_columns(decisions))
-        _put_heads(db, decisions)
+        for some in _slices(decisions):
+            _insert(db, "events", event_columns(some))
+        for some in _slices(decisions):
+            _put_heads(db, some)
+            step(len(some))
+
+
+def _slices(decisions: Sequence[Decision]) -> Iterator[Sequence[Decision]]:
+    """The decisions, so many at a time."""
+    for first in range(0, len(decisions), AT_A_TIME):
+        yield decisions[first : first + AT_A_TIME]
 
 
 def _settles_each(decisions: Sequence[Decision]) -> bool:
@@ -62,22 +76,26 @@ def _settles_each(decisions: Sequence[Decision]) -> bool:
     return len(ids) == len(decisions) and all(d.verdict in SETTLED for d in decisions)
 
 
-def _settle_many(db: Connection, decisions: Sequence[Decision]) -> None:
-    import pyarrow as pa
+def _settle_many(db: Connection, decisions: Sequence[Decision], step: Step) -> None:
+    done = 0
 
-    columns = event_columns(decisions)
-    said = pa.table({name: _column(values) for name, values in columns.items()})
+    def told(count: int) -> None:
+        nonlocal done
+        done += count
+        step(count)
+
     some = decisions[:: max(ONE_IN, len(decisions) // SAMPLED)]
     known = "select 1 from heads where rewrite_id = ?"
     if not any(db.rows(known, [decision.rewrite_id]) for decision in some):
         try:
-            _take_in(db, said, FIRST_WORDS)
+            _take_in(db, decisions, FIRST_WORDS, told)
             return
         except StoreError as error:
             if not is_doubled(error):
                 raise
             # Something was said of others of them: nothing was done, and all of it is done anew.
-    _take_in(db, said, FURTHER_WORDS)
+            told(-done)
+    _take_in(db, decisions, FURTHER_WORDS, told)
 
 
 def _column(values: list[Any]) -> Any:
@@ -90,15 +108,20 @@ def _column(values: list[Any]) -> Any:
     return pa.array(values)
 
 
-def _take_in(db: Connection, said: Any, heads: str) -> None:
+def _take_in(db: Connection, decisions: Sequence[Decision], heads: str, step: Step) -> None:
+    import pyarrow as pa
+
     columns = ", ".join(EVENT)
     with db.transaction() as cursor:
-        cursor.register("said", said)
-        try:
-            cursor.execute(f"insert into events ({columns}) select {columns} from said")
-            cursor.execute(heads)
-        finally:
-            cursor.unregister("said")
+        for some in _slices(decisions):
+            said = {name: _column(values) for name, values in event_columns(some).items()}
+            cursor.register("said", pa.table(said))
+            try:
+                cursor.execute(f"insert into events ({columns}) select {columns} from said")
+                cursor.execute(heads)
+            finally:
+                cursor.unregister("said")
+            step(len(some))
 
 
 def rebuild(db: Connection) -> int:

@@ -98,7 +98,7 @@ class FindingScreen(LookingScreen):
         def said(word: bulk.Word | None) -> None:
             if word is not None:
                 self.leave_hunks()
-                self.act("bulk", lambda: len(session.decide_all(word)))
+                self.act_on_many("bulk", lambda told: len(session.decide_all(word, told)))
 
         screen = BulkScreen(
             session.reviewer,

@@ -196,7 +196,7 @@ def roll_back(screen: TellingScreen, name: str) -> None:
     def do(plan: Any) -> None:
         def act(at_work: "Told") -> Any:
             at_work.begin(plan.items, "taken back, all at once")
-            return store.acts.roll_back(name, who)
+            return store.acts.roll_back(name, who, at_work)
 
         screen.do_long(f"{name} back", act, told)
 

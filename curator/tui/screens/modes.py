@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from curator.review.blind import SIDES
 from curator.review.hunks import Choices, choices
-from curator.tui.screens.desk import DeskScreen
+from curator.tui.screens.sweeping import SweepingScreen
 from curator.tui.widgets.rows import Rows
 from curator.wording import several
 
@@ -16,7 +16,7 @@ def hunks(count: int) -> str:
     return several(count, "hunk")
 
 
-class ModesScreen(DeskScreen):
+class ModesScreen(SweepingScreen):
     """The keys of hunk mode and of blind mode. What is chosen of an item's hunks stays with it
     until it is settled, also while one looks elsewhere."""
 

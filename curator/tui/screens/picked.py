@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from curator.filters.views import QueueSpec
 from curator.review.picks import Done, Handful, Picks, carry_out, look
 from curator.tui.keys import hint
-from curator.tui.screens.hall import ListScreen
+from curator.tui.screens.telling import TellingScreen
 from curator.tui.widgets.marked import Marked
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from curator.tui.keys import Key
 
 
-class PickingScreen(ListScreen):
+class PickingScreen(TellingScreen):
     """Picks are chats, not rows: they stay in whatever order or filter the list is shown."""
 
     def __init__(self, house: "House", table: "tuple[Key, ...]") -> None:
@@ -96,13 +96,13 @@ class PickingScreen(ListScreen):
         self._told()
 
     async def action_back(self) -> None:
-        """Out of a range, else out of the room."""
+        """Out of a range, else out of the room; what is at work here is stopped first."""
         if self._marked.range is not None:
             self._marked.range = None
             self.lines.repaint()
             self.say("")
             return
-        await self.curator.action_back()
+        await super().action_back()
 
     def _told(self) -> None:
         self.lines.repaint()
@@ -136,9 +136,10 @@ class PickingScreen(ListScreen):
             return
         act, said, seen = chosen
         store, who = self.house.store, self.house.reviewer
-        self.say("…")
-        self.do(
-            lambda: carry_out(store, seen, act, who, said), lambda done: self._acted(chosen, done)
+        self.do_long(
+            act,
+            lambda told: carry_out(store, seen, act, who, said, told),
+            lambda done: self._acted(chosen, done),
         )
 
     def _acted(self, chosen: tuple[str, str, Handful], done: Done) -> None:
@@ -197,4 +198,4 @@ class PickingScreen(ListScreen):
             self.curator.stale()
             self.again(f"{name} taken back: {'; '.join(result[0].lines)}")
 
-        self.do(lambda: store.acts.roll_back(name, who), told)
+        self.do_long(f"{name} back", lambda at_work: store.acts.roll_back(name, who, at_work), told)

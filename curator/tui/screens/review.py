@@ -56,10 +56,10 @@ class ReviewScreen(ViewingScreen):
         if self.view.hunks is not None:
             self.undo_hunk()
         else:
-            self.act("undo", self.session.undo)
+            self.act_on_many("undo", self.session.undo)
 
     def action_redo(self) -> None:
-        self.act("redo", self.session.redo)
+        self.act_on_many("redo", self.session.redo)
 
     def action_reject_because(self) -> None:
         if self.seen.item is not None and not self.barred():
@@ -211,6 +211,8 @@ class ReviewScreen(ViewingScreen):
         self.curator.help()
 
     def action_leave(self) -> None:
+        if self.stop_sweeping():
+            return
         if self.view.hunks is not None:
             self.leave_hunks()
         else:

@@ -29,6 +29,8 @@ LOOKING = {
 #: Acts that only look.
 READS = ("queue", "move", "beside", "back", "forth", "quiet", "draft", "autosave")
 METER = 16
+#: How the error begins of what a person has stopped: nothing failed.
+STOPPED = "stopped; "
 #: What the footer of the reading room always says, however narrow it is.
 ALWAYS = ("help", "leave")
 #: What the key of an act is called.
@@ -137,7 +139,8 @@ def not_saved(error: str, width: int) -> Row:
 
 def outcome(what: str, result: object, error: str | None, width: int, key: Called = called) -> Row:
     """How an act ended: saved, not saved, or nothing to do; `key` names the key of an act."""
-    if error is not None and what in ("queue", "move", "back", "forth"):
+    looked = what in ("queue", "move", "back", "forth")
+    if error is not None and (looked or error.startswith(STOPPED)):
         return remark(error.split("\n")[0], width)
     if error is not None and what == "autosave":
         said = f"{safe_line(error)} · your decisions are saved, the draft and the place are not"
