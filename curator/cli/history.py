@@ -28,6 +28,10 @@ def history(settings: Settings) -> Any:
     """`curator history`."""
 
     def history(
+        act: Annotated[
+            str | None, Parameter(help="Only this act (r12, d345, t6), and what it changed.")
+        ] = None,
+        /,
         *,
         limit: Annotated[int, Parameter(("--limit", "-n"), help="How many acts to list.")] = 30,
         workspace: Workspace = None,
@@ -35,8 +39,11 @@ def history(settings: Settings) -> Any:
     ) -> int:
         """List what was done: runs, decisions and tags, newest first, and what was taken back."""
         with store_of(settings, workspace, must_exist=True, look=True) as store:
-            acts = store.acts.latest(limit)
-        if json:
+            acts = store.acts.latest(limit) if act is None else [store.acts.get(act)]
+            changed = None if act is None else store.acts.told(acts[0])
+        if json and changed is not None:
+            show.print_json({"act": _as_json(acts[0]), "changed": changed})
+        elif json:
             show.print_json({"acts": [_as_json(act) for act in acts]})
         elif not acts:
             print("nothing was done yet")
@@ -49,7 +56,10 @@ def history(settings: Settings) -> Any:
                     for a in acts
                 ],
             )  # fmt: skip
-            print("`curator rollback ACT` shows what taking one back would do")
+            for line in changed or ():
+                print(show.plain(line))
+            more = "" if act else "`curator history ACT` says what one changed, "
+            print(f"{more}`curator rollback {act or 'ACT'}` shows what taking it back would do")
         return 0
 
     return history

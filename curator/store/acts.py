@@ -10,14 +10,16 @@ from datetime import datetime
 
 import msgspec
 
+from curator.conversation import Decision
 from curator.errors import ConfigError
 from curator.progress import Progress
 from curator.store.connection import Connection
+from curator.store.decision_rows import EVENTS, as_decision
 from curator.store.decisions import Decisions
 from curator.store.hiding import Hiding, Reach
 from curator.store.lasting import why_lasting
 from curator.store.runs import Runs
-from curator.store.saying import REACHED, WORDS, counted_words, of_chat, told
+from curator.store.saying import REACHED, counted_words, deed, of_chat, told
 from curator.store.tags import Tags
 from curator.wording import counted, several
 
@@ -98,7 +100,8 @@ class Acts:
         return Plan(act, count, (line,))
 
     def told(self, act: Act, limit: int = 200) -> list[str]:
-        """What an act changed, a sentence each, the first `limit`."""
+        """What an act changed, a sentence for each of the first `limit`: how it stood before and
+        after, and the texts of an edit."""
         if act.run_id is not None:
             run = self._runs.of(act.run_id)
             said = [f"{k}: {v}" for k, v in run.config.items() if v] if run else []
@@ -117,19 +120,13 @@ class Acts:
                 [act.seq, limit],
             )
             return [f"{act.said}: {id_[:12]}" for (id_,) in chats]
-        rows = self._db.rows(
-            """
-            select seq, conversation_id, turn_index, verdict, undoes, reason, content from events
-            where op = (select op from events where seq = ?) order by seq limit ?
-            """,
-            [act.seq, limit],
-        )
-        return [
-            f"d{seq}: {WORDS.get(word, word)}, turn {turn + 1} of {chat[:12]}"
-            + (f", d{undoes}" if undoes else "") + (f" · {reason}" if reason else "")
-            + (f" · {text}" if text else "")
-            for seq, chat, turn, word, undoes, reason, text in rows
-        ]  # fmt: skip
+        act_of = f"{EVENTS} where op = (select op from events where seq = ?) order by seq limit ?"
+        said = [as_decision(row) for row in self._db.rows(act_of, [act.seq, limit])]
+        history: dict[str, list[Decision]] = {one.rewrite_id: [] for one in said}
+        of_them = f"{EVENTS} where rewrite_id in (select unnest(?)) order by seq"
+        for row in self._db.rows(of_them, [list(history)]):
+            history[(one := as_decision(row)).rewrite_id].append(one)
+        return [line for one in said for line in deed(one, history[one.rewrite_id])]
 
     def roll_back(
         self, name: str, reviewer: str, progress: Progress | None = None

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from curator.conversation import Decision
 from curator.store.runs import numbers_of
+from curator.verdicts import Head, fold
 from curator.wording import counted
 
 WORDS = {"accept": "accepted", "reject": "rejected", "edit": "edited", "skip": "skipped",
@@ -42,3 +44,43 @@ def told(
 def counted_words(verdicts: dict[str, int]) -> str:
     """How many of each verdict: `2 rejected, 1 skipped`."""
     return ", ".join(f"{count:,} {WORDS.get(word, word)}" for word, count in verdicts.items())
+
+
+def deed(said: Decision, history: Sequence[Decision]) -> list[str]:
+    """What one decision changed: who of what in a sentence, then the texts of an edit, before and
+    after it; from all that was said of its rewrite, in order."""
+    number = said.seq or 0
+    before = fold([one for one in history if (one.seq or 0) < number])
+    after = fold([one for one in history if (one.seq or 0) <= number])
+    what = f"d{number}: {WORDS.get(said.verdict, said.verdict)}"
+    where = f"turn {said.turn_index + 1} of {said.conversation_id[:12]}"
+    target = [f"d{said.undoes}"] if said.undoes else []
+    parts = [", ".join([what, where, *target]), *_moved(before, after)]
+    lines = [" · ".join([*parts, said.reason] if said.reason else parts)]
+    texts = [head.content if head is not None else None for head in (before, after)]
+    if texts[0] != texts[1]:
+        lines += [f"{sign} {text}" for sign, text in zip("−+", texts, strict=True) if text]
+    return lines
+
+
+def _moved(before: Head | None, after: Head | None) -> list[str]:
+    """What is otherwise than before: `pending → edited`, `score none → 4`."""
+    was, now = _state(before), _state(after)
+    return [
+        f"{name} {was.get(name, 'none')} → {now.get(name, 'none')}".strip()
+        for name in {**was, **now}
+        if was.get(name) != now.get(name)
+    ]
+
+
+def _state(head: Head | None) -> dict[str, str]:
+    """A verdict (under no name), a flag and the marks, in words."""
+    if head is None:
+        return {"": "pending", "flag": "no"}
+    marks = {
+        name: " ".join(map(str, value)) if isinstance(value, list) else str(value)
+        for name, value in head.marks.items()
+        if value not in ("", [])
+    }
+    verdict = WORDS[head.verdict] if head.verdict else "pending"
+    return {"": verdict, "flag": "yes" if head.flagged else "no", **marks}

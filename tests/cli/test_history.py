@@ -54,6 +54,21 @@ def test_an_act_that_is_not_there_is_one_sentence(path, capsys):
     assert "known are now" in told.err
 
 
+def test_one_act_says_what_it_changed(path, capsys):
+    with Store(path) as store:
+        ids = store.conversations.ids()
+        store.tags.add(ids, "math", "ann")
+    code, told = said(capsys, "history", "t0", "-w", str(path))
+    assert code == 0
+    assert all(f"tagged math 2 chats: {id_[:12]}\n" in told.out for id_ in ids)
+    assert "`curator rollback t0`" in told.out
+    _, told = said(capsys, "history", "r0", "--json", "-w", str(path))
+    assert json.loads(told.out)["changed"] == ["2 conversations"]
+    code, told = said(capsys, "history", "d9", "-w", str(path))
+    assert code == 2
+    assert told.err == "curator: d9: there is no such act; `curator history` lists them\n"
+
+
 def test_who_and_when_stand_beside_every_act_and_every_change(path, capsys, monkeypatch):
     monkeypatch.setenv("HINDSIGHT_REVIEWER", "ann")
     where = ("-w", str(path))

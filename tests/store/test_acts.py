@@ -1,5 +1,6 @@
 """Any act can be taken back, and so can the taking back."""
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -35,6 +36,30 @@ def test_history_lists_runs_and_decisions_newest_first(store):
     assert acts[2].said == "3 new"
     assert all(a.stands for a in acts)
     assert [a.name for a in store.acts.latest(before=acts[1].at)] == [f"r{number}"]
+
+
+def test_a_decision_tells_how_it_stood_before_and_after(store):
+    one, two = fill(store, 2)
+    where = f"turn {one.turn_index + 1} of {one.conversation_id[:12]}"
+    say = store.decisions.record
+    say(said(one, "edit", content="mine"))
+    say(msgspec.structs.replace(said(one, "mark"), extra={"score": 4, "tags": ["a", "数学"]}))
+    say(said(one, "edit", content="better\nmine"))
+    say(said(two, "flag"))
+    store.decisions.record_many([
+        msgspec.structs.replace(said(two, "reject"), reason="tone"), said(one, "accept"),
+    ])  # fmt: skip
+    store.acts.roll_back("d3", "ann")
+    other = f"turn {two.turn_index + 1} of {two.conversation_id[:12]}"
+    assert [store.acts.told(store.acts.get(f"d{number}")) for number in (1, 2, 3, 4, 5, 7)] == [
+        [f"d1: edited, {where} · pending → edited", "+ mine"],
+        [f"d2: marked, {where} · score none → 4 · tags none → a 数学"],
+        [f"d3: edited, {where}", "− mine", "+ better\nmine"],
+        [f"d4: flagged, {other} · flag no → yes"],
+        [f"d5: rejected, {other} · pending → rejected · tone",
+         f"d6: accepted, {where} · edited → accepted", "− better\nmine"],
+        [f"d7: taken back, {where}, d3"],
+    ]  # fmt: skip
 
 
 def test_a_run_says_first_what_it_was_for(store):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from curator.store.travelling import Journey, go_back, journey
 from curator.tui.answers import BESIDE
 from curator.tui.ink import ACCENT, BOLD, PLAIN, QUIET, WARN, Row, clipped, padded, plain, width_of
-from curator.tui.safe import safe_line
+from curator.tui.safe import safe, safe_line
 from curator.tui.screens.hall import PageScreen
 from curator.tui.screens.small import YES
 from curator.tui.screens.telling import TellingScreen
@@ -67,7 +67,8 @@ class HistoryScreen(TellingScreen):
         """What an act changed. Called in a thread."""
         rows: list[Row] = [act_row(act, width), ()]
         for line in self.house.store.acts.told(act, ROWS):
-            rows += wrap(safe_line(line), plain(safe_line(line)), width)
+            text = safe(line)
+            rows += wrap(text, plain(text), width, raw=True)
         return rows
 
     def action_roll_back(self) -> None:
