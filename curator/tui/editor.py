@@ -20,7 +20,15 @@ class EditorFailed(CuratorError):
     """The editor could not be started, or said that it failed."""
 
 
-def edited(text: str, keep: Callable[[str], Any] = lambda _: None) -> str:
+#: Starts a program that gets the terminal, waits for it, and gives its exit code.
+Run = Callable[[list[str]], int]
+
+
+def edited(
+    text: str,
+    keep: Callable[[str], Any] = lambda _: None,
+    run: Run = lambda command: subprocess.run(command, check=False).returncode,
+) -> str:
     """What the person left in the file. $VISUAL, then $EDITOR, then vi; the terminal must be
     free. A line end that the editor put at the end is taken off again. Raises `EditorFailed`.
 
@@ -33,7 +41,7 @@ def edited(text: str, keep: Callable[[str], Any] = lambda _: None) -> str:
         watch = _Watch(path, text, keep)
         try:
             with watch:
-                code = subprocess.run([*command, str(path)], check=False).returncode
+                code = run([*command, str(path)])
         except OSError as error:
             raise EditorFailed(
                 f"{command[0]} could not be started ({error.strerror}); set EDITOR to your editor"

@@ -7,6 +7,7 @@ and on a terminal that has gone its input thread would spin.
 import asyncio
 import os
 import signal
+import subprocess
 import sys
 import termios
 import threading
@@ -14,6 +15,8 @@ from collections.abc import Callable
 from typing import Any
 
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
+#: Those that no key makes.
+DEADLY = (signal.SIGTERM, signal.SIGHUP)
 #: What undoes the modes that Textual sets: mouse, paste, focus, keyboard, alternate screen, cursor.
 RESTORE = (
     "\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?2004l\x1b[?1004l\x1b[?2048l\x1b[<u"
@@ -49,6 +52,36 @@ class Lifeline:
         self._begin_watch(PATIENCE)
         self._leave()
 
+    def run(self, command: list[str]) -> int:
+        """The exit code of a program that has the terminal meanwhile, while the event loop waits
+        for it. The keys that make signals are that program's own, as Ctrl-C in an editor is; a
+        signal to end ends it first, and then the app."""
+        if threading.current_thread() is not threading.main_thread():
+            return subprocess.run(command, check=False).returncode
+        child: subprocess.Popen[bytes] | None = None
+        told: list[int] = []
+
+        def hear(number: int, _: object) -> None:
+            if number in DEADLY and not told:
+                told.append(number)
+                if child is not None:
+                    _end(child, number)
+
+        # Else the loop would be told, after the program, of keys that were meant for it.
+        ear = signal.set_wakeup_fd(-1)
+        before = {number: signal.signal(number, hear) for number in (*SIGNALS, signal.SIGCONT)}
+        try:
+            child = subprocess.Popen(command)
+            if told:
+                _end(child, told[0])
+            return child.wait()
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+            signal.set_wakeup_fd(ear, warn_on_full_buffer=False)
+            if told:
+                self.tell(signal.Signals(told[0]))
+
     def given_back(self) -> None:
         """The terminal is its owner's again: what is under way may take longer to end."""
         if self._watch is not None:
@@ -83,6 +116,14 @@ class Lifeline:
         except (OSError, termios.error):
             pass
         os._exit(128 + int(self.told or 1))
+
+
+def _end(child: "subprocess.Popen[bytes]", number: int) -> None:
+    """End a program, politely first."""
+    child.send_signal(number)
+    last = threading.Timer(PATIENCE / 2, child.kill)
+    last.daemon = True
+    last.start()
 
 
 def _go_on(driver: Any) -> None:

@@ -180,6 +180,54 @@ def test_a_reflection_that_never_ends_costs_neither_the_place_nor_the_draft(work
     assert again.end() == 130
 
 
+#: An editor as bad as can be: it shows a text, sends its group what Ctrl-C and Ctrl-\\ send, saves,
+#: and waits without hearing anything.
+EDITOR = """#!{python}
+import os, signal, sys, time
+for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, signal.SIG_IGN)
+for number in (signal.SIGINT, signal.SIGQUIT):
+    os.killpg(0, number)
+open(sys.argv[1], "w").write("Saved in there.")
+print("EDITOR UP", flush=True)
+sys.stdin.readline() or time.sleep(600)
+"""
+
+
+@pytest.fixture
+def editor(tmp_path, monkeypatch):
+    path = tmp_path / "editor"
+    path.write_text(EDITOR.format(python=sys.executable))
+    path.chmod(0o700)
+    monkeypatch.setenv("VISUAL", str(path))
+
+
+@pytest.mark.usefixtures("editor")
+def test_keys_that_make_signals_are_the_editors_own(workspace, verdicts):
+    terminal = open_terminal(workspace)
+    step(terminal, b"E", "EDITOR UP")
+    step(terminal, b"\n", "2 of 5")
+    step(terminal, b"a", "3 of 5")
+    terminal.press(b"\x03")
+    assert terminal.end() == 130
+    assert verdicts()[:2] == ["edit", "accept"]
+
+
+@pytest.mark.usefixtures("editor")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_the_editor_and_the_app_and_keeps_what_was_saved(workspace, number):
+    terminal = open_terminal(workspace)
+    step(terminal, b"E", "EDITOR UP")
+    terminal.kill(number)
+    assert terminal.end() == 128 + number
+    assert terminal.is_restored()
+    again = open_terminal(workspace)
+    assert "draft" in again.text()
+    step(again, b"e", "Saved in there.")
+    again.press(b"\x03")
+    assert again.end() == 130
+
+
 SEQUENCE = re.compile(
     r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[P_X^][^\x1b]*\x1b\\|\x1b\[[0-?]*[ -/]*[@-~]|\x1b."
 )

@@ -93,7 +93,7 @@ class ReviewScreen(ViewingScreen):
             text = self.view.hunks.text(rest=True)
         try:
             with self.curator.lent_terminal():
-                written = editor.edited(text, self._keep_saved)
+                written = editor.edited(text, self._keep_saved, self.curator.lifeline.run)
         except CuratorError as error:
             self.remark(str(error))
             return
