@@ -80,6 +80,10 @@ class Desk:
         """`Given.count`."""
         return self._given.count()
 
+    def all_chats(self) -> int:
+        """How many chats there are in sight."""
+        return self._conversations.count()
+
     def ticket(self, rewrite_id: str) -> Ticket | None:
         """The ticket of one rewrite, due or not."""
         rows = self._db.rows(

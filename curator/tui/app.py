@@ -91,9 +91,13 @@ class ReviewApp(Doors):
             # The screen must not wait long for a thread that lays out the next page.
             sys.setswitchinterval(0.001)
             self.lifeline.hold(self._driver)
-            self.set_interval(1.0, self.lifeline.check)
+            self.set_interval(1.0, self._each_second)
         if self._begin is None:
             self.push_screen(self._room)
+
+    def _each_second(self) -> None:
+        self.lifeline.check()
+        self.tell_work()
 
     def get_default_screen(self) -> Screen[Any]:
         """What lies under all rooms: where the house is still to be opened, the first picture."""
@@ -130,6 +134,8 @@ class ReviewApp(Doors):
         self.call_from_thread(self._move_in)
 
     def _move_in(self) -> None:
+        if self.house is not None:
+            self.house.when_ended = lambda told: self.call_later(self.stage_ended, told)
         self.room(self._first)
         if not self.is_headless:
             self.set_timer(SETTLE_AFTER, thrift.settle)

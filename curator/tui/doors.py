@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from textual.app import App
 from textual.binding import BindingsMap
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from curator.review import ReviewItem, Session
-    from curator.tui.house import House
+    from curator.tui.house import House, Told
     from curator.tui.screens.hall import HallScreen
     from curator.tui.screens.library import LibraryScreen
     from curator.tui.screens.review import ReviewScreen
@@ -90,6 +90,32 @@ class Doors(App[None]):
         """Something changed what is due."""
         self._is_stale = True
 
+    def tell_work(self) -> None:
+        """Have the screen say how far the stage at work is; nothing where none is."""
+        told = self.house.told if self.house is not None else None
+        tell = getattr(self.screen, "tell_work", None)
+        if tell is not None and told is not None and told.running:
+            tell()
+
+    def stage_ended(self, told: "Told") -> None:
+        """Say that a stage has ended, wherever one is, and bring what is in sight up to date."""
+        from curator.tui.at_work import how_it_ended, name
+
+        self.stale()
+        # What lies over a room is none.
+        room = next(filter(None, map(_room_of, reversed(self.screen_stack))), "")
+        if room != "runs":
+            said, title = how_it_ended(told), f"{name(told)} has ended"
+            severity: Literal["error", "information"] = "error" if told.error else "information"
+            self.notify(said, title=title, markup=False, timeout=8, severity=severity)
+        if room == "review":
+            self._is_stale = False
+            empty = self._room.seen.item is None
+            self.work.act("move" if empty else "quiet", self._again, self._room.post_message)
+        news = getattr(self.screen, "news", None)
+        if news is not None:
+            news()
+
     def action_room(self, name: str) -> None:
         self.room(name)
 
@@ -145,7 +171,9 @@ class Doors(App[None]):
         from curator.tui.screens.choosing import commands
 
         screen, table = self.screen, self._table()
-        self.choose_act(commands(table), lambda act: self._perform(act, screen))
+        self.choose_act(
+            commands(table), lambda act: self._perform(act, screen), "what can be done here"
+        )
 
     def _perform(self, act: str, screen: "Screen[Any]") -> None:
         async def perform() -> None:
@@ -153,12 +181,12 @@ class Doors(App[None]):
 
         self.call_later(perform)
 
-    def choose_act(self, choices: Any, then: Callable[[str], Any]) -> None:
+    def choose_act(self, choices: Any, then: Callable[[str], Any], title: str) -> None:
         """Show choices to pick one of by typing; `then` is told its name."""
         from curator.tui.screens.choosing import ChoosingScreen
 
         self.push_screen(
-            ChoosingScreen(choices), lambda said: then(said) if said is not None else None
+            ChoosingScreen(choices, title), lambda said: then(said) if said is not None else None
         )
 
     def choose(
@@ -167,8 +195,7 @@ class Doors(App[None]):
         """Pick one of (name, what it is)."""
         from curator.tui.screens.choosing import Choice
 
-        del question
-        self.choose_act([Choice(name, name, about, "") for name, about in choices], then)
+        self.choose_act([Choice(name, name, about, "") for name, about in choices], then, question)
 
     def _table(self) -> tuple[Key, ...]:
         """The keys of the screen that is up."""

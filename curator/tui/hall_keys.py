@@ -42,7 +42,7 @@ LIBRARY: tuple[Key, ...] = (
     Key(("enter", "l", "right"), "open", "open", "read the conversation", "Act", 1),
     Key(("slash", "F"), "filter", "filter", "only those that match a filter", "Act", 2),
     Key(("s",), "sort", "sort", "the next order", "Act", 3),
-    Key(("Z",), "views", "views", "a filter with a name, or keep this one as such", "Act"),
+    Key(("Z",), "views", "views", "a named filter, or give this one a name", "Act"),
     Key(("space",), "pick", "pick", "pick the row, or let it go", "Act", 4),
     Key(("v",), "range", "range", "begin a range; again: pick all of it", "Act", 5),
     Key(("A",), "pick_all", "pick all", "pick everything that is shown", "Act"),

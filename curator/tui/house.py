@@ -125,6 +125,8 @@ class House:
         #: The act on many things that is being done, or the last one that was.
         self.acting: Told | None = None
         self.weighing: Aside | None = None
+        #: Called in the stage's thread when a stage has ended, while the house stands.
+        self.when_ended: Callable[[Told], Any] | None = None
         self._aside: list[threading.Thread] = []
         self._closing = False
         self._lookers = ThreadPoolExecutor(1, thread_name_prefix="looker")
@@ -275,6 +277,8 @@ class House:
         finally:
             told.ended = time.monotonic()
             self.refresh_index()
+            if self.when_ended is not None and not self._closing:
+                self.when_ended(told)
 
     def _index(self, told: Aside) -> None:
         searching = self.store.searching

@@ -15,7 +15,7 @@ GROUPS: tuple[Group, ...] = ("Decide", "Act", "Look", "Note", "Session", "Move",
 class Key:
     """One thing a key does. `keys` are Textual's names, the first is the one that is shown;
     `decides` marks what settles an item (never repeated by a held key); `footer` is its rank in
-    the footer, 0 for not there."""
+    the footer, 0 for not there; `foot` what it is called there, if not `label`."""
 
     keys: tuple[str, ...]
     action: str
@@ -24,6 +24,12 @@ class Key:
     group: Group
     footer: int = 0
     decides: bool = False
+    foot: str = ""
+
+    @property
+    def in_footer(self) -> str:
+        """What the footer calls it: it has less to say it with than a list of all acts."""
+        return self.foot or self.label
 
 
 #: The ways to the other rooms, the same everywhere.
@@ -45,15 +51,15 @@ KEYS: tuple[Key, ...] = (
     Key(("e",), "edit('new')", "edit", "edit the new answer here", "Decide", 4),
     Key(("o",), "edit('old')", "edit old", "edit here, starting from the old answer", "Decide"),
     Key(("E",), "external_edit", "$EDITOR", "edit the new answer in $EDITOR", "Decide"),
-    Key(("t",), "take_hunk(True)", "take", "hunk by hunk: take this one", "Decide", 7),
+    Key(("t",), "take_hunk(True)", "take", "hunk by hunk: take this one", "Decide", 7, foot="hunk"),
     Key(("T",), "take_hunk(False)", "refuse", "hunk by hunk: refuse this one", "Decide"),
     Key(("s",), "split_hunk", "split", "hunk by hunk: split this one at a sentence", "Decide"),
     Key(("enter",), "finish_hunks", "done", "hunk by hunk: settle what was chosen", "Decide"),
-    Key(("b",), "blind", "blind", "blind: which side is better, left or right?", "Decide"),
+    Key(("b",), "blind", "blind", "blind: which side is better, left or right?", "Decide", 18),
     Key(("0",), "tie", "tie", "blind: neither (1 is left, 2 is right)", "Decide"),
     Key(("backspace", "u", "z"), "undo", "undo", "take the last decision back", "Decide", 5),
     Key(("U", "ctrl+r"), "redo", "redo", "decide again as before the undo", "Decide"),
-    Key(("r",), "again", "again", "have it reflected again; review goes on", "Decide"),
+    Key(("r",), "again", "again", "have it reflected again; review goes on", "Decide", 12),
     Key(
         ("R",),
         "again_with_advice",
@@ -85,14 +91,14 @@ KEYS: tuple[Key, ...] = (
     Key(("K", "shift+up"), "go(-1)", "previous", "back to the item before", "Move"),
     Key(("f",), "flag", "flag", "flag the item, or take the flag away", "Note", 9),
     Key(("1", "2", "3", "4", "5"), "score", "score", "score the new answer, 1 to 5", "Note"),
-    Key(("number_sign",), "tag", "tags", "tag the item (Tab completes)", "Note"),
-    Key(("m",), "note", "note", "write a note on the item", "Note"),
-    Key(("Q",), "queue", "queue", "which rewrites, and in which order", "Act"),
-    Key(("F",), "filter", "filter", "only what a filter finds (Tab completes)", "Act"),
-    Key(("Z",), "views", "views", "a queue with a name, or keep this one as such", "Act"),
+    Key(("number_sign",), "tag", "tags", "tag the item (Tab completes)", "Note", 13),
+    Key(("m",), "note", "note", "write a note on the item", "Note", 14),
+    Key(("Q",), "queue", "queue", "which rewrites, and in which order", "Act", 15),
+    Key(("F",), "filter", "filter", "only what a filter finds (Tab completes)", "Act", 16),
+    Key(("Z",), "views", "views", "a named queue, or give this one a name", "Act"),
     Key(("B",), "bulk", "all at once", "one word for the whole queue, after a look", "Act"),
     Key(("P",), "copy_view", "as command", "copy this queue as a command", "Act"),
-    Key(("slash",), "search", "search", "light words, here and in all chats", "Look"),
+    Key(("slash",), "search", "search", "light words, here and in all chats", "Look", 17),
     Key(("n",), "hit(1)", "next hit", "to the next place that says them", "Move"),
     Key(("N",), "hit(-1)", "last hit", "to the place before", "Move"),
     Key(("less_than_sign", "ctrl+o"), "jump(-1)", "jump back", "to before the last jump", "Move"),
@@ -111,6 +117,11 @@ MODES: dict[str, tuple[tuple[str, str], ...]] = {
         ("hunk(1)", "next"), ("finish_hunks", "settle"), ("decide('accept')", "take rest"),
         ("decide('reject')", "refuse rest"), ("undo", "back"), ("edit('new')", "edit"),
         ("leave", "out"),
+    ),
+    "nothing": (
+        ("go(1)", "begin again"), ("app.room('home')", "home"), ("app.room('runs')", "runs"),
+        ("queue", "queue"), ("filter", "filter"), ("undo", "undo"),
+        ("app.room('library')", "library"), ("help", "help"), ("leave", "quit"),
     ),
     "blind": (
         ("score(1)", "left"), ("score(2)", "right"), ("tie", "tie: the old stays"),

@@ -50,6 +50,8 @@ class Seen:
     rewrites: int = 0
     #: And how many chats hold answers of their files that are no candidates.
     given: int = 0
+    #: And how many chats there are.
+    chats: int = 0
 
     @property
     def summary(self) -> tuple[str, ...]:
@@ -107,8 +109,9 @@ class Work:
         pace = session.progress
         if pace.total:
             return Seen(session.item, pace, unsaved, session.summary)
-        rewrites = session.desk.queues.count(EVERYTHING)
-        return Seen(session.item, pace, unsaved, session.summary, rewrites, session.desk.given())
+        desk = session.desk
+        rewrites, given = desk.queues.count(EVERYTHING), desk.given()
+        return Seen(session.item, pace, unsaved, session.summary, rewrites, given, desk.all_chats())
 
     def act(
         self, what: str, act: Callable[[], Any], then: Callable[[Message], Any] | None = None

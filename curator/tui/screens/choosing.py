@@ -54,8 +54,9 @@ class ChoosingScreen(ModalScreen[str | None]):
         Binding("up,ctrl+p,shift+tab", "move(-1)", "up", show=False, priority=True),
     ]
 
-    def __init__(self, choices: Sequence[Choice]) -> None:
+    def __init__(self, choices: Sequence[Choice], title: str) -> None:
         super().__init__()
+        self._title = title
         self._choices = choices
         self._found = list(choices)
         self._at = 0
@@ -64,7 +65,9 @@ class ChoosingScreen(ModalScreen[str | None]):
         self._abouts = max((cell_len(choice.about) for choice in choices), default=0)
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="choosing"):
+        with Vertical(id="choosing") as box:
+            box.border_title = f" {self._title} "
+            box.border_subtitle = " ↑ ↓ choose · Enter takes · Esc goes back "
             yield Input(placeholder="type a part of a name", id="typed")
             yield Rows(id="found")
 
@@ -101,7 +104,8 @@ class ChoosingScreen(ModalScreen[str | None]):
     def _draw(self) -> None:
         rows = self.query_one(Rows)
         width = max(rows.scrollable_content_region.width, 20)
-        rows.show(tuple(self._row(at, width) for at in range(len(self._found))))
+        found = tuple(self._row(at, width) for at in range(len(self._found)))
+        rows.show(found or (((" nothing here is called so", QUIET),),))
         height = max(rows.size.height, 1)
         top = min(max(rows.scroll_offset.y, self._at - height + 1), self._at)
         rows.scroll_to(y=top, animate=False, immediate=True)

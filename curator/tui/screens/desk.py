@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from curator.conversation import Verdict
 from curator.review import Session
 from curator.tui.answers import View
+from curator.tui.at_work import in_short
 from curator.tui.ink import Row
 from curator.tui.keys import Held
 from curator.tui.page import Page
@@ -91,10 +92,9 @@ class DeskScreen(KeepingScreen):
 
     def draw(self, stay: bool = False) -> None:
         """Draw what there is to see; the page is laid out by the reader where it is not ready."""
-        queue = self.curator.label(self.session.spec)
-        head = bars.heading(self.seen.item, self.seen.pace, self.width, queue, self.view.blind)
-        self.query_one("#head", Bar).row = head
-        keys = bars.footer(self.curator.live["review"], self.width, self.mode)
+        self.tell_work()
+        absent = () if self.seen.item is None or self.seen.item.later else ("toggle_later",)
+        keys = bars.footer(self.curator.live["review"], self.width, self.mode, absent)
         self.query_one("#keys", Bar).row = keys
         item = self.seen.item
         if item is None:
@@ -110,9 +110,18 @@ class DeskScreen(KeepingScreen):
         plain = replace(view, hunks=None) if view.hunks is not None else view
         self.curator.work.look_ahead(item, room, plain, self.post_message)
 
+    def tell_work(self) -> None:
+        """Draw the bar above: progress, and how far the stage at work is."""
+        house, queue = self.curator.house, self.curator.label(self.session.spec)
+        work = in_short(house.told) if house is not None else ""
+        head = bars.heading(self.seen.item, self.seen.pace, self.width, queue, self.view.blind)
+        self.query_one("#head", Bar).row = bars.with_work(head, work, self.width)
+
     @property
     def mode(self) -> str:
-        """How the item is judged: hunks, blind, or plainly ("")."""
+        """How the item is judged: hunks, blind, or plainly (""); or that there is nothing."""
+        if self.seen.item is None:
+            return "nothing"
         return "hunks" if self.view.hunks is not None else "blind" if self.view.blind else ""
 
     @on(Laid)

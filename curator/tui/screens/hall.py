@@ -10,7 +10,8 @@ from textual.binding import BindingsMap
 from textual.message import Message
 from textual.screen import Screen
 
-from curator.tui.ink import ACCENT, BAD, BOLD, GOOD, QUIET, Row, clipped
+from curator.tui.at_work import in_short
+from curator.tui.ink import ACCENT, BAD, BOLD, GOOD, QUIET, Row, clipped, padded
 from curator.tui.keys import Key, bindings, called
 from curator.tui.safe import safe_line
 from curator.tui.screens.scrolling import Scrolling
@@ -85,13 +86,25 @@ class HallScreen(Screen[None]):
         said = self._said = self._said if said is None else said
         width = self.app.size.width
         row: Row = ((" curator ", ACCENT | BOLD), (f" {self.TITLE}  ", BOLD))
-        room = width - len(self.TITLE) - 12
-        self.query_one("#head", Bar).row = (*row, (clipped(safe_line(said), room), QUIET))
+        work = in_short(self.house.told) if self.ROOM != "runs" else ""
+        room = width - len(self.TITLE) - 12 - (len(work) + 2 if work else 0)
+        row = (*row, (clipped(safe_line(said), room), QUIET))
+        if work:
+            row = (*padded(row, width - len(work) - 1), (work, ACCENT))
+        self.query_one("#head", Bar).row = row
         self.query_one("#keys", Bar).row = feet.footer(self.table, width)
 
     def say(self, text: str, ink: int = QUIET) -> None:
         """Put a word in the bar above the keys."""
         self.query_one("#notice", Bar).row = ((f" {clipped(safe_line(text), 400)}", ink),)
+
+    def tell_work(self) -> None:
+        """Say in the bar above how far the stage at work is."""
+        self.head()
+
+    def news(self) -> None:
+        """A stage has ended: bring up to date what it may have changed."""
+        self.head()
 
     def fill(self) -> None:
         """Read what is to be shown."""

@@ -1,9 +1,12 @@
 """Home: what is here, what is due, and the next step; and the workspace in numbers."""
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from curator.tui.at_work import in_short
 from curator.tui.ink import ACCENT, BOLD, GOOD, PLAIN, QUIET, RULE, Row, clipped, plain
+from curator.tui.keys import aside
 from curator.tui.safe import safe_line
 from curator.tui.screens.hall import PageScreen
 from curator.tui.wrapping import wrap
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
 #: What each command in the next step opens.
 STEPS = {"curator review": "review"}
 BAR = 30
+#: What is told of a workspace also where there is none of it.
+ALWAYS = ("conversations", "rewrites", "decided", "pending")
 #: What stands for a language or a licence that nothing tells.
 UNKNOWN = "not known"
 
@@ -46,7 +51,20 @@ class HomeScreen(PageScreen):
     def redraw(self) -> None:
         self.head(self.house.store.path.name)
         if self.seen is not None:
-            self.page.show(home_rows(self.seen, self.house.store.notices, self.columns))
+            self.page.show(self._rows(self.seen))
+
+    def news(self) -> None:
+        self.fill()
+
+    def tell_work(self) -> None:
+        self.redraw()
+
+    def _rows(self, seen: "Overview") -> tuple[Row, ...]:
+        store, work = self.house.store, in_short(self.house.told)
+        if work:
+            key = self.called("app.room('runs')")
+            seen = replace(seen, next=f"{work}{aside(key, 'watches it')}")
+        return home_rows(seen, store.notices, self.columns)
 
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
@@ -95,6 +113,7 @@ def home_rows(seen: "Overview", notices: list[str], width: int) -> tuple[Row, ..
             (counted(count, name).partition(" ")[2], PLAIN if count else QUIET),
         )
         for name, count in seen.counts.items()
+        if count or name in ALWAYS
     ]
     if seen.runs:
         rows += [(), (("  Last runs", BOLD | ACCENT),)]

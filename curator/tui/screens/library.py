@@ -163,7 +163,7 @@ class LibraryScreen(PickingScreen):
             else:
                 self._filter(found[name])
 
-        self.curator.choose_act(choices(views, self.asked or "all chats"), chosen)
+        self.curator.choose_act(choices(views, self.asked or "all chats"), chosen, "views")
 
     def action_sort(self) -> None:
         from curator.store.shelf import ORDERS

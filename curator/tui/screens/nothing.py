@@ -36,10 +36,13 @@ def nothing_left(
     elif not pace.total:
         title = "Nothing to review yet"
         steps = [
-            ("curator import FILE", "bring in chats you have, or `curator generate` to make some"),
+            *(
+                [("curator reflect", f"rewrite the answers of {several(seen.chats, 'chat')}")]
+                if seen.chats
+                else [("curator import FILE", "bring in chats; `curator generate` makes some")]
+            ),
             *given,
-            ("curator reflect", "have their answers rewritten with hindsight"),
-            (key("app.room('runs')"), "start either of them from here, and watch it"),
+            (key("app.room('runs')"), "start it from here, and watch it"),
             (key("app.room('home')"), "see what is in the workspace, and the next step"),
         ]
     elif pace.left:
@@ -62,7 +65,10 @@ def nothing_left(
     done = bool(pace.total or seen.rewrites)
     rows: list[Row] = [(), (("  " + title, BOLD | (GOOD if done else ACCENT)),), ()]
     for command, why in steps:
-        rows.append((("    ", PLAIN), (f"{command:<{room}}", ACCENT | BOLD), (why, QUIET)))
+        called = f"{command:<{room}}"
+        for line in wrap(why, plain(why, QUIET), max(width - room - 5, 20)):
+            rows.append((("    ", PLAIN), (called, ACCENT | BOLD), *line))
+            called = " " * room
     rows.append(())
     for line in seen.summary if done else ():
         rows += [

@@ -17,7 +17,17 @@ from curator.review import ReviewItem
 from curator.tui.answers import BESIDE
 from curator.tui.asking import completed, offers
 from curator.tui.boxed import live_keys, take_keys
-from curator.tui.ink import ACCENT, BOLD, PLAIN, QUIET, Row, clipped, padded, plain
+from curator.tui.ink import (
+    ACCENT,
+    BOLD,
+    PLAIN,
+    QUIET,
+    Row,
+    clipped,
+    padded,
+    plain,
+    width_of,
+)
 from curator.tui.keys import GROUPS, KEYS, Key, name, names
 from curator.tui.markup import markdown
 from curator.tui.notes import rule
@@ -31,8 +41,8 @@ from curator.tui.wrapping import wrap
 
 #: What a question says that is answered with yes; it stands before all that a narrow line clips.
 YES = "type yes, Enter (Esc: no)"
-#: Cells of one of the two columns of help.
-HELP_COLUMN = 58
+#: Cells that the keys of an act may take in help.
+KEYS_ROOM = 29
 #: Cells inside the box of the farewell, where the terminal is broad enough for all of it.
 FAREWELL = 64
 
@@ -40,18 +50,23 @@ FAREWELL = 64
 def help_rows(keys: tuple[Key, ...], width: int) -> tuple[Row, ...]:
     """The key table as a page, in two columns where there is room."""
     said = {group: [k for k in keys if k.group == group and k.keys] for group in GROUPS}
-    room = min(max((cell_len(names(k)) for k in keys if k.keys), default=0) + 2, HELP_COLUMN // 2)
+    room = min(max((cell_len(names(k)) for k in keys if k.keys), default=0) + 2, KEYS_ROOM)
     groups = [_group(group, keys, max(room, 14)) for group, keys in said.items() if keys]
     title: Row = (("  Keys", BOLD | ACCENT), ("   Esc or ? goes back", QUIET))
-    if width < 2 * HELP_COLUMN:
-        return (title, (), *(row for group in groups for row in group))
     left: list[Row] = []
     right: list[Row] = []
     half = sum(map(len, groups)) / 2
     for group in groups:
         (left if len(left) + len(group) / 2 <= half and not right else right).extend(group)
-    rows = [(*padded(a, HELP_COLUMN), *b) for a, b in zip_longest(left, right, fillvalue=())]
+    column = _widest(left) + 2
+    if width < column + _widest(right):
+        return (title, (), *(row for group in groups for row in group))
+    rows = [(*padded(a, column), *b) for a, b in zip_longest(left, right, fillvalue=())]
     return (title, (), *rows)
+
+
+def _widest(rows: list[Row]) -> int:
+    return max(map(width_of, rows), default=0)
 
 
 def _group(title: str, keys: list[Key], room: int) -> list[Row]:
@@ -109,7 +124,8 @@ class AskScreen(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(id="ask"):
             yield Bar(id="question")
-            yield Input(safe_line(self._text), id="answer")
+            # Behind what is there: a line is gone on with, as in a shell, not typed over.
+            yield Input(safe_line(self._text), id="answer", select_on_focus=False)
             yield Bar(id="offers")
 
     def on_mount(self) -> None:

@@ -66,7 +66,7 @@ class ViewingScreen(FindingScreen):
             else:
                 self._turn_to(specs[name])
 
-        self.curator.choose_act(choices(event.views, spec.label()), chosen)
+        self.curator.choose_act(choices(event.views, spec.label()), chosen, "views")
 
     def _keep(self, name: str, spec: QueueSpec) -> None:
         views = self.store.views

@@ -1,7 +1,7 @@
 """What stands in the bars: progress above, keys below, and what has just been saved between."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from rich.cells import cell_len
@@ -71,6 +71,19 @@ def heading(
     if item is not None:
         row = _right(row, origin(item, width - cells(row) - 2), width)
     return row
+
+
+def with_work(row: Row, work: str, width: int) -> Row:
+    """The heading with the stage at work at its right end, in the place of what stood there."""
+    if not work:
+        return row
+    room = width - cell_len(work) - 2
+    kept: Row = ()
+    for chunk in row:
+        if cells((*kept, chunk)) > room:
+            break
+        kept = (*kept, chunk)
+    return (*kept, (" " * (room + 1 - cells(kept)), PLAIN), (work, ACCENT))
 
 
 def _passed_over(pace: Pace) -> str:
@@ -236,12 +249,15 @@ def _lines(count: int) -> str:
     return several(count, "line")
 
 
-def footer(keys: Iterable[Key], width: int, mode: str = "") -> Row:
+def footer(keys: Iterable[Key], width: int, mode: str = "", absent: Collection[str] = ()) -> Row:
     """The keys that fit, the ones that matter most first; help and quit always. While one judges
-    hunk by hunk or blind, the keys of that."""
+    hunk by hunk or blind, the keys of that; the acts that are `absent` have nothing to act on."""
     if mode:
         return _of_mode(mode, {key.action: key for key in keys}, width)
-    ranked = sorted((key for key in keys if key.footer and key.keys), key=lambda key: key.footer)
+    ranked = sorted(
+        (key for key in keys if key.footer and key.keys and key.action not in absent),
+        key=lambda key: key.footer,
+    )
     kept = [key for key in ranked if key.action in ALWAYS]
     room = width - sum(_size(key) for key in kept)
     shown: list[Key] = []
@@ -251,7 +267,7 @@ def footer(keys: Iterable[Key], width: int, mode: str = "") -> Row:
             room -= _size(key)
     row: Row = ()
     for key in [*shown, *kept]:
-        row = (*row, (f" {name(key.keys[0])}", ACCENT | BOLD), (f" {key.label} ", QUIET))
+        row = (*row, (f" {name(key.keys[0])}", ACCENT | BOLD), (f" {key.in_footer} ", QUIET))
     return row
 
 
@@ -271,7 +287,7 @@ def _of_mode(mode: str, keys: dict[str, Key], width: int) -> Row:
 
 
 def _size(key: Key) -> int:
-    return cells(((f" {name(key.keys[0])} {key.label} ", PLAIN),))
+    return cells(((f" {name(key.keys[0])} {key.in_footer} ", PLAIN),))
 
 
 def _right(row: Row, text: str, width: int) -> Row:
