@@ -93,7 +93,7 @@ def _catch_up(store: "Store", rebuild: bool, quiet: bool) -> None:
 def _as_json(find: "Find") -> dict[str, Any]:
     return {
         "id": find.conversation_id, "source": find.source, "line": find.line,
-        "turn": find.turn_index, "who": find.who, "text": find.text,
+        "turn": find.turn_index + 1, "who": find.who, "text": find.text,
         "hits": [list(span) for span in find.spans],
     }  # fmt: skip
 
@@ -109,5 +109,5 @@ def _shown(find: "Find") -> str:
         )
     )  # fmt: skip
     lit = f"\x1b[1;7m{hit}\x1b[0m" if sys.stdout.isatty() else f"«{hit}»"
-    place = f"{find.conversation_id[:8]} #{find.turn_index} {find.who}"
+    place = f"{find.conversation_id[:8]} turn {find.turn_index + 1} {find.who}"
     return f"{show.plain(place)}: {'…' if first else ''}{before}{lit}{after}"

@@ -235,7 +235,7 @@ class _Shelf:
                 outcome, (Unusable, CuratorError)
             ):
                 raise outcome
-            where = f"{task.due.conversation_id} turn {task.due.turn_index}"
+            where = f"{task.due.conversation_id} turn {task.due.turn_index + 1}"
             self.report.fail(where, outcome, getattr(outcome, "raw", ""))
             return
         self.batch.append(made := self._rewrite(task, config, outcome))

@@ -134,7 +134,7 @@ def test_search_shows_the_words_where_they_are(run):
     code, out, _ = run("search", '"added up" 3')
     assert code == 0
     assert "«Added up»" in out
-    assert "#1 rewrite" in out
+    assert "turn 2 rewrite" in out
     found = json.loads(run("search", "再算", "--json", "--where", "line<=2")[1])
     assert found["conversations"] == 2
     hit = found["hits"][0]

@@ -122,7 +122,7 @@ def test_a_reply_of_no_use_is_asked_for_again_and_then_parked_with_its_text(stor
         return said(None, f"no json {attempt}")
 
     report, engines = reflect(store, Config(conversation=(TEA.id,)), broken)
-    assert [(f.target, f.raw) for f in report.failures] == [(f"{TEA.id} turn 1", "no json 1")]
+    assert [(f.target, f.raw) for f in report.failures] == [(f"{TEA.id} turn 2", "no json 1")]
     assert len(engines.roles["reflector"].asked) == 2
     assert store.rewrites.count() == 0
 

@@ -1,6 +1,6 @@
 """Keys are rebindable; presets are whole; two acts never share a key unasked."""
 
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 import pytest
 from rich.cells import cell_len
@@ -158,7 +158,7 @@ def test_the_page_names_the_live_keys_and_none_where_there_is_none(workspace):
 
     visit(workspace, script, first="review", live=live)
     assert keys.hints(keymap("vim")["review"]).passport == "I"
-    assert keys.hints(()) == keys.Hints("", "", "", "", "", "", "")
+    assert set(astuple(keys.hints(()))) == {""}
     assert keys.aside("", "shows") == ""
     assert keys.aside("h", "l") == " (h l)"
 
