@@ -29,7 +29,7 @@ from curator.review.pace import Pace, Watch, summary
 from curator.review.roaming import BEGINNING, Roaming
 
 #: So many places behind one that was decided on are looked at for one that is still in the queue.
-BEHIND = 200
+BEHIND = 500
 #: What is said about an item without settling it or moving on.
 MARKS = ("flag", "unflag", "mark")
 

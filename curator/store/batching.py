@@ -24,7 +24,7 @@ class Batching:
 
     def __init__(self, settle: Callable[[], None], keep_up: Callable[[], None]) -> None:
         self._settle, self._keep_up = settle, keep_up
-        #: What this thread does after each.
+        #: What this thread does after it was quiet.
         self.then: Callable[[], None] = lambda: None
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -56,7 +56,8 @@ class Batching:
         while (due := self._due()) is not None:
             try:
                 due()
-                self.then()
+                if due is self._settle:  # Nobody presses a key: nobody waits for what it takes.
+                    self.then()
             except StoreError:
                 # The journal has them. Whoever decides or reads next tries again, and tells.
                 continue

@@ -72,8 +72,20 @@ class Connection:
     def cursor(self) -> Cursor:
         """This thread's own cursor. What it reads has every decision made so far."""
         self._check()
-        self.settle()
+        if not getattr(self._local, "calm", False):
+            self.settle()
         return self.own_cursor()
+
+    @contextmanager
+    def settled_once(self) -> Iterator[None]:
+        """What this thread reads in the block has every decision made before it, and maybe not
+        those made meanwhile: many queries in a row need not commit before each."""
+        self.settle()
+        self._local.calm = True
+        try:
+            yield
+        finally:
+            self._local.calm = False
 
     def own_cursor(self) -> Cursor:
         """This thread's own cursor, as it is."""

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from threading import get_ident
+from threading import RLock, get_ident
 from typing import Any
 
 import msgspec
@@ -41,7 +41,10 @@ class Decisions:
         #: In the journal, but not yet in the workspace; the thread that brings them in.
         self._waiting: list[Decision] = []
         self._settling = 0
-        self.batching = Batching(self.settle, self._keep_up)
+        #: Held by whoever adds to these two records. A commit takes 20 ms and more, and holds the
+        #: workspace's own lock alone, which is taken first where both are.
+        self._recording = RLock()
+        self.batching = Batching(self._rest, self._keep_up)
         #: Set when a commit failed: what is in the file must be looked up before the next.
         self._doubt = False
         #: The numbers of the last decision of all and of the last one that was committed; None
@@ -71,8 +74,12 @@ class Decisions:
             return []
         self._db.check_writable()
         self._db.check()  # before any lock: in a forked child nobody would ever let go of it
-        with self._db.writing, held_back():  # Ctrl-C must not part the two records
-            return self._write(decisions[0].op or uuid.uuid4().hex, decisions, progress)
+        op = decisions[0].op or uuid.uuid4().hex
+        with self._recording, held_back():  # Ctrl-C must not part the two records
+            if self._needs_no_workspace(len(decisions)):
+                return self._write(op, decisions)
+        with self._db.writing, self._recording, held_back():
+            return self._write(op, decisions, progress)
 
     def undo(self, reviewer: str, progress: Progress | None = None) -> list[Decision]:
         """Take back the reviewer's last act that still stands: its decisions; [] if none does."""
@@ -86,7 +93,7 @@ class Decisions:
         """Take back the whole act that begins with the decision `seq`, of whatever day and
         reviewer (an undo too: that restores); the decisions that say so, [] if nothing stands."""
         self._db.check_writable()
-        with self._db.writing, held_back():
+        with self._db.writing, self._recording, held_back():
             words = self.reversal(seq, reviewer)
             return self._write(uuid.uuid4().hex, words, progress) if words else []
 
@@ -196,12 +203,16 @@ class Decisions:
             try:
                 if self._doubt:
                     self._drop_committed()
-                if self._waiting:
-                    settle(self._db, self._waiting, step)
-                    self._settled = self._waiting[-1].seq
-                    self._waiting = []
+                with self._recording:
+                    batch = self._waiting[:]
+                if batch:
+                    settle(self._db, batch, step)
+                    with self._recording:
+                        self._settled = batch[-1].seq
+                        del self._waiting[: len(batch)]
             except BaseException:
-                self._doubt = True
+                with self._recording:
+                    self._doubt = True
                 raise
             finally:
                 self._settling = 0
@@ -212,6 +223,12 @@ class Decisions:
         with suppress(StoreError):  # It is in the journal, and comes in on the next opening.
             self.settle()
         self.journal.close()
+
+    def _needs_no_workspace(self, count: int) -> bool:
+        """Whether so many decisions can be recorded without asking the workspace anything."""
+        known = self._seq is not None and self._settled is not None
+        few = len(self._waiting) + count < 2 * MOST
+        return known and few and not self._doubt and not self.journal.is_lost
 
     def _write(
         self, op: str, decisions: Sequence[Decision], progress: Progress | None = None
@@ -274,24 +291,32 @@ class Decisions:
 
     def _keep_up(self) -> None:
         """What is due while keys are pressed, and not while one waits for it."""
-        with self._db.writing, held_back():
+        with self._recording, held_back():
             if self.journal.is_short:
                 self.journal.make_room()
         if len(self._waiting) >= MOST:
             self.settle()
 
+    def _rest(self) -> None:
+        """What is done when no key is pressed, for then nobody waits for it."""
+        self.settle()
+        with self._recording, held_back():
+            if self.journal.is_worn:
+                self.journal.make_room()
+
     def _drop_committed(self) -> None:
         """After a failed commit: what it brought in all the same waits no longer."""
         last = self.last()[1]
-        self._waiting = [decision for decision in self._waiting if (decision.seq or 0) > last]
-        self._settled, self._doubt = last, False
+        with self._recording:
+            self._waiting = [d for d in self._waiting if (d.seq or 0) > last]
+            self._settled, self._doubt = last, False
 
     def _travel(
         self, verb: Verdict, reviewer: str, sql: str, progress: Progress | None
     ) -> list[Decision]:
         self._db.check_writable()
         self._db.check()
-        with self._db.writing, held_back():  # Ctrl-C must not part the two records
+        with self._db.writing, self._recording, held_back():  # Ctrl-C must not part the records
             op = self._db.value(sql, [reviewer])
             if op is None:
                 return []

@@ -96,9 +96,11 @@ class Desk:
         return Ticket(*rows[0]) if rows else None
 
     def papers(self, tickets: Sequence[Ticket], reviewer: str) -> list[Papers]:
-        """The papers of each ticket, in the order asked for; none where its chat was hidden."""
+        """The papers of each ticket, in the order asked for; none where its chat was hidden. What
+        is decided meanwhile may be lacking in them."""
         try:
-            return self._papers(tickets, reviewer)
+            with self._db.settled_once():
+                return self._papers(tickets, reviewer)
         finally:
             self._db.let_go(KEPT)
 

@@ -143,6 +143,11 @@ class Journal:
         """Whether it is time to `make_room`."""
         return self._size >= self._short_from
 
+    @property
+    def is_worn(self) -> bool:
+        """Whether it is worth while to `make_room` where nobody waits for it."""
+        return self._size >= self._short_from - AHEAD // 4
+
     def make_room(self) -> None:
         """Write ahead. Where there is no space for that, lines go on being appended as they come,
         and it is tried again after as many of them as would have had room."""

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from curator.errors import StoreError
-from curator.store import Store, batching
+from curator.store import Store, batching, settling
 from curator.store.decisions import Decisions
 from curator.store.journal import AHEAD
 from tests.store.workspaces import fill, in_another_process, said
@@ -218,3 +219,85 @@ def test_whoever_wants_to_tidy_up_after_a_commit_is_called(path: Path, monkeypat
         store.decisions.batching.then = called.set
         store.decisions.record(said(fill(store, 1)[0], "accept"))
         assert called.wait(60)
+
+
+def test_what_keeps_up_with_keys_is_not_followed_by_tidying() -> None:
+    done, tidied = threading.Event(), threading.Event()
+    room = batching.Batching(lambda: None, done.set)
+    room.then = tidied.set
+    room.hear(now=True)
+    assert done.wait(60)
+    room.close()
+    assert not tidied.is_set()
+
+
+@pytest.mark.usefixtures("no_hurry")
+def test_a_decision_does_not_wait_for_a_commit_of_others(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = fill(store, 2)
+    begun, go_on = threading.Event(), threading.Event()
+    commit = settling.settle
+
+    def slow(*given: Any) -> None:
+        begun.set()
+        assert go_on.wait(60)
+        commit(*given)
+
+    store.decisions.record(said(first, "accept"))
+    monkeypatch.setattr("curator.store.decisions.settle", slow)
+    committing = threading.Thread(target=store.decisions.settle, daemon=True)
+    committing.start()
+    try:
+        assert begun.wait(60)
+        deciding = threading.Thread(
+            target=store.decisions.record, args=[said(second, "reject")], daemon=True
+        )
+        deciding.start()
+        deciding.join(60)
+        assert not deciding.is_alive(), "it waited for the commit"
+        assert store.decisions.journal.count == 2
+    finally:
+        go_on.set()
+        committing.join(60)
+    assert _committed(store) == 1
+    assert store.decisions.tally() == {"accept": 1, "reject": 1, "flagged": 0}
+    assert [d.seq for d in store.decisions.history()] == [2, 1]
+
+
+def test_room_in_the_journal_is_made_while_nobody_decides(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batching, "QUIET", 0.01)
+    rewrite = fill(store, 1)[0]
+    store.decisions.journal.make_room()
+    reason = "r" * (AHEAD // 3)
+    store.decisions.record(msgspec.structs.replace(said(rewrite, "reject"), reason=reason))
+    assert not store.decisions.journal.is_short
+    give_up = time.monotonic() + 60
+    while store.decisions.journal.is_worn and time.monotonic() < give_up:
+        time.sleep(0.02)
+    assert not store.decisions.journal.is_worn
+
+
+@pytest.mark.usefixtures("no_hurry")
+def test_a_window_of_papers_commits_what_waits_once(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rewrite = fill(store, 3)[0]
+    tickets = store.desk.queue()
+    store.decisions.record(said(rewrite, "accept"))
+    commits: list[int] = []
+    commit = settling.settle
+
+    def counting(connection: Any, some: Any, *more: Any) -> None:
+        commits.append(len(some))
+        commit(connection, some, *more)
+        # The next key is pressed while the papers are read.
+        store.decisions.record(said(rewrite, "reject"))
+
+    monkeypatch.setattr("curator.store.decisions.settle", counting)
+    found = store.desk.papers(tickets, "ann")
+    assert commits == [1]
+    assert {p.head.verdict for p in found if p.head is not None} == {"accept"}
+    assert store.decisions.count() == 2

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 #: Seconds between two rounds of saving.
 SAVED_EVERY = 2.0
 #: Seconds after a decision in which another one is likely; the place is saved after at most so
-#: many rounds of that, right after an item was drawn: then the next key is furthest away.
-IN_FLOW, PUT_OFF = 1.0, 4
+#: many rounds of that, right after an item was drawn: then the next key is furthest away. Its
+#: commit costs some 30 ms of two cores, and a place of so long ago still leads to the right item:
+#: what was decided since is in the journal, and is passed over.
+IN_FLOW, PUT_OFF = 1.0, 12
 
 
 class KeepingScreen(PagedScreen[None]):
