@@ -13,7 +13,13 @@ from fcntl import ioctl
 
 import pyte
 
-RUN = """
+#: Leaving in order takes as long as it takes on a busy machine, and is not to be forced.
+UNFORCED = """
+from curator.tui import lifeline
+lifeline.PATIENCE = 200.0
+"""
+RUN = f"""
+{UNFORCED}
 import sys
 from pathlib import Path
 from curator.errors import CuratorError
@@ -22,12 +28,32 @@ from curator.tui.visits import run_review
 try:
     with Store(Path(sys.argv[1])) as store:
         summary = run_review(store, "ann")
-    print("\\n".join(summary.lines()))
+    print(*summary.lines(), sep="\\n")
 except CuratorError as error:
     print(error)
     sys.exit(error.exit_code)
 """
-PATIENCE = 40.0
+#: Seconds after which what did not come will not come, on the busiest of machines.
+PATIENCE = 240.0
+#: What pyte 0.8 does not know, and would print the rest of; and a sequence that is not over yet.
+UNKNOWN = re.compile(rb"\x1b\[[<>=?][0-9;]*\$?[a-zA-Z]")
+UNFINISHED = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*)?\Z")
+
+
+class Eye:
+    """Shows bytes on a pyte screen, in whatever pieces they come."""
+
+    def __init__(self, screen):
+        self._stream = pyte.ByteStream(screen)
+        self._held = b""
+
+    def see(self, data):
+        """Show all but a sequence whose rest has yet to come."""
+        data = self._held + data
+        unfinished = UNFINISHED.search(data)
+        whole = unfinished.start() if unfinished else len(data)
+        self._held = data[whole:]
+        self._stream.feed(UNKNOWN.sub(b"", data[:whole]))
 
 
 class Terminal:
@@ -36,16 +62,23 @@ class Terminal:
     def __init__(self, workspace, columns=120, rows=40, run=RUN):
         self.out = b""
         self.screen = pyte.Screen(columns, rows)
-        self._stream = pyte.ByteStream(self.screen)
-        self.pid, self.master = pty.fork()
+        self._eye = Eye(self.screen)
+        self.master, slave = pty.openpty()
+        # Before the app begins, which otherwise may draw for another size first.
+        ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.pid = os.fork()
         if self.pid == 0:
-            # Readline sets COLUMNS behind Python's back: hand over what Python knows.
-            gone = ("NO_COLOR", "COLUMNS", "LINES")
-            env = {name: value for name, value in os.environ.items() if name not in gone}
-            env.update(TERM="xterm-256color", LANG="C.UTF-8", COLORTERM="truecolor")
-            os.execve(sys.executable, [sys.executable, "-c", run, str(workspace)], env)
-        self.modes = termios.tcgetattr(self.master)
-        ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+            try:
+                os.close(self.master)
+                os.login_tty(slave)
+                # Readline sets COLUMNS behind Python's back: hand over what Python knows.
+                gone = ("NO_COLOR", "COLUMNS", "LINES")
+                env = {name: value for name, value in os.environ.items() if name not in gone}
+                env.update(TERM="xterm-256color", LANG="C.UTF-8", COLORTERM="truecolor")
+                os.execve(sys.executable, [sys.executable, "-c", run, str(workspace)], env)
+            finally:
+                os._exit(127)
+        os.close(slave)
 
     def read(self, seconds=0.05):
         """Take in what the app writes; False when it has closed its end."""
@@ -57,8 +90,7 @@ class Terminal:
         except OSError:
             return False
         self.out += data
-        # pyte 0.8 does not know these private marks and would print their rest.
-        self._stream.feed(re.sub(rb"\x1b\[[<>=?][0-9;]*[a-zA-Z$]|\x1b\[\?[0-9]+\$p", b"", data))
+        self._eye.see(data)
         return bool(data)
 
     def text(self):

@@ -39,7 +39,7 @@ def test_standard_error_speaks_utf_8_whatever_the_locale_says(monkeypatch):
 def test_who_sends_the_errors_elsewhere_is_told_why_nothing_is_seen(workspace):
     done = subprocess.run(
         [sys.executable, "-c", RUN, str(workspace)],
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False,
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 2
     assert "leave out `2>`" in done.stdout

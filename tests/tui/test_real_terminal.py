@@ -11,11 +11,12 @@ import pytest
 
 from curator.store import Store
 from tests.tui.chats import PAIRS, fill, hostile_pairs
-from tests.tui.terminal import RUN, Terminal
+from tests.tui.terminal import PATIENCE, RUN, UNFORCED, Terminal
 
 READY = "1 of 5"
 #: The command itself, to the last thing that Python does.
-COMMAND = """
+COMMAND = f"""
+{UNFORCED}
 import sys
 from curator.cli import main
 sys.exit(main(["review", "-w", sys.argv[1]]))
@@ -90,7 +91,7 @@ def test_a_lost_terminal_ends_the_app(workspace, verdicts):
     terminal = open_terminal(workspace)
     step(terminal, b"a", "2 of 5")
     os.close(terminal.master)
-    end = time.monotonic() + 20
+    end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         pid, _ = os.waitpid(terminal.pid, os.WNOHANG)
         if pid:
@@ -309,7 +310,7 @@ def test_the_screens_process_stays_light(workspace):
         "print(sorted(heavy & set(sys.modules)))\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300
     )
     assert done.stdout.strip() == "[]"
 

@@ -6,9 +6,10 @@ import time
 import pytest
 
 from curator.tui.app import SETTLE_AFTER
-from tests.tui.terminal import Terminal
+from tests.tui.terminal import UNFORCED, Terminal
 
-RUN = """
+RUN = f"""
+{UNFORCED}
 import sys
 from curator.cli import main
 sys.exit(main(["open", "-w", sys.argv[1]]))

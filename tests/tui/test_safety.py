@@ -7,9 +7,10 @@ import time
 import pytest
 
 from curator.store import Store
+from curator.tui.screens.desk import SAVED_EVERY
 from tests.tui.chats import PAIRS, fill, hostile_pairs
 from tests.tui.driving import drive
-from tests.tui.terminal import Terminal
+from tests.tui.terminal import PATIENCE, UNFORCED, Terminal
 from tests.tui.test_real_terminal import open_terminal, sequences, step
 
 #: Saves a text as an editor does, and then does not end well.
@@ -64,13 +65,15 @@ def test_an_editor_that_fails_gives_the_terminal_back(workspace, monkeypatch, co
     assert terminal.is_restored()
 
 
-def killed_after(workspace, seconds, *keys):
-    """Press keys in a real terminal, wait, kill -9; the terminal of the next session."""
+def killed_once_kept(workspace, text, *keys):
+    """Press keys in a real terminal, kill -9 as soon as `text` is on disk, which comes by itself;
+    the terminal of the next session."""
     terminal = open_terminal(workspace)
     for key, then in keys:
         step(terminal, key, then)
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    end = time.monotonic() + PATIENCE
+    while not any(text in file.read_bytes() for file in workspace.parent.glob("w.duckdb*")):
+        assert time.monotonic() < end, "what was typed was never kept"
         terminal.read()
     os.kill(terminal.pid, signal.SIGKILL)
     os.waitpid(terminal.pid, 0)
@@ -78,7 +81,8 @@ def killed_after(workspace, seconds, *keys):
 
 
 def test_kill_9_while_typing_loses_two_seconds_at_most(workspace):
-    again = killed_after(workspace, 5, (b"e", "editing"), (b"Quite ", "Quite Put"))
+    assert SAVED_EVERY <= 2
+    again = killed_once_kept(workspace, b"Quite Put", (b"e", "editing"), (b"Quite ", "Quite Put"))
     assert "draft" in again.text()
     step(again, b"e", "Quite Put")
     again.press(b"\x03")
@@ -89,7 +93,7 @@ def test_kill_9_while_an_editor_has_the_text_keeps_what_was_saved_there(
     workspace, monkeypatch, tmp_path
 ):
     monkeypatch.setenv("VISUAL", editor(tmp_path, STUCK))
-    again = killed_after(workspace, 6, (b"E", ""))
+    again = killed_once_kept(workspace, b"typed elsewhere", (b"E", ""))
     assert "draft" in again.text()
     step(again, b"e", "typed elsewhere")
     again.press(b"\x03")
@@ -97,7 +101,9 @@ def test_kill_9_while_an_editor_has_the_text_keeps_what_was_saved_there(
 
 
 #: The command on a disk that is full from SIGUSR1 on, and has room again from SIGUSR2 on.
-FULL = """
+FULL = (
+    UNFORCED
+    + """
 import resource, signal, sys
 from curator.cli import main
 no_limit = resource.RLIM_INFINITY
@@ -107,6 +113,7 @@ for number, room in ((signal.SIGUSR1, 1), (signal.SIGUSR2, no_limit)):
         resource.RLIMIT_FSIZE, (room, no_limit)))
 sys.exit(main(["review", "-w", sys.argv[1]]))
 """
+)
 
 
 def on_a_full_disk(workspace):
