@@ -1,6 +1,7 @@
 """Drives the app without a terminal, and reads what it shows."""
 
 import asyncio
+import time
 from pathlib import Path
 
 from curator.review import open_session
@@ -8,6 +9,20 @@ from curator.store import Store
 from curator.tui import work
 from curator.tui.app import ReviewApp
 from curator.tui.keys import Held
+
+#: Seconds after which what did not come will not come, on the busiest of machines.
+PATIENCE = 120.0
+
+
+async def until(pilot, holds, otherwise="it did not come about"):
+    """Let the app go on until `holds()`; what it then returned. `otherwise` says what was missed,
+    a text or a function that returns one."""
+    end = time.monotonic() + PATIENCE
+    while not (found := holds()):
+        if time.monotonic() > end:
+            raise AssertionError(otherwise if isinstance(otherwise, str) else otherwise())
+        await pilot.pause(0.02)
+    return found
 
 
 class Driver:
@@ -37,20 +52,22 @@ class Driver:
         """Wait until the writer and the screen have nothing left to do."""
         await asyncio.wrap_future(self.app.work.act("nothing", lambda: None))
         await self.pilot.pause()
-        for _ in range(600):
-            if self.room.laid is not None and not self.room.busy and not self.app.work.is_looking:
-                await self.pilot.pause()
-                return
-            await self.pilot.pause(0.05)
-        raise AssertionError("the screen is still busy")
+        await until(
+            self.pilot,
+            lambda: (
+                self.room.laid is not None and not self.room.busy and not self.app.work.is_looking
+            ),
+            "the screen is still busy",
+        )
+        await self.pilot.pause()
 
     async def see(self, text):
         """Wait until `text` is on the screen."""
-        for _ in range(200):
-            if text in self.text():
-                return
-            await self.pilot.pause(0.05)
-        raise AssertionError(f"{text!r} did not appear; the screen is\n{self.text()}")
+        await until(
+            self.pilot,
+            lambda: text in self.text(),
+            lambda: f"{text!r} did not appear; the screen is\n{self.text()}",
+        )
 
     def screen(self):
         """The lines on the screen, as text."""

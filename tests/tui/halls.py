@@ -1,6 +1,8 @@
 """Drives the rooms of the app without a terminal."""
 
 import asyncio
+import itertools
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,8 @@ from curator.errors import ConfigError
 from curator.stages.base import Report, Stage
 from curator.store import Store
 from curator.tui.app import ReviewApp
-from curator.tui.house import House
+from curator.tui.house import Aside, House
+from tests.tui.driving import PATIENCE, until
 
 
 class Slow:
@@ -49,6 +52,21 @@ class Slow:
         return Report(counts={"steps": 100})
 
 
+def held_up(monkeypatch: Any, after: int) -> threading.Event:
+    """Work beside the screen stands still after so many steps until this is set, or it is stopped:
+    however busy the machine, it is not done before a test has looked."""
+    go_on, step, steps = threading.Event(), Aside.step, itertools.count(1)
+
+    def slowly(self: Aside, n: int = 1, note: str = "") -> None:
+        step(self, n, note)
+        if next(steps) >= after:
+            while not (self.stop.is_set() or go_on.wait(0.01)):
+                pass
+
+    monkeypatch.setattr(Aside, "step", slowly)
+    return go_on
+
+
 class Visitor:
     """The app under a pilot, at one of its rooms."""
 
@@ -86,11 +104,11 @@ class Visitor:
 
     async def see(self, text: str) -> None:
         """Wait until `text` is on the screen."""
-        for _ in range(200):
-            if text in self.text():
-                return
-            await self.pilot.pause(0.05)
-        raise AssertionError(f"{text!r} did not appear; the screen is\n{self.text()}")
+        await until(
+            self.pilot,
+            lambda: text in self.text(),
+            lambda: f"{text!r} did not appear; the screen is\n{self.text()}",
+        )
 
     def screen(self) -> list[str]:
         strips = self.app.screen._compositor.render_strips()
@@ -104,7 +122,8 @@ async def _reached(thread: Any) -> None:
     """Wait until a thread of the house has done all that it was given before."""
     loop, done = asyncio.get_running_loop(), asyncio.Event()
     thread(lambda: None, lambda *_: loop.call_soon_threadsafe(done.set))
-    await done.wait()
+    async with asyncio.timeout(PATIENCE):
+        await done.wait()
 
 
 def visit(path: Path, script: Any, first: str = "home", **named: Any) -> Any:
@@ -121,10 +140,11 @@ def visit(path: Path, script: Any, first: str = "home", **named: Any) -> Any:
         try:
             async with app.run_test(size=size) as pilot:
                 visitor = Visitor(app, pilot)
-                for _ in range(400):
-                    if app.house is not None and type(app.screen).__name__ != "OpeningScreen":
-                        break
-                    await pilot.pause(0.02)
+                await until(
+                    pilot,
+                    lambda: app.house is not None and type(app.screen).__name__ != "OpeningScreen",
+                    "the workspace was not opened",
+                )
                 await visitor.settle()
                 return await script(visitor)
         finally:

@@ -11,6 +11,7 @@ from curator.tui.keymap import keymap
 from curator.tui.lighting import lit
 from curator.tui.widgets.rows import Rows
 from tests.tui.driving import drive
+from tests.tui.driving import until as meanwhile
 from tests.tui.test_snapshots import SIZES, compare
 
 
@@ -187,10 +188,7 @@ def test_words_are_lit_and_n_goes_on_to_the_next_chat_that_says_them(workspace):
         assert "add in Python" in driver.text()
         inked = [ink for row in driver.room.page.rows for text, ink in row if text == "Python"]
         assert any(ink & LIT for ink in inked)
-        for _ in range(100):
-            if driver.room._hit == 0:
-                break
-            await driver.pilot.pause(0.05)
+        await meanwhile(driver.pilot, lambda: driver.room._hit == 0)
         assert (driver.item.number, driver.room._hit) == (4, 0)
         await driver.press(*["n"] * len(driver.room._hits))
         await driver.see("no further item that way")

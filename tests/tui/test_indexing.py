@@ -10,7 +10,8 @@ from curator.store import Store, index_texts
 from curator.tui import app, house
 from curator.tui.house import Aside
 from tests.store.workspaces import fill
-from tests.tui.halls import visit
+from tests.tui.driving import until
+from tests.tui.halls import held_up, visit
 
 
 @pytest.fixture
@@ -26,18 +27,10 @@ def many(tmp_path, monkeypatch):
     return path
 
 
-async def until(v, holds):
-    for _ in range(400):
-        if holds():
-            return
-        await v.pilot.pause(0.02)
-    raise AssertionError("it did not come about")
-
-
 def test_the_index_is_made_beside_the_screen_and_the_runs_show_it(many):
     async def script(v):
-        await until(v, lambda: v.app.house.indexing is not None)
-        await until(v, lambda: not v.app.house.indexing.running)
+        await until(v.pilot, lambda: v.app.house.indexing is not None)
+        await until(v.pilot, lambda: not v.app.house.indexing.running)
         assert v.store.searching.coverage().missing == 0
         await v.press("W")
         await v.see("✓ search index")
@@ -47,14 +40,14 @@ def test_the_index_is_made_beside_the_screen_and_the_runs_show_it(many):
 
 
 def test_it_is_stopped_in_the_runs_and_not_begun_again_by_itself(many, monkeypatch):
-    monkeypatch.setattr(house, "BREATH", 0.05)
+    held_up(monkeypatch, after=12)
 
     async def script(v):
-        await until(v, lambda: v.app.house.indexing is not None)
+        await until(v.pilot, lambda: v.app.house.indexing is not None)
         await v.press("W")
         await v.see("search index")
         await v.press("c")
-        await until(v, lambda: not v.app.house.indexing.running)
+        await until(v.pilot, lambda: not v.app.house.indexing.running)
         assert v.store.searching.coverage().missing > 0
         told = v.app.house.indexing
         v.app.house.refresh_index()
@@ -67,14 +60,17 @@ def test_it_is_stopped_in_the_runs_and_not_begun_again_by_itself(many, monkeypat
 
 
 def test_a_search_while_it_is_made_says_how_far_it_is_and_finds_all_the_same(many, monkeypatch):
-    monkeypatch.setattr(house, "BREATH", 0.05)
+    go_on = held_up(monkeypatch, after=12)
 
     async def script(v):
-        await until(v, lambda: v.app.house.indexing is not None and v.app.house.indexing.total)
+        await until(
+            v.pilot, lambda: v.app.house.indexing is not None and v.app.house.indexing.total
+        )
         await v.press("L", "slash")
         await v.type("added")
         await v.see("40 conversations")
         await v.see("the index lacks")
+        go_on.set()
 
     visit(many, script)
 
@@ -115,15 +111,16 @@ def test_an_index_that_was_given_up_is_told(many):
 def test_work_that_nobody_asked_for_waits_while_somebody_types(monkeypatch):
     monkeypatch.setattr(house, "TYPING", 0.2)
     aside, done = Aside("search index"), threading.Event()
-    aside.typed = time.monotonic() + 0.1
+    aside.typed = time.monotonic() + 60
 
     def step():
         aside.step()
         done.set()
 
     threading.Thread(target=step).start()
-    assert not done.wait(0.1)
-    assert done.wait(5)
+    assert not done.wait(0.3)
+    aside.typed = time.monotonic()
+    assert done.wait(30)
     aside.typed = time.monotonic() + 60
     aside.stop.set()
     with pytest.raises(Cancelled):

@@ -16,6 +16,7 @@ from curator.tui.chart import Chart
 from curator.tui.map_app import MapApp
 from curator.tui.screens.dot import ChatScreen
 from curator.tui.widgets.scatter import rows_of
+from tests.tui.driving import until
 from tests.tui.test_snapshots import compare
 
 UNIT = "first-user-turn"
@@ -69,10 +70,8 @@ class Driver:
             await self.settle()
 
     async def settle(self):
-        for _ in range(100):
-            await self.pilot.pause(0.02)
-            if not any(worker.is_running for worker in self.app.workers):
-                break
+        await self.pilot.pause(0.02)
+        await until(self.pilot, lambda: not any(w.is_running for w in self.app.workers))
         await self.pilot.pause()
 
     def screen(self):

@@ -12,6 +12,7 @@ from curator.store.acts import Acts
 from curator.tui.house import Told
 from curator.tui.rooms import ROOMS
 from curator.tui.screens.runs import told_row
+from tests.tui.driving import until
 from tests.tui.halls import Slow, visit
 
 
@@ -298,10 +299,7 @@ def test_a_workspace_that_cannot_be_opened_ends_the_app_with_its_sentence():
     async def run():
         app = ReviewApp(begin=begin, first="home")
         async with app.run_test() as pilot:
-            for _ in range(100):
-                await pilot.pause(0.02)
-                if app.failed is not None:
-                    break
+            await until(pilot, lambda: app.failed is not None)
         return app.failed
 
     import asyncio

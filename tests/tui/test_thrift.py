@@ -12,6 +12,7 @@ from curator.errors import CuratorError
 from curator.tui.app import ReviewApp
 from curator.tui.screens.opening import OpeningScreen
 from curator.tui.widgets.rows import Bar
+from tests.tui.driving import PATIENCE, until
 
 
 def test_what_was_imported_is_not_looked_through_again():
@@ -58,25 +59,19 @@ def test_the_first_picture_is_the_lowest_screen_and_styles_are_read_once(monkeyp
     monkeypatch.setattr(Stylesheet, "reparse", lambda sheet: read.append(1) or reparse(sheet))
 
     def begin():
-        go_on.wait(20)
+        go_on.wait(PATIENCE)
         raise CuratorError("no house today")
 
     async def run():
         app = ReviewApp(begin=begin)
         async with app.run_test() as pilot:
-            for _ in range(200):
-                if gc.isenabled():
-                    break
-                await pilot.pause(0.05)
+            await until(pilot, gc.isenabled)
             assert [type(screen) for screen in app.screen_stack] == [OpeningScreen]
             assert app.screen.query_one(Bar).row[1][0] == " opening the workspace …"
             assert app.has_class("-dark-mode") == app.current_theme.dark
             assert not read
             go_on.set()
-            for _ in range(200):
-                if app.failed is not None:
-                    break
-                await pilot.pause(0.05)
+            await until(pilot, lambda: app.failed is not None)
             assert str(app.failed) == "no house today"
 
     gc.disable()

@@ -13,6 +13,7 @@ from curator.store import Store
 from curator.tui import twin_desk
 from curator.tui.app import ReviewApp
 from curator.tui.house import House
+from tests.tui.driving import until
 from tests.tui.test_snapshots import compare
 
 LONG = (
@@ -83,11 +84,15 @@ def visit(path, script, size=(120, 40)):
         app = ReviewApp(begin=lambda: House(Store(path), "ann"), first="twins")
         try:
             async with app.run_test(size=size) as pilot:
-                for _ in range(200):
-                    await pilot.pause(0.02)
-                    if app.house is not None and getattr(app.screen, "desk", None) is not None:
-                        break
                 room = Room(app, pilot)
+                await until(
+                    pilot,
+                    lambda: (
+                        getattr(app.screen, "desk", None) is not None
+                        or "curator dedup" in room.text()
+                    ),
+                    "the room was not opened",
+                )
                 await room.settle()
                 return await script(room)
         finally:

@@ -7,8 +7,8 @@ from curator.filters.views import QueueSpec
 from curator.store import Store, queues, weighing
 from curator.tui import house
 from tests.store.workspaces import fill
-from tests.tui.halls import visit
-from tests.tui.test_indexing import until
+from tests.tui.driving import until
+from tests.tui.halls import held_up, visit
 
 
 @pytest.fixture
@@ -23,20 +23,23 @@ def many(tmp_path, monkeypatch):
 
 
 def test_what_is_not_weighed_yet_comes_last_and_is_weighed_beside_the_screen(many, monkeypatch):
-    monkeypatch.setattr(house, "BREATH", 0.05)
+    go_on = held_up(monkeypatch, after=12)
 
     async def script(v):
         session, _ = v.app.house.review()
         await v.press("Q", "l", "j", "j", "j", "enter")
-        await until(v, lambda: session.spec == QueueSpec("pending", "objections"))
+        await until(v.pilot, lambda: session.spec == QueueSpec("pending", "objections"))
         await v.see("% weighed")
         await v.press("a")  # nothing waits for it
-        await until(v, lambda: v.store.decisions.tally().get("accept") == 1)
-        await until(v, lambda: not v.app.house.weighing.running)
+        await until(v.pilot, lambda: v.store.decisions.tally().get("accept") == 1)
+        go_on.set()
+        await until(v.pilot, lambda: not v.app.house.weighing.running)
         assert v.store.objections.missing() == 0
-        await until(v, lambda: any("all is weighed" in n.message for n in v.app._notifications))
+        await until(
+            v.pilot, lambda: any("all is weighed" in n.message for n in v.app._notifications)
+        )
         await v.press("k", "Q", "enter")  # drawn anew, with nothing left to weigh
-        await until(v, lambda: session.item.number == 1)
+        await until(v.pilot, lambda: session.item.number == 1)
         assert not v.app.house.weighed()
 
     visit(many, script, first="review")

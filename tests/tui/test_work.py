@@ -4,7 +4,7 @@ import threading
 
 from curator.tui import footnotes, work
 from curator.tui.screens import keeping
-from tests.tui.driving import drive
+from tests.tui.driving import PATIENCE, drive, until
 
 
 def test_leaks_are_looked_for_when_the_screen_rests_at_an_item(workspace):
@@ -46,10 +46,9 @@ def test_a_note_stays_in_sight_when_the_leaks_of_the_page_before_it_come_late(wo
         await d.see("note: look")
         late = work.page_or_why_not(before, width, view)
         room.post_message(work.Laid(before, width, view, late, lit=True))
-        await d.pilot.pause()
-        await d.pilot.pause(0.2)
+        await d.see("soft[a]")
+        await d.settle()
         assert "note: look" in d.text()
-        assert "soft[a]" in d.text()
 
     drive(workspace, script)
 
@@ -79,7 +78,7 @@ def test_pages_are_laid_out_while_papers_are_fetched(workspace, monkeypatch):
 
     def fetch(**_):
         fetching.set()
-        return go_on.wait(20)
+        return go_on.wait(PATIENCE)
 
     async def script(d):
         monkeypatch.setattr(work, "page", seen)
@@ -87,13 +86,10 @@ def test_pages_are_laid_out_while_papers_are_fetched(workspace, monkeypatch):
         try:
             await d.pilot.press("J")
             await d.see("2 of 5")
-            assert fetching.wait(20)
+            assert fetching.wait(PATIENCE)
             await d.pilot.press("J")
             await d.see("3 of 5")
-            for _ in range(400):
-                if 5 in laid:
-                    break
-                await d.pilot.pause(0.05)
+            await until(d.pilot, lambda: 5 in laid)
         finally:
             go_on.set()
         assert {3, 4, 5} <= set(laid)
