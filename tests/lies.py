@@ -164,12 +164,12 @@ RETRY_AFTER = ("1", "0", "-1", "soon", "86400", "date", "ms")
 
 
 def busy(after: str = "") -> Lie:
-    """429 with one of the forms of Retry-After; `date` and `ms` are a second or two from now."""
+    """429 with one of the forms of Retry-After; `date` and `ms` are a minute from now."""
     message = "Rate limit reached, slow down"
     if after == "date":
-        return fails(429, message, Retry_After=formatdate(time() + 2, usegmt=True))
+        return fails(429, message, Retry_After=formatdate(time() + 60, usegmt=True))
     if after == "ms":
-        return fails(429, message, retry_after_ms="1000")
+        return fails(429, message, retry_after_ms="60000")
     return fails(429, message, Retry_After=after) if after else fails(429, message)
 
 

@@ -14,7 +14,7 @@ from curator.store import Store
 from tests.lies import MODEL, Script, honest
 from tests.lying_server import LyingServer
 
-QUICK = Patience(first=0.002, longest=0.02, cap=0.3, starved=2.0, cool=0.02)
+QUICK = Patience(first=0.002, longest=0.02, cap=0.3, starved=60.0, cool=0.02)
 
 
 @pytest.fixture
@@ -47,7 +47,13 @@ def open_engines(store: Store) -> Iterator[Callable[..., OpenEngines]]:
             **settings: Any,
         ) -> OpenEngines:
             url = server if isinstance(server, str) else server.url
-            table = {"base_url": url, "model": MODEL, "max_tokens": 200, "timeout": 5.0, **settings}
+            table = {
+                "base_url": url,
+                "model": MODEL,
+                "max_tokens": 200,
+                "timeout": 60.0,
+                **settings,
+            }
             engines = OpenEngines({"default": table}, store.calls, budget=budget, patience=patience)
             return stack.enter_context(engines)
 

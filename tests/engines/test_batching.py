@@ -272,12 +272,12 @@ def test_a_killed_run_finds_its_batch_again_and_pays_once(tmp_path: Path, moment
 
     with LyingServer(script) as server:
         child = start(tmp_path / "w.duckdb", server.url, 50)
-        assert child.wait(60) == -signal.SIGKILL
+        assert child.wait(300) == -signal.SIGKILL
         assert dead
         with Store(tmp_path / "w.duckdb") as store:
             assert store.calls.totals()["calls"] == 0
         provider.holds = False
-        assert start(tmp_path / "w.duckdb", server.url, 50).wait(60) == 0
+        assert start(tmp_path / "w.duckdb", server.url, 50).wait(300) == 0
     assert len(provider.batches) == 1
     assert len(provider.paid) == 50
     assert set(provider.paid.values()) == {1}
@@ -305,7 +305,7 @@ def test_stopping_leaves_the_batch_open_for_the_next_run(tmp_path: Path, serve):
     while provider.looks < 2 and child.poll() is None:
         time.sleep(0.01)
     child.send_signal(signal.SIGINT)
-    child.wait(60)
+    child.wait(300)
     provider.holds = False
-    assert start(path, server.url, 20).wait(60) == 0
+    assert start(path, server.url, 20).wait(300) == 0
     assert len(provider.batches) == 1

@@ -138,9 +138,9 @@ def test_a_run_that_was_stopped_leaves_the_engines_usable(engines: OpenEngines):
 
 
 def test_engines_that_were_never_used_close_without_a_thread():
-    before = threading.active_count()
+    before = set(threading.enumerate())  # some of which may just be ending
     Worker().close()
-    assert threading.active_count() == before
+    assert set(threading.enumerate()) <= before
 
 
 def test_one_piece_of_work_can_be_run_on_the_loop(engines: OpenEngines):
@@ -167,8 +167,8 @@ def test_closing_the_engines_ends_a_run_in_another_thread(store: Store):
 
     thread = threading.Thread(target=run)
     thread.start()
-    begun.wait(10)
+    assert begun.wait(60)
     engines.close()
-    thread.join(10)
+    thread.join(60)
     assert not thread.is_alive()
     assert ended

@@ -60,8 +60,8 @@ def test_a_killed_run_sends_nothing_twice_that_was_answered(tmp_path: Path, faul
             if child.poll() is None:
                 os.kill(child.pid, signal.SIGKILL)
                 lost_at_most += workers
-            child.wait()
-        assert run(path, server.url, count, workers, rows).wait() == 0
+            child.wait(300)
+        assert run(path, server.url, count, workers, rows).wait(300) == 0
         sent = Counter(json.loads(s.raw)["messages"][0]["content"] for s in server.calls)
         repeated = sum(sent.values()) - len(sent)
         assert len(sent) == count
@@ -71,10 +71,10 @@ def test_a_killed_run_sends_nothing_twice_that_was_answered(tmp_path: Path, faul
         broken = rows.read_text()
         unbroken = tmp_path / "unbroken.txt"
         if not faults:
-            assert run(tmp_path / "new.duckdb", server.url, count, workers, unbroken).wait() == 0
+            assert run(tmp_path / "new.duckdb", server.url, count, workers, unbroken).wait(300) == 0
             assert unbroken.read_text() == broken
         before = server.count
-        assert run(path, server.url, count, workers, rows).wait() == 0
+        assert run(path, server.url, count, workers, rows).wait(300) == 0
         # Everything that was answered is answered from the workspace.
         parked = sum(1 for line in broken.splitlines() if "About" not in line)
         assert server.count - before <= 3 * parked

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from itertools import pairwise
 
 import pytest
 
@@ -24,17 +23,19 @@ def arrivals(serve) -> tuple[Callable[[], str], list[float]]:
 
 def test_requests_a_minute_are_spread_evenly(arrivals, open_engines):
     server, came = arrivals
-    ask_all(open_engines(server, rpm=1200), [str(n) for n in range(12)], 12)
-    assert came[-1] - came[0] >= 11 * 0.05 * 0.9
-    # No burst either: not more than a few come together even where the loop was held up.
-    assert sum(1 for a, b in pairwise(came) if b - a < 0.01) <= 3
+    engines, begun = open_engines(server, rpm=1200), time.monotonic()
+    ask_all(engines, [str(n) for n in range(12)], 12)
+    # No burst either: none came before its time. (Late ones may come together on a busy machine.)
+    early = [n for n, at in enumerate(came) if at - begun < n * 0.05 * 0.9]
+    assert (len(came), early) == (12, [])
 
 
 def test_tokens_a_minute_are_counted_with_what_was_really_used(arrivals, open_engines):
     server, came = arrivals
     # 100 tokens each, of 60,000 a minute: ten a second. The worst case would be five a second.
-    ask_all(open_engines(server, tpm=60_000), [str(n) for n in range(10)], 1)
-    assert came[-1] - came[0] >= 9 * 0.1 * 0.8
+    engines, begun = open_engines(server, tpm=60_000), time.monotonic()
+    ask_all(engines, [str(n) for n in range(10)], 1)
+    assert came[-1] - begun >= 9 * 0.1 * 0.8
 
 
 def test_no_more_requests_are_on_their_way_than_the_endpoint_takes(serve, open_engines):
@@ -57,5 +58,6 @@ def test_roles_on_the_same_endpoint_share_its_limits(arrivals, open_engines):
     async def job(number: int) -> None:
         await roles[number % 2].ask(question(f"{number}"))
 
+    begun = time.monotonic()
     list(engines.each(job, range(10), 10))
-    assert came[-1] - came[0] >= 9 * 0.05 * 0.9
+    assert came[-1] - begun >= 9 * 0.05 * 0.9
