@@ -533,14 +533,14 @@ def test_reading_ahead_never_brings_back_what_a_decision_has_changed(store: Stor
             found = self._desk.papers(tickets, reviewer)
             if threading.current_thread() is not threading.main_thread():
                 reading.set()
-                go_on.wait(10)
+                go_on.wait(120)
             return found
 
     session = Session(Slow(store.desk), "ann")  # type: ignore[arg-type]
     session._line.touch(session._line.tickets)
     reader = threading.Thread(target=session.prefetch)
     reader.start()
-    assert reading.wait(10)
+    assert reading.wait(120)
     session.accept()
     go_on.set()
     reader.join()
