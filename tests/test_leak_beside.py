@@ -51,7 +51,7 @@ def test_a_second_process_that_was_killed_is_begun_anew(second: beside.Beside) -
     assert second._process is not None
     killed = second._process
     killed.send_signal(signal.SIGKILL)
-    killed.wait(30)
+    killed.wait(120)
     assert second.find(OLD, NEW, BEFORE, LATER) == expected
     assert second._process.pid != killed.pid
 
@@ -92,5 +92,5 @@ def test_the_second_process_ends_with_the_first(second: beside.Beside) -> None:
     assert second._line is not None
     assert second._process is not None
     second._line.close()
-    assert second._process.wait(30) == 0
+    assert second._process.wait(120) == 0
     assert second.find(OLD, NEW, BEFORE, LATER)

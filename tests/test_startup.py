@@ -14,7 +14,7 @@ HEAVY = {
 def loaded_by(code):
     script = f"import sys\n{code}\nprint(*sys.modules)"
     out = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=300
     )
     return {name.split(".")[0] for name in out.stdout.split()}
 

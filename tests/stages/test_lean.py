@@ -35,7 +35,7 @@ except duckdb.BinderException:
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux tells what is mapped")
 def test_code_that_is_given_back_comes_again_when_it_is_needed() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", CODE], capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-c", CODE], capture_output=True, text=True, timeout=300, check=False
     )
     assert done.stdout.strip() == "still alive", done.stderr
 

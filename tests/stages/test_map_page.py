@@ -42,7 +42,7 @@ def test_a_browser_draws_every_dot_and_runs_nothing_of_the_data(tmp_path):
             BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=4000",
             f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", path.as_uri(),
         ],
-        capture_output=True, text=True, timeout=120, check=False,
+        capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert 'data-drawn="3"' in ran.stdout
     assert re.search(r"<title>a map</title>", ran.stdout)

@@ -58,6 +58,6 @@ def test_pandas_is_not_loaded_for_common_values() -> None:
             "sys.exit('pandas' in sys.modules)",
         ],
         check=False,
-        timeout=60,
+        timeout=300,
     )
     assert done.returncode == 0

@@ -39,7 +39,7 @@ def test_decisions_are_durable_at_once_and_committed_together(store: Store) -> N
 def test_they_are_committed_when_nobody_decides_any_more(store: Store) -> None:
     for rewrite in fill(store, 3):
         store.decisions.record(said(rewrite, "reject"))
-    give_up = time.monotonic() + 20
+    give_up = time.monotonic() + 120
     while _committed(store) < 3 and time.monotonic() < give_up:
         time.sleep(0.02)
     assert _committed(store) == 3
@@ -50,7 +50,7 @@ def test_no_more_than_so_many_wait(store: Store) -> None:
     rewrites = fill(store, batching.MOST + 5)
     for rewrite in rewrites:
         store.decisions.record(said(rewrite, "accept"))
-    give_up = time.monotonic() + 60
+    give_up = time.monotonic() + 120
     while _committed(store) < batching.MOST and time.monotonic() < give_up:
         time.sleep(0.02)
     assert batching.MOST <= _committed(store) <= batching.MOST + 5
@@ -193,7 +193,7 @@ def test_room_is_made_in_the_journal_beside_the_keys_and_cut_off_at_the_end(path
         one, *others = fill(store, 4)
         assert journal.path.stat().st_size < AHEAD
         store.decisions.record(said(one, "accept"))
-        give_up = time.monotonic() + 60
+        give_up = time.monotonic() + 120
         while (size := journal.path.stat().st_size) < AHEAD and time.monotonic() < give_up:
             time.sleep(0.02)
         for rewrite in others:
@@ -205,11 +205,11 @@ def test_room_is_made_in_the_journal_beside_the_keys_and_cut_off_at_the_end(path
 
 
 def test_a_closed_desk_leaves_no_thread_behind(path: Path) -> None:
-    before = threading.active_count()
+    before = set(threading.enumerate())  # some of which may just be ending
     with Store(path) as store:
         store.decisions.record(said(fill(store, 1)[0], "accept"))
         assert isinstance(store.decisions, Decisions)
-    assert threading.active_count() == before
+    assert set(threading.enumerate()) <= before
 
 
 def test_whoever_wants_to_tidy_up_after_a_commit_is_called(path: Path, monkeypatch) -> None:
@@ -218,7 +218,7 @@ def test_whoever_wants_to_tidy_up_after_a_commit_is_called(path: Path, monkeypat
     with Store(path) as store:
         store.decisions.batching.then = called.set
         store.decisions.record(said(fill(store, 1)[0], "accept"))
-        assert called.wait(60)
+        assert called.wait(120)
 
 
 def test_what_keeps_up_with_keys_is_not_followed_by_tidying() -> None:
@@ -241,7 +241,7 @@ def test_a_decision_does_not_wait_for_a_commit_of_others(
 
     def slow(*given: Any) -> None:
         begun.set()
-        assert go_on.wait(60)
+        assert go_on.wait(300)
         commit(*given)
 
     store.decisions.record(said(first, "accept"))

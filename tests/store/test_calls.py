@@ -83,7 +83,7 @@ def test_replies_are_kept_while_somebody_else_writes_for_long(store: Store, monk
     with store.connection.transaction():
         keeping = threading.Thread(target=store.calls.keep_all, args=([call(1)],))
         keeping.start()
-        keeping.join(10)
+        keeping.join(120)
         assert not keeping.is_alive()
         assert store.calls.find(call(1)["key"])
 

@@ -26,7 +26,7 @@ def store(tmp_path: Path) -> Any:
 def settled(load: bulk.Bulk, store: Store, turns: int) -> int:
     """How many turns are there once `turns` are, or after a long while."""
     found = -1
-    for _ in range(2000):
+    for _ in range(12_000):
         load.put([])
         found = int(store.connection.value("select count(*) from turns"))
         if found >= turns:

@@ -15,7 +15,7 @@ from curator.store.bulk import Bulk
 from curator.store.cursor import Cursor
 from curator.store.rejects import Reject
 
-PATIENCE = 20
+PATIENCE = 120
 
 
 def chat(name: str, turns: int = 4) -> Conversation:

@@ -76,9 +76,7 @@ WORDS = st.sampled_from(
 
 
 @given(st.lists(WORDS, min_size=1, max_size=3).map(" ".join), st.booleans())
-@settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 def test_the_index_finds_what_reading_every_text_finds(indexed, text, prefix):
     words = Words(text, prefix)
     read = [(0, at) for at, each in enumerate(TEXTS) if _says(words, each)]

@@ -109,9 +109,7 @@ def furnished(request, tmp_path_factory):
 @given(asked=FILTERS)
 @example(asked=parse("(turn:1) (turn:2)"))
 @example(asked=parse("(verdict:accept) flag:yes"))
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 def test_a_filter_finds_what_the_plain_reading_finds(furnished, asked):
     store, chats = furnished
     found = store.selecting.conversations(asked)
