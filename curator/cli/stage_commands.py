@@ -71,7 +71,7 @@ def run(stage: Stage, config: Any, settings: Settings, common: Common) -> int:
     stop = progress.Stop()
     with opened(settings, common.workspace, stop) as (store, engines):
         started = time.monotonic()
-        with progress.shown(stop, engines.spent) as bar:
+        with progress.shown(stop, engines.spent) as bar, store.searching.telling(bar):
             engines.waiting = bar.look
             result = perform(store, stage, config, engines, bar)
         show.report(stage.name, time.monotonic() - started, result, common.json)

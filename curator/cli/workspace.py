@@ -7,13 +7,17 @@ from getpass import getuser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from curator.cli.progress import Stop
-from curator.errors import StoreError
+from curator.cli.progress import Stop, shown
+from curator.errors import Cancelled, StoreError
+from curator.progress import Progress
 from curator.settings import Settings
 
 if TYPE_CHECKING:
     from curator.engines.opened import OpenEngines
     from curator.store import Store
+
+#: What to do about words that take long.
+INDEX = "`curator search WORDS` makes an index of them once, and words take a moment from then on"
 
 
 def path_of(settings: Settings, typed: Path | None) -> Path:
@@ -40,9 +44,22 @@ def store_of(
         store.connection.who = settings.reviewer or getuser()
         for notice in store.notices:
             print(f"curator: {notice}", file=sys.stderr)
+        store.searching.shown = reading
         yield store
         for notice in store.searching.notices:
             print(f"curator: {notice}", file=sys.stderr)
+
+
+@contextmanager
+def reading() -> Iterator[Progress]:
+    """Where to tell how far one is with reading texts for words, and what makes that needless.
+    Ctrl-C stops it."""
+    with shown(Stop()) as bar:
+        try:
+            yield bar
+        except Cancelled:
+            raise Cancelled(f"stopped before all texts were read; {INDEX}") from None
+    print(f"curator: the texts themselves were read; {INDEX}", file=sys.stderr)
 
 
 @contextmanager

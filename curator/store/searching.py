@@ -6,14 +6,14 @@ the texts themselves, also while it is being made.
 """
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from curator.errors import StoreError
+from curator.errors import Cancelled, StoreError
 from curator.filters.nodes import Words
 from curator.filters.words import pattern, tokens
 from curator.progress import Progress, Silent
@@ -24,9 +24,12 @@ from curator.store.filter_columns import WRITTEN
 from curator.store.index_marks import METHOD, Marks
 from curator.store.index_texts import SHIFT, batches, beyond
 from curator.store.word_index import FIELDS, WordIndex, mirrored, of_the_index
+from curator.store.word_reading import WordReading
 
 #: With so many pieces a search takes longer than need be; the next build joins them.
 PIECES = 24
+#: From so many chats and rewrites on it is told how far one is with reading them.
+LONG = 40_000
 
 
 class Coverage(msgspec.Struct, frozen=True):
@@ -57,6 +60,10 @@ class Searching:
         # A search locks the folder that it reads in; links to the files stand where it may.
         self._mirror = mirrored(self.folder) if connection.read_only else None
         self._index = WordIndex(Path(self._mirror.name) if self._mirror else self.folder)
+        self._reading = WordReading(connection)
+        self._told = threading.local()
+        #: What shows to the person how far one is with reading, where no `telling` does.
+        self.shown: Callable[[], AbstractContextManager[Progress]] | None = None
         #: The marks whose files were found to be in order.
         self._looked_at: Marks | None = None
 
@@ -64,20 +71,33 @@ class Searching:
 
     def places(self, words: Words) -> Any:
         """Where the words are said: an Arrow table of (ord, turn_index), a rewrite at its turn.
-        None where there is no index and the texts themselves have to be looked at."""
+        What the index lacks is read; that is told to the `telling` of this thread, which may stop
+        it: raises `Cancelled`. None where there is no word in them."""
+        import numpy as np
+
         if not tokens(words.text):
             return None
         marks = self._marks()
-        if marks is None or not marks.batch:
-            return None
+        found = (np.empty(0, np.int64), np.empty(0, np.int64))
         try:
-            turns, rewrites = (self._index.places(field, words) for field in FIELDS)
+            if marks is not None and marks.batch:
+                found = tuple(self._index.places(field, words) for field in FIELDS)
         except BaseException as error:
             if not of_the_index(error):
                 raise
             self._give_up(f"it cannot be read ({_first_line(error)})")
-            return None
-        return self._joined(turns, rewrites, words, marks)
+            marks = None
+        return self._joined(*found, words, marks or Marks(self._identity))
+
+    @contextmanager
+    def telling(self, progress: Progress) -> Iterator[None]:
+        """Inside the block it is told to `progress` how far this thread is with reading texts."""
+        before = getattr(self._told, "progress", None)
+        self._told.progress = progress
+        try:
+            yield
+        finally:
+            self._told.progress = before
 
     def coverage(self) -> Coverage:
         """How much of the workspace the index has."""
@@ -209,8 +229,10 @@ class Searching:
 
         # A commit whose marks were never written may hold what was then lost: it does not count.
         turns, rewrites = turns[turns >> SHIFT <= marks.ord], rewrites[rewrites <= marks.rewrite]
-        rows = [*self._at_their_turns(rewrites), *self._beyond(words, marks)]
-        more = np.array(rows, np.int64).reshape(len(rows), 2)
+        newer, newer_rewrites = self._read(words, marks)
+        rewrites = np.concatenate([rewrites, newer_rewrites])
+        rows = [*self._at_their_turns(rewrites), *self._edits(words)]
+        more = np.concatenate([newer, np.array(rows, np.int64).reshape(len(rows), 2)])
         return pa.table(
             {
                 "ord": np.concatenate([turns >> SHIFT, more[:, 0]]),
@@ -229,20 +251,24 @@ class Searching:
         finally:
             cursor.unregister("found")
 
-    def _beyond(self, words: Words, marks: Marks) -> list[tuple[Any, ...]]:
-        """Where the words are said in what the index has not got. Nothing is asked of a table that
-        it has whole: to ask costs more than all of the index does."""
-        asked, rows = {"words": pattern(words)}, []
-        if self._db.value("select 1 from heads where verdict = 'edit' limit 1"):
-            rows += self._db.cursor.execute(EDITS, asked).fetchall()
-        newer = (
-            (NEW_REWRITES, "rewrites", marks.rewrite),
-            (NEW_TURNS, "conversations", marks.ord),
-        )
-        for sql, of, last in newer:
-            if self._db.next_number(of, "ord") - 1 > last:
-                rows += self._db.cursor.execute(sql, {**asked, "last": last}).fetchall()
-        return rows
+    def _edits(self, words: Words) -> list[tuple[Any, ...]]:
+        if not self._db.value("select 1 from heads where verdict = 'edit' limit 1"):
+            return []
+        return self._db.cursor.execute(EDITS, {"words": pattern(words)}).fetchall()
+
+    def _read(self, words: Words, marks: Marks) -> tuple[Any, Any]:
+        """What the words are said in beyond the marks; see `WordReading.hits`."""
+        lacking = self._reading.lacking(words, marks)
+        progress: Progress | None = getattr(self._told, "progress", None)
+        if lacking < LONG or (progress is None and self.shown is None):
+            return self._reading.hits(words, marks, Silent())
+        with self.shown() if progress is None and self.shown else nullcontext(progress) as told:
+            assert told is not None
+            told.begin(lacking, f"chats read for {words}")
+            try:
+                return self._reading.hits(words, marks, told)
+            except Cancelled:
+                raise Cancelled(f"stopped; not all was read for {words}, which goes on") from None
 
 
 #: Where the rewrites of a table `found` stand.
@@ -256,15 +282,6 @@ EDITS = f"""
 select c.ord, h.turn_index from heads h join conversations c on c.id = h.conversation_id
 where {WRITTEN} and regexp_matches(h.content, $words)
 """
-#: What came in since.
-NEW_REWRITES = """
-select c.ord, r.turn_index from rewrites r join conversations c on c.ord = r.chat
-where r.ord > $last and r.ord not in (select ord from withdrawn) and (
-    regexp_matches(r.content, $words) or regexp_matches(r.criticism, $words))
-"""
-NEW_TURNS = (
-    "select ord, turn_index from turns where ord > $last and regexp_matches(content, $words)"
-)
 
 
 def _first_line(error: BaseException) -> str:

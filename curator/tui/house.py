@@ -62,6 +62,8 @@ class Told:
     said: tuple[str, ...] = ()
     error: str | None = None
     stop: threading.Event = field(default_factory=threading.Event)
+    #: Nothing is said of it before it has begun something that is counted.
+    shy: bool = False
 
     def begin(self, total: int | None, what: str) -> None:
         """A stretch of work begins."""
@@ -112,6 +114,7 @@ class House:
         self.store = store
         self.reviewer = store.connection.who = reviewer
         self.doing = doing
+        store.searching.shown = None  # the terminal is the app's
         #: The stage that is at work, or the last one that was.
         self.told: Told | None = None
         #: The queue that the review begins with, where it is not the plain one.

@@ -126,7 +126,7 @@ def test_what_a_person_wrote_is_found_and_shown_at_once(store):
 
 def test_without_an_index_the_texts_are_read(store):
     fill(store, 3)
-    assert store.searching.places(Words("added")) is None
+    assert found(store, "added") == [(0, 1), (1, 1), (2, 1)]
     assert store.selecting.conversations("added") == [0, 1, 2]
     assert not store.searching.folder.exists()
 
@@ -150,7 +150,7 @@ def test_an_index_of_another_workspace_is_made_anew(store, tmp_path):
     with Store(tmp_path / "other.duckdb") as other:
         fill(other, 1)
         shutil.copytree(store.searching.folder, other.searching.folder)
-        assert other.searching.places(Words("added")) is None
+        assert found(other, "added") == [(0, 1)]
         other.searching.build()
         assert found(other, "added") == [(0, 1)]
 

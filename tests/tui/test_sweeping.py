@@ -4,10 +4,12 @@ import threading
 
 import pytest
 
-from curator.store import decisions, settling
+from curator.errors import Cancelled
+from curator.store import decisions, searching, settling, word_reading
 from curator.tui.house import Told
-from curator.tui.screens import sweeping
+from curator.tui.screens import filtering, sweeping
 from tests.tui.driving import drive
+from tests.tui.halls import visit
 
 
 @pytest.fixture
@@ -61,3 +63,40 @@ def test_the_key_that_leaves_stops_it_and_nothing_is_half_done(workspace, verdic
 
     drive(workspace, script)
     assert verdicts() == ["reject", None, None, None, None]
+
+
+def test_words_that_have_to_be_read_say_how_far_that_is_and_are_stopped(
+    workspace, monkeypatch, gate
+):
+    monkeypatch.setattr(searching, "LONG", 2)
+    monkeypatch.setattr(word_reading, "STRETCH", 1)
+    monkeypatch.setattr(filtering, "QUIET_FOR", 60)  # counting would have read it before
+
+    async def ask(visitor):
+        await visitor.pilot.press("F")
+        await visitor.see("Tab completes")
+        await visitor.pilot.press(*"python", "enter")
+
+    async def script(visitor):
+        await ask(visitor)
+        await visitor.see("chats read for python")
+        await visitor.pilot.press("q")
+        await visitor.see("stopping")
+        gate.set()
+        await visitor.see("stopped; not all was read for python")
+        assert visitor.app.house.session.spec.plain
+        await ask(visitor)
+        await visitor.see("1 in this queue")
+
+    visit(workspace, script, first="review")
+
+
+def test_a_count_ends_when_something_else_is_typed_and_says_how_far_it_is():
+    typed, said = ["ad", "ad", "add"], []
+    told = filtering.Typing(lambda: typed.pop(0) == "ad", said.append)
+    told.begin(4, "chats read for ad")
+    told.step()
+    told.step(0)
+    with pytest.raises(Cancelled):
+        told.step()
+    assert said == ["chats read for ad: 25 %"]

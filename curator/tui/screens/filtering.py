@@ -11,9 +11,10 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from curator.errors import CuratorError
+from curator.errors import Cancelled, CuratorError
 from curator.filters import FilterError, Offer, complete, parse
 from curator.filters.completing import apply
+from curator.progress import Progress
 from curator.tui.ink import ACCENT, BAD, BOLD, GOOD, PLAIN, QUIET, Row, clipped
 from curator.tui.safe import safe_line
 from curator.tui.widgets.rows import Bar, Rows
@@ -43,6 +44,29 @@ class Known(Message):
         self.values = values
 
 
+class Typing:
+    """The progress of a count that ends as soon as something else is typed: `stands` says whether
+    that is still what is typed, and `tell` is told how far it is."""
+
+    def __init__(self, stands: Callable[[], bool], tell: Callable[[str], object]) -> None:
+        self._stands, self._tell = stands, tell
+        self._what, self._total, self._done, self._told = "", 0, 0, -1
+
+    def begin(self, total: int | None, what: str) -> None:
+        """A stretch of work begins."""
+        self._what, self._total, self._done = what, total or 1, 0
+
+    def step(self, n: int = 1, note: str = "") -> None:
+        """So much is done. Raises `Cancelled` where something else was typed."""
+        del note
+        if not self._stands():
+            raise Cancelled("something else was typed")
+        self._done += n
+        if (share := 100 * self._done // self._total) != self._told:
+            self._told = share
+            self._tell(f"{self._what}: {share} %")
+
+
 class FilterScreen(ModalScreen[str | None]):
     """One filter to type. Enter takes it, Esc goes back, Tab completes, ↑ ↓ choose an offer.
 
@@ -61,7 +85,7 @@ class FilterScreen(ModalScreen[str | None]):
         self,
         text: str,
         read: Read,
-        count: Callable[[str], str],
+        count: Callable[[str, Progress], str],
         values: Callable[[], Mapping[str, Sequence[str]]],
     ) -> None:
         super().__init__()
@@ -70,7 +94,7 @@ class FilterScreen(ModalScreen[str | None]):
         self._offers: list[Offer] = []
         self._at = 0
         self._timer: Any = None
-        self._latest = ""
+        self._latest: str | None = ""
 
     def compose(self) -> ComposeResult:
         with Vertical(id="filtering"):
@@ -133,13 +157,22 @@ class FilterScreen(ModalScreen[str | None]):
     def _counted(self, text: str) -> None:
         if text != self._latest:
             return  # more was typed while an earlier count took its time
+        told = Typing(lambda: text == self._latest, lambda said: self._tell_so_far(text, said))
         try:
-            said, wrong = self._count(text), False
+            said, wrong = self._count(text, told), False
+        except Cancelled:
+            return
         except FilterError as error:
             said, wrong = error.sentence, True
         except CuratorError as error:
             said, wrong = str(error), True
         self.post_message(Counted(text, said, wrong))
+
+    def _tell_so_far(self, text: str, said: str) -> None:
+        self.post_message(Counted(text, said, False))
+
+    def on_unmount(self) -> None:
+        self._latest = None
 
     @on(Counted)
     def _tell(self, event: Counted) -> None:

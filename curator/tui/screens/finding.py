@@ -1,6 +1,8 @@
 """The keys that find: other queues, filters, words lit on the page, and one act on all of it."""
 
 from dataclasses import replace
+from time import monotonic
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from textual import on
@@ -17,6 +19,9 @@ from curator.tui.page import Page
 from curator.tui.safe import safe_line
 from curator.tui.screens.looking import LookingScreen
 from curator.wording import several
+
+if TYPE_CHECKING:
+    from curator.tui.house import Told
 
 
 class Sought(Message):
@@ -59,8 +64,9 @@ class FindingScreen(LookingScreen):
 
         spec, queues = self.session.spec, self.session.desk.queues
 
-        def count(where: str) -> str:
-            rewrites, chats = queues.size(replace(spec, where=where))
+        def count(where: str, told: Any) -> str:
+            with self.telling(told):
+                rewrites, chats = queues.size(replace(spec, where=where))
             return f"{several(rewrites, f'{spec.state} rewrite')}, in {several(chats, 'chat')}"
 
         def taken(where: str | None) -> None:
@@ -75,10 +81,11 @@ class FindingScreen(LookingScreen):
             self.leave_hunks()
             if spec.where:
                 self._light(spec.where)
-            self.act("queue", lambda: self._turned(spec))
+            self.act_on_many("queue", lambda told: self._turned(spec, told))
 
-    def _turned(self, spec: QueueSpec) -> int:
-        count = self.session.turn_to(spec)
+    def _turned(self, spec: QueueSpec, told: "Told") -> int:
+        with self.telling(told):
+            count = self.session.turn_to(spec)
         self.curator.weigh(spec)
         return count
 
@@ -115,6 +122,8 @@ class FindingScreen(LookingScreen):
         self.curator.ask(asked, "", self._search, does="searches")
 
     def _search(self, words: str) -> None:
+        from curator.tui.house import Told
+
         try:
             self._light(words)
         except FilterError as error:
@@ -129,15 +138,20 @@ class FindingScreen(LookingScreen):
         self.remark(f"searching … {house.indexed() if house is not None else ''}".rstrip())
         queues, spec = self.session.desk.queues, self.session.spec
 
+        told = Told(f"/{words}")
+
         def seek() -> None:
             try:
-                here = queues.size(replace(spec, where=both(spec.where, words)))[1]
-                found = Sought(words, frozenset(queues.chats(words)), here=here)
+                with self.telling(told):
+                    here = queues.size(replace(spec, where=both(spec.where, words)))[1]
+                    found = Sought(words, frozenset(queues.chats(words)), here=here)
             except CuratorError as error:
                 found = Sought(words, frozenset(), str(error).split("\n")[0])
+            told.ended = monotonic()
             self.post_message(found)
 
         self.curator.work.read(seek)
+        self.follow(told)
 
     def _ways(self) -> str:
         """The keys from hit to hit."""

@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from curator.errors import CuratorError
 from curator.filters.views import QueueSpec
 from curator.tui.ink import ACCENT, BAD, GOOD, PLAIN, QUIET, WARN, Chunk, Row, clipped, padded
 from curator.tui.ink import width_of as cells
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from curator.filters.nodes import Words
+    from curator.progress import Progress
     from curator.stages.base import Report
     from curator.store.queues import SavedView
     from curator.store.shelf import Card
@@ -39,7 +41,8 @@ class LibraryScreen(PickingScreen):
 
     def __init__(self, house: "House", table: "tuple[Key, ...]") -> None:
         super().__init__(house, table)
-        self.asked = ""
+        #: The filter, and the one by which what is on the screen was found.
+        self.asked = self._shown = ""
         self.order = 0
         self._total = 0
         self._news = ""
@@ -58,7 +61,15 @@ class LibraryScreen(PickingScreen):
         words = bool(self.terms)
         self.say(f"searching … {self.house.indexed()}" if words else "counting …")
         asked, order = self.asked, self.order
-        self.look(lambda: self._read(asked, order), self._show)
+
+        def read() -> tuple[int, Any, str]:
+            try:
+                return self._read(asked, order)
+            except CuratorError:
+                self.asked = self._shown  # what is on the screen is what acts are on
+                raise
+
+        self.look_long("words" if words else "library", read, self._show)
 
     def _read(self, asked: str, order: int) -> tuple[int, Any, str]:
         from curator.store.shelf import ORDERS
@@ -76,6 +87,7 @@ class LibraryScreen(PickingScreen):
 
     def _show(self, read: tuple[int, Any, str]) -> None:
         self._total, self.ords, self._name = read
+        self._shown = self.asked
         self.lines.begin(self._total)
         self.tell()
         self.say(self._nothing() if not self._total else self.house.indexed() * bool(self.terms))
@@ -124,8 +136,9 @@ class LibraryScreen(PickingScreen):
 
         store = self.house.store
 
-        def count(where: str) -> str:
-            return several(store.selecting.count(where), "chat")
+        def count(where: str, told: "Progress") -> str:
+            with store.searching.telling(told):
+                return several(store.selecting.count(where), "chat")
 
         def read(ask: Callable[[], Any]) -> None:
             self.house.look(ask, lambda *_: None)

@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from curator.tui.screens.desk import DeskScreen
+from curator.tui.widgets import bars
 from curator.tui.widgets.rows import Bar
 
 if TYPE_CHECKING:
@@ -32,9 +34,19 @@ class SweepingScreen(DeskScreen):
                 told.ended = time.monotonic()
 
         self.act(what, run)
-        if not self.curator.read_only:
-            self._sweeping = told
-            self.set_timer(LONG, self._tell_on)
+        if what in bars.READS or not self.curator.read_only:
+            self.follow(told)
+
+    def follow(self, told: "Told") -> None:
+        """Tell of this work while it goes on."""
+        self._sweeping = told
+        self.set_timer(LONG, self._tell_on)
+
+    def telling(self, told: "Told") -> AbstractContextManager[None]:
+        """Inside the block, `told` is told of texts that have to be read for words."""
+        house = self.curator.house
+        store = house.store if house is not None else self.curator.store
+        return nullcontext() if store is None else store.searching.telling(told)
 
     def _tell_on(self) -> None:
         told = self._sweeping
@@ -47,7 +59,7 @@ class SweepingScreen(DeskScreen):
         self.set_timer(DRAWN, self._tell_on)
 
     def stop_sweeping(self) -> bool:
-        """Whether such an act is under way, which is then to stop: nothing of it stays."""
+        """Whether such work is under way, which is then to stop: nothing of it stays."""
         told = self._sweeping
         if told is None or not told.running or not told.total:
             return False

@@ -1,5 +1,6 @@
 """Work that takes its time, told while it goes on: a meter, numbers, and how long it will take."""
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -37,8 +38,27 @@ class TellingScreen(ListScreen):
             self._drawing = self.set_interval(DRAWN, self._tell_on)
         self._tell_on()
 
+    def look_long(self, line: str, read: Callable[[], Any], then: Callable[[Any], Any]) -> None:
+        """`look` for what may have to read texts for words, which is told and can be stopped."""
+        from curator.tui.house import Told
+
+        told = self._acting = Told(line, shy=True)
+
+        def looked() -> Any:
+            try:
+                with self.house.store.searching.telling(told):
+                    return read()
+            finally:
+                told.ended = time.monotonic()
+
+        self.look(looked, then)
+        if self._drawing is None:
+            self._drawing = self.set_interval(DRAWN, self._tell_on)
+
     def _tell_on(self) -> None:
         told = self._acting
+        if told is not None and told.running and told.shy and told.total is None:
+            return
         if told is not None and told.running:
             self.query_one("#notice", Bar).row = told_row(told, self.app.size.width)
         elif self._drawing is not None:
