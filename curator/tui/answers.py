@@ -31,8 +31,9 @@ VIEW_NAMES = {
     "side": "side by side", "inline": "inline", "new": "new only", "old": "old only",
     "all": "all proposals for this turn",
 }  # fmt: skip
-#: From so many columns on, old and new stand beside each other.
-BESIDE = 100
+#: From so many columns on, old and new stand beside each other: those of a terminal of 100, whose
+#: last is the scroll bar's.
+BESIDE = 99
 #: Lines longer than this tire the eye.
 MEASURE = 116
 #: The least width of a column where all proposals stand beside each other.
@@ -115,14 +116,14 @@ def _old_and_new(item: ReviewItem, after: str, called: str, width: int, view: Vi
         both = with_footnotes(both, places(item))
     old_title = f"− OLD · {size(item.before)} · {_gone(both.gone)}"
     news = _news(both)
-    new_title = f"+ {called} · {size(after)} · {news}"
+    new_title = f"+ {called} · {size(after)} · {news}" + " · written anew" * both.anew
     look, narrow = view.look, min(width, MEASURE)
     cut_old, cut_new = _cut(both, ("old", "new"), width, view)
     cuts = [*cut_old, *cut_new]
     if view.layout == "side" and width >= BESIDE:
         body, changes = columns(both, width, look)
         room = half(width)
-        new_title += _counted(changes, bool(cuts))
+        new_title += "" if both.anew else _counted(changes, bool(cuts))
         title = _titles(_title(old_title, OLD, room), _title(new_title, NEW, room), width)
         return Answers([title, *body, *cuts], [at + 1 for at in changes])
     if view.layout == "inline":

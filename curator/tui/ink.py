@@ -18,8 +18,8 @@ KEYWORD, STRING, COMMENT, NUMBER, NAME = 1 << 22, 1 << 23, 1 << 24, 1 << 25, 1 <
 BULLET = 1 << 27
 #: The row under the cursor of a list.
 HERE = 1 << 28
-#: A fence that closes its block.
-CLOSES = 1 << 29
+#: A fence that closes its block; a text that was written anew from beginning to end.
+CLOSES, ANEW = 1 << 29, 1 << 30
 
 Chunk = tuple[str, int]
 Row = tuple[Chunk, ...]

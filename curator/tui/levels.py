@@ -102,13 +102,19 @@ def _weight(text: str) -> int:
     return len(text) if text.isascii() else len(text) + 2 * sum(sign > "\u2e7f" for sign in text)
 
 
+def written_anew(hunks: Sequence[Hunk]) -> bool:
+    """Whether the texts have so little in common that to tell word by word says nothing."""
+    ends = sum(len(hunk.old) for hunk in hunks), sum(len(hunk.new) for hunk in hunks)
+    kept = sum(len(span.text) for hunk in hunks for span in hunk.spans if span.kind == "same")
+    return any(kept <= some * min(ends) and kept <= all_ * max(ends) for some, all_ in ANOTHER)
+
+
 def blocks(hunks: tuple[Hunk, ...]) -> list[Block]:
     """The stretches between line ends that both texts have in common. A line that only one of
     them has, where the other stands at a line's beginning, is a stretch of its own. Where the
     texts have little in common, they are one stretch, and each reads on by itself."""
     ends = sum(len(hunk.old) for hunk in hunks), sum(len(hunk.new) for hunk in hunks)
-    kept = sum(len(span.text) for hunk in hunks for span in hunk.spans if span.kind == "same")
-    if any(kept <= some * min(ends) and kept <= all_ * max(ends) for some, all_ in ANOTHER):
+    if written_anew(hunks):
         return [Block((0, ends[0]), (0, ends[1]), True)]
     found: list[Block] = []
     i = k = old_start = new_start = 0

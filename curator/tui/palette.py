@@ -129,6 +129,7 @@ _COLOURS = (
     (ink.WARN, "warn"), (ink.GOOD, "good"), (ink.BAD, "bad"), (ink.MARK, "warn"),
     (ink.LEAK, "warn"),
 )  # fmt: skip
+_SIDES = (ink.OLD, ink.NEW)
 _BARE = ink.SIGN | ink.RULE
 #: Reversed where nothing is told apart by its colour.
 _LOUD = ink.LEAK | ink.HERE
@@ -139,14 +140,14 @@ def style(what: int, palette: Palette) -> Style:
     """The look of an ink: later colours of the table win, grounds lie under old, new and code."""
     colour = palette.code if what & ink.CODE else palette.text
     for bit, name in _COLOURS:
-        if what & bit:
+        if what & bit and not (bit in _SIDES and what & ink.ANEW):
             colour = getattr(palette, name)
     ground = palette.code_ground if what & (ink.CODE | ink.UNLIKE) else palette.ground
     here = what & ink.HERE
     if here:
         ground = palette.here
         colour = palette.text if what & ink.QUIET else colour
-    changed = what & (ink.OLD | ink.NEW) and not what & _BARE
+    changed = what & (ink.OLD | ink.NEW) and not what & (_BARE | ink.ANEW)
     if changed:
         ground = palette.old_ground if what & ink.OLD else palette.new_ground
     strong = ink.BOLD | ink.HEADING | ink.SIGN | ink.LEAK | (ink.KEYWORD if palette.mono else 0)

@@ -7,6 +7,7 @@ import msgspec
 
 from curator.diff import Hunk, side_by_side, unlike
 from curator.tui.ink import (
+    ANEW,
     BOLD,
     LEAK,
     NEW,
@@ -24,7 +25,7 @@ from curator.tui.ink import (
     padded,
     plain,
 )
-from curator.tui.levels import blocks, painted
+from curator.tui.levels import blocks, painted, written_anew
 from curator.tui.markup import markdown
 from curator.tui.safe import cut, safe
 from curator.tui.wrapping import by_line, wrap
@@ -62,6 +63,8 @@ class Sides(msgspec.Struct, frozen=True):
     #: The share of the new text that the old one has not, and of the old that the new one has not.
     unlike: float
     gone: float
+    #: Nothing but a word here and there is in both: each is signed, but no word of it is lit.
+    anew: bool = False
     #: Where in the new text which letter stands for a reason.
     footnotes: tuple[tuple[int, str], ...] = ()
 
@@ -73,19 +76,23 @@ def sides(before: str, after: str) -> Sides:
     new, new_left_out = shown(after)
     hunks = side_by_side(old, new)
     old_ink, new_ink = markdown(old), markdown(new)
+    anew = bool(old.strip() and new.strip()) and written_anew(hunks)
     i = k = 0
-    for kind, text in painted(hunks):
+    parts = [("old", old), ("new", new)] if anew else painted(hunks)
+    whole = ANEW if anew else PLAIN
+    for kind, text in parts:
         # The blank before a word is told apart with it, but lit it would look like an indent.
         blank = 1 if text[:1] == " " and text.strip() else 0
         if kind == "old":
-            lay(old_ink, i + blank, i + len(text), OLD)
+            lay(old_ink, i + blank, i + len(text), OLD | whole)
         elif kind == "new":
-            lay(new_ink, k + blank, k + len(text), NEW)
+            lay(new_ink, k + blank, k + len(text), NEW | whole)
         i += len(text) if kind != "new" else 0
         k += len(text) if kind != "old" else 0
     kept = sum(len(s.text) for hunk in hunks for s in hunk.spans if s.kind == "same")
     gone = 1 - kept / len(old) if old else 0.0
-    return Sides(old, new, old_left_out, new_left_out, hunks, old_ink, new_ink, unlike(hunks), gone)
+    shares = unlike(hunks), gone
+    return Sides(old, new, old_left_out, new_left_out, hunks, old_ink, new_ink, *shares, anew)
 
 
 def with_footnotes(both: Sides, places: tuple[tuple[int, int, int], ...]) -> Sides:
@@ -112,11 +119,15 @@ def neutral(rows: list[Row]) -> list[Row]:
         tuple(
             ("  ", PLAIN)
             if what & SIGN and text in ("− ", "+ ")
-            else (text, what & ~(OLD | NEW) | UNLIKE if what & (OLD | NEW) else what)
+            else (text, _without_side(what) if what & (OLD | NEW) else what)
             for text, what in row
         )
         for row in rows
     ]
+
+
+def _without_side(what: int) -> int:
+    return what & ~(OLD | NEW | ANEW) | (PLAIN if what & ANEW else UNLIKE)
 
 
 def shown(text: str, limit: int = SHOWN) -> tuple[str, int]:
@@ -192,11 +203,13 @@ def inline(both: Sides, width: int, look: Look) -> tuple[list[Row], list[int]]:
     text: list[str] = []
     ink: Ink = both.old_ink[:0]
     i = k = 0
-    for kind, part in painted(both.hunks):
+    parts = [("old", f"{both.old}\n"), ("new", both.new)] if both.anew else painted(both.hunks)
+    for kind, part in parts:
         size = len(part)
         text.append(part)
         if kind == "old":
             ink.extend(what | STRUCK for what in both.old_ink[i : i + size])
+            ink.extend(plain(part[len(both.old) - i :]))
         else:
             ink.extend(both.new_ink[k : k + size])
         i += size if kind != "new" else 0

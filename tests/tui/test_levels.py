@@ -4,7 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curator.diff import side_by_side
+from curator.tui.ink import ANEW, NEW, OLD, PLAIN, SIGN, UNLIKE
 from curator.tui.levels import ISLAND, painted
+from curator.tui.palette import PALETTES, style
+from curator.tui.sides import Look, columns, inline, neutral, sides
 
 WORDS = st.lists(
     st.sampled_from(["the", "dough", "酸", "面", "，", "rise", "\n", "."]), max_size=40
@@ -64,3 +67,27 @@ def test_nothing_long_that_both_texts_have_is_lit(before, after):
     kept = [span.text for hunk in hunks for span in hunk.spans if span.kind == "same"]
     dark = [text for kind, text in painted(hunks) if kind == "same"]
     assert [text for text in kept if len(text) > ISLAND] == [t for t in dark if len(t) > ISLAND]
+
+
+def inks(rows, ink):
+    return [text for row in rows for text, what in row if what & ink and text.strip()]
+
+
+def test_an_answer_written_anew_is_signed_and_told_but_no_word_of_it_is_lit():
+    both = sides("In water.\n\nThen wait.", "Nine minutes do.\n\nThe pot boils.")
+    assert both.anew
+    rows, changes = columns(both, 60, Look())
+    assert changes == [0, 2]
+    assert {"− ", "+ "} <= {text for row in rows for text, what in row if what & SIGN}
+    for palette in PALETTES.values():
+        looks = {style(what, palette).bgcolor for what in both.old_ink}
+        assert looks == {style(PLAIN, palette).bgcolor}
+    assert not inks(neutral(rows), OLD | NEW | UNLIKE | ANEW)
+    one = ["".join(text for text, _ in row) for row in inline(both, 60, Look())[0]]
+    assert one.index("− Then wait.") < one.index("+ Nine minutes do.")
+
+
+def test_an_answer_that_was_mended_lights_its_words():
+    both = sides("Boil it for five minutes in water.", "Boil it for nine minutes in water.")
+    assert not both.anew
+    assert inks(columns(both, 60, Look())[0], NEW)

@@ -130,3 +130,35 @@ def test_a_broad_footer_tells_of_more_keys_and_of_none_that_has_nothing_to_act_o
     assert "Q queue" in said(160)
     assert "later" in said(120)
     assert "later" not in said(120, absent=("toggle_later",))
+
+
+def test_a_question_cut_off_in_a_small_chat_says_so(tmp_path):
+    path = tmp_path / "long.duckdb"
+    asked = "\n".join(f"Line {n} of the question." for n in range(30))
+    answer = "\n".join(f"Line {n} of the answer." for n in range(30))
+    chat = Conversation((Turn("user", asked), Turn("assistant", answer)), Origin("x.jsonl", 1, "m"))
+    with Store(path) as store:
+        store.conversations.add([chat])
+        store.rewrites.add([Rewrite(chat.id, 1, "", answer.replace("Line", "Row", 1), "m", "p")])
+
+    async def script(v):
+        await v.see("Tab question goes on")
+        await v.press("tab")
+        assert "question goes on" not in v.text()
+
+    visit(path, script, first="review", size=(80, 24))
+
+
+def test_a_terminal_of_a_hundred_columns_has_the_answers_side_by_side(workspace):
+    async def script(v):
+        await v.see("│ + NEW")
+
+    visit(workspace, script, first="review", size=(100, 30))
+
+
+def test_a_further_tag_is_typed_behind_those_that_are_there(workspace):
+    async def script(v):
+        await v.press("number_sign", *"old", "enter", "number_sign", *"new", "enter")
+        await v.see("# old new")
+
+    visit(workspace, script, first="review")

@@ -40,6 +40,9 @@ class LookingScreen(ModesScreen):
         unseen = bars.unseen_change(changes, first, rows.room, key)
         shown = laid.around if self.parted and laid.around is not None else laid
         at = int(self.query_one("#page", Rows).scroll_offset.y)
+        if not unseen and self.parted and not self.in_chat:
+            below = shown.answers_at - 1 - at - self.query_one("#page", Rows).room
+            unseen = bars.cut_question(below, self.curator.called("pane"))
         return unseen or bars.unseen_question(shown.opens_at, shown.answers_at, at)
 
     def action_cycle_view(self) -> None:

@@ -192,7 +192,7 @@ class ReviewScreen(ViewingScreen):
 
     def action_tag(self) -> None:
         if (item := self.seen.item) is not None:
-            tags = " ".join(str(tag) for tag in item.marks.get("tags") or ())
+            tags = "".join(f"{tag} " for tag in item.marks.get("tags") or ())
             self.curator.ask(
                 "tags, with blanks between", tags,
                 lambda said: self._mark(tags=said.replace("#", " ").split() or None),

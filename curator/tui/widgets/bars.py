@@ -245,6 +245,13 @@ def unseen_question(opens_at: int, answers_at: int, first: int) -> Row:
     return ((f"question begins {_lines(first - opens_at)} up", QUIET),)
 
 
+def cut_question(left: int, key: str) -> Row:
+    """How much of the question lies below a chat of a few rows, and the key that opens it."""
+    if left <= 0:
+        return ()
+    return ((f"{key} question goes on, {_lines(left)}".lstrip(), WARN | BOLD),)
+
+
 def _lines(count: int) -> str:
     return several(count, "line")
 
