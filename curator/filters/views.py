@@ -1,7 +1,7 @@
 """Which rewrites a reviewer sees and in which order: a queue, as a noun, and as a command."""
 
-import shlex
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
@@ -62,7 +62,7 @@ class QueueSpec:
     def command(self, workspace: str = "") -> str:
         """What to type to see this queue again."""
         place = ["--workspace", workspace] if workspace else []
-        return shlex.join(["curator", "review", *self.flags(), *place])
+        return in_shell(["curator", "review", *self.flags(), *place])
 
     def label(self) -> str:
         """What it is called in the bar above, "" for the queue that a session begins with."""
@@ -77,6 +77,26 @@ def asking(where: str) -> list[str]:
     if not where.strip():
         return []
     return [f"--where={where}"] if where.startswith("-") else ["--where", where]
+
+
+#: What no shell takes for anything else; zsh looks a command up behind a first =.
+_PLAIN = re.compile(r"[\w@+:,./-][\w@%+=:,./-]*\Z", re.ASCII)
+
+
+def in_shell(words: Iterable[str]) -> str:
+    """A command line that sh, bash, zsh and fish read as these words. (`shlex` leaves a backslash
+    between single quotes, where fish takes it for the beginning of an escape.)"""
+    return " ".join(word if _PLAIN.match(word) else _quoted(word) for word in words)
+
+
+def _quoted(word: str) -> str:
+    parts = re.split(r"([\\']+)", word)
+    quoted = [
+        ("".join(f"\\{sign}" for sign in part) if at % 2 else f"'{part}'")
+        for at, part in enumerate(parts)
+        if part
+    ]
+    return "".join(quoted) or "''"
 
 
 def queue_of(state: str, order: str, where: str = "", seed: int = 0) -> QueueSpec:

@@ -1,6 +1,5 @@
 """All conversations as lines to leaf through: windows by `ord`, which cost the same anywhere."""
 
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from curator.conversation import Conversation, Decision, Rewrite
-from curator.filters.views import asking
+from curator.filters.views import asking, in_shell
 from curator.store.connection import Connection
 from curator.store.conversations import SHOWN, Conversations
 from curator.store.decisions import Decisions
@@ -36,7 +35,7 @@ NAMES = ("language", "source")
 
 def command(where: str, workspace: Path) -> str:
     """What to type to list the chats that a filter finds."""
-    return shlex.join(["curator", "list", *asking(where), "--workspace", str(workspace)])
+    return in_shell(["curator", "list", *asking(where), "--workspace", str(workspace)])
 
 
 class Card(msgspec.Struct, frozen=True):

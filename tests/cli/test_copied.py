@@ -64,13 +64,21 @@ def understood(where):
     return True
 
 
-def words_of(commands):
+#: A command that tells its words, in each shell.
+TELLS = {
+    "bash": "curator() { printf '%s\\0' curator \"$@\" $'\\x01'; }\n",
+    "zsh": "curator() { printf '%s\\0' curator \"$@\" $'\\x01'; }\n",
+    "fish": "function curator; printf '%s\\0' curator $argv \\x01; end\n",
+}
+
+
+def words_of(commands, shell="bash"):
     """What a shell makes of these lines, each given to a command that tells its words."""
-    tell = "curator() { printf '%s\\0' curator \"$@\" $'\\x01'; }\n"
     ran = subprocess.run(
-        [shutil.which("bash") or "sh", "-c", tell + "\n".join(commands)],
+        [shell, "-c", TELLS[shell] + "\n".join(commands)],
         capture_output=True,
         check=True,
+        timeout=60,
     )
     return [part.decode().split("\0")[1:-1] for part in ran.stdout.split(b"\x01\0")[:-1]]
 
@@ -105,6 +113,36 @@ def test_a_queue_copied_as_a_command_shows_the_same_queue(path, monkeypatch):
             spec.state, spec.order, spec.where.strip(),
         )  # fmt: skip
         assert found.seed == spec.seed or spec.order != "random"
+
+
+def fish_words(line):
+    """A line of single quotes, blanks and backslashes as fish reads it, where there is no fish."""
+    words, at, quoted = [""], 0, False
+    while at < len(line):
+        sign, at = line[at], at + 1
+        escapes = "\\'" if quoted else line[at : at + 1]
+        if sign == "\\" and at < len(line) and line[at] in escapes:
+            words[-1] += line[at]
+            at += 1
+        elif sign == "'":
+            quoted = not quoted
+        elif sign == " " and not quoted:
+            words.append("")
+        else:
+            words[-1] += sign
+    return words
+
+
+@pytest.mark.parametrize("shell", sorted(TELLS))
+def test_every_shell_reads_the_same_words(path, shell):
+    specs = [QueueSpec(where=where) for where in (*ODD, "=ls", "%self", "a'\\\\'b\\", "'\\''")]
+    lines = [spec.command(str(path)) for spec in specs]
+    wanted = [["curator", "review", *spec.flags(), "--workspace", str(path)] for spec in specs]
+    if shell == "fish":
+        assert list(map(fish_words, lines)) == wanted
+    if shutil.which(shell) is None:
+        pytest.skip(f"there is no {shell} here")
+    assert [["curator", *typed] for typed in words_of(lines, shell)] == wanted
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12),
