@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from curator.conversation import Decision
 from curator.review.items import Desk
 
 #: Reasons to reject, for those who have given none yet.
@@ -35,6 +36,18 @@ class Memory:
         """Hold what is being typed on an item; None drops it."""
         self.drafts[rewrite_id] = draft
         self._unwritten.add(rewrite_id)
+
+    def travel(self, verb: str, acts: Iterable[Decision]) -> None:
+        """Hold the text of an edit that was taken back as a draft, so that it can be gone on with;
+        a redo lets go of it."""
+        for act in acts:
+            held = self.drafts.get(act.rewrite_id)
+            if act.verdict != "edit" or not act.content:
+                continue
+            if verb == "undo" and not held:
+                self.keep(act.rewrite_id, act.content)
+            elif verb == "redo" and held == act.content:
+                self.keep(act.rewrite_id, None)
 
     def write(self, here: str | None) -> bool:
         """Write changed drafts, and the place where it is another one; whether there was any."""

@@ -283,6 +283,7 @@ class Session(Noting, Roaming):
     def _return_to(self, verb: str, acts: list[Decision]) -> list[Decision]:
         if not acts:
             return []
+        self._memory.travel(verb, acts)
         before = self._place
         seen = {self._line.known(decision.rewrite_id): None for decision in acts}
         if len(acts) > 1:

@@ -288,10 +288,29 @@ def test_a_draft_and_the_place_outlive_a_crash(path: Path) -> None:
         other = Session(store.desk, "bob")
         assert other.item is not None
         assert (other.item.number, other.item.draft) == (1, None)
-        session.edit("half a sentence")
-        session.autosave()
+
+
+def test_an_edit_that_is_taken_back_can_be_gone_on_with(path: Path) -> None:
+    with Store(path) as store:
+        session = _session(store)
+        session.draft("half a sen")
+        session.edit("a sentence")
         session.undo()
-        assert session.item.draft is None
+        assert session.item is not None
+        assert (session.item.verdict, session.item.draft) == (None, "a sentence")
+        session.redo()
+        assert (session.item.verdict, session.item.draft) == ("edit", None)
+        session.draft("a better one")
+        session.undo()
+        assert session.item.draft == "a better one", "what is newer is not lost"
+        session.autosave()
+    with Store(path) as store:
+        session = Session(store.desk, "ann")
+        assert session.item is not None
+        assert session.item.draft == "a better one"
+        session.accept()
+        session.undo()
+        assert session.item.draft is None, "an accepted answer is no draft"
 
 
 def test_autosave_writes_only_what_changed(store: Store) -> None:
