@@ -121,12 +121,12 @@ class Acts:
             )
             return [f"{act.said}: {id_[:12]}" for (id_,) in chats]
         act_of = f"{EVENTS} where op = (select op from events where seq = ?) order by seq limit ?"
-        said = [as_decision(row) for row in self._db.rows(act_of, [act.seq, limit])]
-        history: dict[str, list[Decision]] = {one.rewrite_id: [] for one in said}
+        parts = [as_decision(row) for row in self._db.rows(act_of, [act.seq, limit])]
+        history: dict[str, list[Decision]] = {one.rewrite_id: [] for one in parts}
         of_them = f"{EVENTS} where rewrite_id in (select unnest(?)) order by seq"
         for row in self._db.rows(of_them, [list(history)]):
             history[(one := as_decision(row)).rewrite_id].append(one)
-        return [line for one in said for line in deed(one, history[one.rewrite_id])]
+        return [line for one in parts for line in deed(one, history[one.rewrite_id])]
 
     def roll_back(
         self, name: str, reviewer: str, progress: Progress | None = None

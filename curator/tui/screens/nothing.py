@@ -66,8 +66,8 @@ def nothing_left(
     rows: list[Row] = [(), (("  " + title, BOLD | (GOOD if done else ACCENT)),), ()]
     for command, why in steps:
         called = f"{command:<{room}}"
-        for line in wrap(why, plain(why, QUIET), max(width - room - 5, 20)):
-            rows.append((("    ", PLAIN), (called, ACCENT | BOLD), *line))
+        for row in wrap(why, plain(why, QUIET), max(width - room - 5, 20)):
+            rows.append((("    ", PLAIN), (called, ACCENT | BOLD), *row))
             called = " " * room
     rows.append(())
     for line in seen.summary if done else ():
