@@ -10,16 +10,17 @@ import os
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from curator.errors import ReadOnly, StoreError
+from curator.store.allowance import Allowance
 from curator.store.cursor import Cursor
 from curator.store.interrupts import held_back
 from curator.store.opening import connect, connect_to_read, memory_limit
 from curator.store.reading_only import REFUSED, SEARCH_PATH, refused
-from curator.store.trouble import explain, is_bug, is_fatal, is_starved
+from curator.store.trouble import explain, is_bug, is_fatal
 
 if TYPE_CHECKING:
     import duckdb
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Connection:
+class Connection(Allowance):
     """Cursors of one open workspace. A connection shared by threads fails; a cursor each works.
 
     After a failed write that DuckDB calls fatal, the next call closes all handles and opens the
@@ -121,45 +122,6 @@ class Connection:
         """The first column of the first row, or None."""
         rows = self.rows(sql, parameters)
         return rows[0][0] if rows else None
-
-    @contextmanager
-    def at_most(self, size: int) -> Iterator[None]:
-        """DuckDB with no more than `size` bytes: it keeps what it read until it reaches its limit,
-        however little is needed. What needs more is done by `fed`."""
-        usual = memory_limit()
-        self._allow(min(size, usual))
-        try:
-            yield
-        finally:
-            self._allow(usual)
-
-    def fed(self, work: "Callable[[], T]") -> "T":
-        """What `work` returns, done again with more memory for as long as it has too little, up to
-        the usual: one turn may be as long as a book. It must be all or nothing."""
-        while True:
-            try:
-                return work()
-            except StoreError as error:
-                if self._allowed >= memory_limit() or not is_starved(error):
-                    raise
-                self._allow(min(4 * self._allowed, memory_limit()))
-
-    def let_go(self, most: int) -> None:
-        """Give back what DuckDB keeps of what it read, but for `most` bytes: it would keep all up
-        to its limit, and read it again for as little. Not while anybody is asking it something."""
-        import duckdb
-
-        with self._turn:
-            if self._speaking or self._broken or self._far or not self.mine:
-                return
-            with suppress(duckdb.Error):  # More is held by results that are still being read.
-                self._root.execute(f"set memory_limit = '{most >> 20}MiB'")
-            self._root.execute(f"set memory_limit = '{self._allowed >> 20}MiB'")
-
-    def _allow(self, size: int) -> None:
-        if self._far is None:
-            self.cursor.execute(f"set memory_limit = '{size >> 20}MiB'")
-        self._allowed = size
 
     def next_number(self, table: str, column: str) -> int:
         """One more than the largest `column` of `table`, 0 in an empty table."""
