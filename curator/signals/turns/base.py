@@ -5,10 +5,11 @@ import string
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, TypeVar
+from typing import Literal
 
 from curator.signals.base import Finding, quoted
 from curator.signals.pii import KINDS, Span, found, shape
+from curator.signals.turns.once import once
 from curator.signals.turns.words import Words, held
 from curator.text import CJK, prose
 
@@ -33,22 +34,6 @@ _SENTENCE_END = re.compile(
     r"[.!?。！？；\n](?:(?<=[.!?])[.!?]{0,5}[\"'”’)\]]{0,4}\s+"
     r"|(?<=[。！？；])[。！？；]*[”’」』）]*\s*|(?<=\n)\n*)"
 )
-
-
-T = TypeVar("T")
-
-
-class once(Generic[T]):
-    """An attribute that is worked out when it is first asked for, and kept: `cached_property`
-    without the lock that Python 3.11's takes, which costs more than many of these attributes."""
-
-    def __init__(self, work: "Callable[[Any], T]") -> None:
-        self.work, self.name, self.__doc__ = work, work.__name__, work.__doc__
-
-    def __get__(self, turn: Any, _: type | None = None) -> T:
-        value = self.work(turn)
-        turn.__dict__[self.name] = value
-        return value
 
 
 class Reading:
@@ -262,10 +247,6 @@ class TurnSignal:
     roles: tuple[str, ...] = ANSWER
     keep: float | None = None
     version: int = 1
-
-    def stores(self, finding: Finding) -> bool:
-        """Whether a finding is out of the ordinary."""
-        return finding.flagged or (self.keep is not None and finding.value >= self.keep)
 
 
 class Phrase:
