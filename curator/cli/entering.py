@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from curator.filters.views import QueueSpec
     from curator.stages.base import Report, Stage
     from curator.store import Store
-    from curator.tui.house import House, Told
+    from curator.tui.house import House
+    from curator.tui.told import Told
 
 #: The commands that are the app, and the room each begins in.
 SCREENS = {"open": "home", "review": "review"}

@@ -34,8 +34,9 @@ if TYPE_CHECKING:
     from curator.filters.views import QueueSpec
     from curator.review import Session
     from curator.store import Store
-    from curator.tui.house import House, Told
+    from curator.tui.house import House
     from curator.tui.reading import Reading
+    from curator.tui.told import Told
 
 #: Seconds after the first picture at which memory is put in order, at which the search index is
 #: looked at, and at which all of the opening is over.

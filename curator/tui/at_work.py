@@ -6,7 +6,7 @@ from curator.tui.ink import clipped
 from curator.tui.safe import safe_line
 
 if TYPE_CHECKING:
-    from curator.tui.house import Told
+    from curator.tui.told import Told
 
 #: Characters of how a stage ended.
 LONGEST = 200

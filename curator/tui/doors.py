@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from curator.review import ReviewItem, Session
-    from curator.tui.house import House, Told
+    from curator.tui.house import House
     from curator.tui.screens.hall import HallScreen
     from curator.tui.screens.library import LibraryScreen
     from curator.tui.screens.review import ReviewScreen
+    from curator.tui.told import Told
     from curator.tui.work import Seen, Work
 
 

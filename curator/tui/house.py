@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from curator.errors import Cancelled, ConfigError, CuratorError
+from curator.errors import ConfigError, CuratorError
+from curator.tui.told import Aside, Told
 from curator.wording import counted, several
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 #: From so many texts on that the search index lacks, it is brought up to date by itself.
 WORTH = 20_000
-#: So long (seconds) such work rests after each step; and so long after a key was pressed.
-BREATH, TYPING = 0.003, 0.25
 
 
 class Doing(Protocol):
@@ -44,67 +42,6 @@ class Doing(Protocol):
     def known(self) -> tuple[tuple[str, str], ...]:
         """Every stage: its name and what it does."""
         ...
-
-
-@dataclass
-class Told:
-    """A stage's progress, as the last thing it told: plain numbers that a screen looks at."""
-
-    line: str
-    what: str = "starting"
-    total: int | None = None
-    done: int = 0
-    note: str = ""
-    started: float = field(default_factory=time.monotonic)
-    #: When the present stretch of work began.
-    since: float = field(default_factory=time.monotonic)
-    ended: float | None = None
-    said: tuple[str, ...] = ()
-    error: str | None = None
-    stop: threading.Event = field(default_factory=threading.Event)
-    #: Nothing is said of it before it has begun something that is counted.
-    shy: bool = False
-
-    def begin(self, total: int | None, what: str) -> None:
-        """A stretch of work begins."""
-        self.total, self.what, self.done = total, what, 0
-        self.since = time.monotonic()
-
-    def step(self, n: int = 1, note: str = "") -> None:
-        """So much is done. Raises `Cancelled` when the person asked to stop."""
-        self.done += n
-        self.note = note or self.note
-        if self.stop.is_set():
-            raise Cancelled("stopped; what was finished is kept, the same command goes on")
-
-    @property
-    def running(self) -> bool:
-        """Whether it is still at work."""
-        return self.ended is None
-
-    @property
-    def seconds(self) -> float:
-        """How long it has taken."""
-        return (self.ended or time.monotonic()) - self.started
-
-    @property
-    def rate(self) -> float:
-        """How much of the present stretch is done in a second."""
-        return self.done / max((self.ended or time.monotonic()) - self.since, 0.001)
-
-
-class Aside(Told):
-    """The same for work that nobody asked for: it gives way to whoever types."""
-
-    #: When a key was pressed last.
-    typed: float = 0.0
-
-    def step(self, n: int = 1, note: str = "") -> None:
-        """`Told.step`, after a pause where somebody types."""
-        super().step(n, note)
-        time.sleep(BREATH)
-        while time.monotonic() - self.typed < TYPING and not self.stop.is_set():
-            time.sleep(TYPING / 5)
 
 
 class House:

@@ -7,8 +7,8 @@ import pytest
 
 from curator.errors import Cancelled
 from curator.store import Store, index_texts
-from curator.tui import app, house
-from curator.tui.house import Aside
+from curator.tui import app, house, told
+from curator.tui.told import Aside
 from tests.store.workspaces import fill
 from tests.tui.driving import until
 from tests.tui.halls import held_up, visit
@@ -49,9 +49,9 @@ def test_it_is_stopped_in_the_runs_and_not_begun_again_by_itself(many, monkeypat
         await v.press("c")
         await until(v.pilot, lambda: not v.app.house.indexing.running)
         assert v.store.searching.coverage().missing > 0
-        told = v.app.house.indexing
+        indexing = v.app.house.indexing
         v.app.house.refresh_index()
-        assert v.app.house.indexing is told
+        assert v.app.house.indexing is indexing
         await v.press("L", "slash")
         await v.type('"added up 7"')
         await v.see("1 conversation,")
@@ -109,7 +109,7 @@ def test_an_index_that_was_given_up_is_told(many):
 
 
 def test_work_that_nobody_asked_for_waits_while_somebody_types(monkeypatch):
-    monkeypatch.setattr(house, "TYPING", 0.2)
+    monkeypatch.setattr(told, "TYPING", 0.2)
     aside, done = Aside("search index"), threading.Event()
     aside.typed = time.monotonic() + 60
 

@@ -9,9 +9,9 @@ from curator.conversation import Conversation, Origin, Turn
 from curator.review import open_session
 from curator.store import Store
 from curator.store.acts import Acts
-from curator.tui.house import Told
 from curator.tui.rooms import ROOMS
 from curator.tui.screens.runs import told_row
+from curator.tui.told import Told
 from tests.tui.driving import until
 from tests.tui.halls import Slow, visit
 

@@ -6,8 +6,8 @@ import pytest
 
 from curator.errors import Cancelled
 from curator.store import decisions, searching, settling, word_reading
-from curator.tui.house import Told
 from curator.tui.screens import filtering, sweeping
+from curator.tui.told import Told
 from tests.tui.driving import drive
 from tests.tui.halls import visit
 

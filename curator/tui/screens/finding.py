@@ -21,7 +21,7 @@ from curator.tui.screens.looking import LookingScreen
 from curator.wording import several
 
 if TYPE_CHECKING:
-    from curator.tui.house import Told
+    from curator.tui.told import Told
 
 
 class Sought(Message):
@@ -122,7 +122,7 @@ class FindingScreen(LookingScreen):
         self.curator.ask(asked, "", self._search, does="searches")
 
     def _search(self, words: str) -> None:
-        from curator.tui.house import Told
+        from curator.tui.told import Told
 
         try:
             self._light(words)

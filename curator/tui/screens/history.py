@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
     from curator.store.acts import Act
     from curator.store.snapshots import Change, Moment
-    from curator.tui.house import House, Told
+    from curator.tui.house import House
     from curator.tui.keys import Key
+    from curator.tui.told import Told
 
 #: So many acts are listed, so many rows of what one changed.
 ACTS, ROWS = 5000, 2000

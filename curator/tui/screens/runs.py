@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from curator.conversation import Run
-    from curator.tui.house import House, Told
+    from curator.tui.house import House
     from curator.tui.keys import Key
+    from curator.tui.told import Told
 
 RUNS = 5000
 

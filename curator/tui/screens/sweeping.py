@@ -10,7 +10,7 @@ from curator.tui.widgets import bars
 from curator.tui.widgets.rows import Bar
 
 if TYPE_CHECKING:
-    from curator.tui.house import Told
+    from curator.tui.told import Told
 
 #: So long (seconds) an act has taken before it is told how far it is, and so often that is drawn.
 LONG, DRAWN = 0.4, 0.2
@@ -23,7 +23,7 @@ class SweepingScreen(DeskScreen):
 
     def act_on_many(self, what: str, act: "Callable[[Told], Any]") -> None:
         """`act` for what may be on very many; it is handed what it tells its progress to."""
-        from curator.tui.house import Told
+        from curator.tui.told import Told
 
         told = Told(what)
 

@@ -13,7 +13,7 @@ from curator.wording import clock
 if TYPE_CHECKING:
     from textual.timer import Timer
 
-    from curator.tui.house import Told
+    from curator.tui.told import Told
 
 STATES = {"finished": ("✓", GOOD), "failed": ("✗", BAD), "cancelled": ("■", WARN),
           "running": ("▷", ACCENT)}  # fmt: skip
@@ -40,7 +40,7 @@ class TellingScreen(ListScreen):
 
     def look_long(self, line: str, read: Callable[[], Any], then: Callable[[Any], Any]) -> None:
         """`look` for what may have to read texts for words, which is told and can be stopped."""
-        from curator.tui.house import Told
+        from curator.tui.told import Told
 
         told = self._acting = Told(line, shy=True)
 
