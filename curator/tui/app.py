@@ -73,7 +73,7 @@ class ReviewApp(Doors):
             self.register_theme(palette.theme())
         self._dress_first(first_theme())
         self.live = live or keymap()
-        self.lifeline = Lifeline(self.leave)
+        self.lifeline = Lifeline(self.leave, self.keep)
         self.interrupted = False
         self.house: House | None = None
         #: The workspace, where there is no house.
@@ -92,13 +92,9 @@ class ReviewApp(Doors):
             # The screen must not wait long for a thread that lays out the next page.
             sys.setswitchinterval(0.001)
             self.lifeline.hold(self._driver)
-            self.set_interval(1.0, self._each_second)
+            self.set_interval(1.0, self.tell_work)
         if self._begin is None:
             self.push_screen(self._room)
-
-    def _each_second(self) -> None:
-        self.lifeline.check()
-        self.tell_work()
 
     def get_default_screen(self) -> Screen[Any]:
         """What lies under all rooms: where the house is still to be opened, the first picture."""
@@ -273,12 +269,12 @@ class ReviewApp(Doors):
 
     def leave(self) -> None:
         """Go at once, with what is being typed kept as a draft."""
-        if (draft := self.draft) is not None:
-            self.work.act("draft", lambda: self._session.draft(draft))
         self.keep()
         self.exit()
 
     def keep(self) -> None:
-        """Have drafts and the place kept now, where anything is under review."""
+        """Have what is being typed and the place kept now, where anything is under review."""
+        if (draft := self.draft) is not None:
+            self.work.act("draft", lambda: self._session.draft(draft))
         if (work := getattr(self, "work", None)) is not None:
             work.keep()

@@ -78,6 +78,7 @@ def run_app(
             except CuratorError as error:
                 lost = error
             thrift.let_go()
+    app.lifeline.let_go()
     if app.failed is not None:
         raise app.failed
     _raise_what_ended(app)

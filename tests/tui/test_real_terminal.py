@@ -181,6 +181,31 @@ def test_a_reflection_that_never_ends_costs_neither_the_place_nor_the_draft(work
     assert again.end() == 130
 
 
+def test_a_terminal_that_takes_nothing_is_given_back_and_the_draft_kept(workspace):
+    """The thread that writes to it waits, and the event loop for that thread."""
+    import termios
+
+    terminal = open_terminal(workspace)
+    step(terminal, b"J", "2 of 5")
+    step(terminal, b"e", "editing")
+    step(terminal, b"Rather ", "Rather ")
+    line = os.open(f"/proc/{terminal.pid}/fd/0", os.O_RDWR | os.O_NOCTTY)
+    termios.tcflow(line, termios.TCOOFF)
+    for _ in range(80):  # More pictures than the thread is handed ahead.
+        terminal.press(b"x")
+        time.sleep(0.02)
+    terminal.kill(signal.SIGTERM)
+    assert terminal.end() == 128 + signal.SIGTERM
+    os.close(line)
+    assert terminal.is_restored()
+    again = Terminal(workspace)
+    again.wait("2 of 5")
+    again.wait("draft")
+    step(again, b"e", "Rather x")
+    again.press(b"\x03")
+    assert again.end() == 130
+
+
 #: An editor as bad as can be: it shows a text, sends its group what Ctrl-C and Ctrl-\\ send, saves,
 #: and waits without hearing anything.
 EDITOR = """#!{python}
