@@ -41,7 +41,7 @@ LARGEST_TABLE = 200_000_000
 APART = 12
 
 
-class Span(msgspec.Struct, frozen=True):
+class Span(msgspec.Struct, frozen=True, gc=False):
     """A stretch of text that both have, or only the old, or only the new one."""
 
     kind: Kind
