@@ -76,8 +76,8 @@ class Reading:
             self._again = Again(self._store, self._performer(self._doing))
         self._again.ask(item, advice, then)
         before = f", {self._again.waiting - 1} before it" if self._again.waiting > 1 else ""
-        told = f" with “{advice}”" if advice else ""
-        return f"reflecting again{told}{before}; go on, a notice comes when it is there"
+        told = f" · “{advice}”" if advice else ""
+        return f"reflecting again{before}; go on, it comes when it is ready{told}"
 
     @property
     def is_reflecting(self) -> bool:

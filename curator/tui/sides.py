@@ -81,12 +81,15 @@ def sides(before: str, after: str) -> Sides:
     parts = [("old", old), ("new", new)] if anew else painted(hunks)
     whole = ANEW if anew else PLAIN
     for kind, text in parts:
-        # The blank before a word is told apart with it, but lit it would look like an indent.
+        # The blank before a word is told apart with it, but lit it would look like an indent;
+        # unless what stands before it is lit, too.
         blank = 1 if text[:1] == " " and text.strip() else 0
         if kind == "old":
-            lay(old_ink, i + blank, i + len(text), OLD | whole)
+            first = i if i and old_ink[i - 1] & OLD else i + blank
+            lay(old_ink, first, i + len(text), OLD | whole)
         elif kind == "new":
-            lay(new_ink, k + blank, k + len(text), NEW | whole)
+            first = k if k and new_ink[k - 1] & NEW else k + blank
+            lay(new_ink, first, k + len(text), NEW | whole)
         i += len(text) if kind != "new" else 0
         k += len(text) if kind != "old" else 0
     kept = sum(len(s.text) for hunk in hunks for s in hunk.spans if s.kind == "same")

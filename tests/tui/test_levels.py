@@ -91,3 +91,15 @@ def test_an_answer_that_was_mended_lights_its_words():
     both = sides("Boil it for five minutes in water.", "Boil it for nine minutes in water.")
     assert not both.anew
     assert inks(columns(both, 60, Look())[0], NEW)
+
+
+def test_between_two_words_that_are_lit_no_blank_is_left_dark():
+    before = "In his will, Nobel specified that his estate should be used to establish prizes."
+    after = "In the year of 1901 he was inspired to create it, since he wanted to do some good."
+    common = "Alfred Nobel, a Swedish inventor and chemist, gave his name to the prize. "
+    both = sides(common + before, common + after)
+    assert not both.anew
+    for text, ink, what in ((both.old, both.old_ink, OLD), (both.new, both.new_ink, NEW)):
+        for at in range(1, len(text) - 1):
+            if text[at] == " " and ink[at - 1] & what and ink[at + 1] & what:
+                assert ink[at] & what

@@ -117,8 +117,8 @@ class ReviewScreen(ViewingScreen):
 
     def action_again_with_advice(self) -> None:
         if self.seen.item is not None and not self.barred():
-            asked = "advice for the reflector, in one line"
-            self.curator.ask(asked, "", self._again, does="has it reflected again")
+            asked = "advice for the reflector"
+            self.curator.ask(asked, "", self._again, does="reflects again")
 
     def _again(self, advice: str) -> None:
         item = self.seen.item
