@@ -19,7 +19,7 @@ from curator.store.decisions import Decisions
 from curator.store.hiding import Hiding, Reach
 from curator.store.lasting import why_lasting
 from curator.store.runs import Runs
-from curator.store.saying import REACHED, counted_words, deed, of_chat, told
+from curator.store.saying import REACHED, counted_words, deed, marks_of, of_chat, told
 from curator.store.tags import Tags
 from curator.wording import counted, several
 
@@ -225,7 +225,8 @@ class Acts:
                 count(*), histogram(e.verdict),
                 count(*) filter (case when e.undoes is null then coalesce(w.verdict, '') <> 'undo'
                                  else v.verdict = e.verdict end),
-                any_value(e.conversation_id), any_value(e.turn_index)
+                any_value(e.conversation_id), any_value(e.turn_index),
+                any_value(e.extra) filter (e.verdict = 'mark')
             from picked p join events e on e.op = p.op
             left join word w on w.undoes = e.seq
             left join word v on v.undoes = e.undoes
@@ -237,10 +238,11 @@ class Acts:
         return [
             Act(
                 f"d{seq}", at, what, who, count,
-                counted_words(verdicts) + of_chat(turn, begins.get(chat, "") if count == 1 else ""),
+                ((marks_of(extra) if count == 1 else "") or counted_words(verdicts))
+                + of_chat(turn, begins.get(chat, "") if count == 1 else ""),
                 standing > 0, seq=seq,
             )
-            for seq, at, who, what, count, verdicts, standing, chat, turn in rows
+            for seq, at, who, what, count, verdicts, standing, chat, turn, extra in rows
         ]  # fmt: skip
 
     def _begins(self, chats: list[str]) -> dict[str, str]:

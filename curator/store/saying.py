@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from curator.conversation import Decision
 from curator.store.runs import numbers_of
 from curator.verdicts import Head, fold
@@ -44,6 +46,18 @@ def told(
 def counted_words(verdicts: dict[str, int]) -> str:
     """How many of each verdict: `2 rejected, 1 skipped`."""
     return ", ".join(f"{count:,} {WORDS.get(word, word)}" for word, count in verdicts.items())
+
+
+def marks_of(extra: str | None) -> str:
+    """What a mark says, from what was written beside it: `score 4`, `tags math, long`."""
+    marks: dict[str, Any] = msgspec.json.decode(extra) if extra else {}
+    said = []
+    for name in ("score", "tags", "note"):
+        if name in marks:
+            value = marks[name]
+            words = ", ".join(map(str, value)) if isinstance(value, list) else str(value or "")
+            said.append(f"{name} {words}" if words else f"no {name}")
+    return ", ".join(said)
 
 
 def deed(said: Decision, history: Sequence[Decision]) -> list[str]:

@@ -196,3 +196,11 @@ def _said(head):
 
 def _standing(store):
     return {k: _said(h) for k, h in store.decisions.heads().items() if _said(h)}
+
+
+def test_a_mark_says_in_the_list_what_it_marks(store):
+    (one,) = fill(store, 1)
+    for marks in ({"score": 4}, {"tags": ["a", "数学"]}, {"note": None}, {}):
+        store.decisions.record(msgspec.structs.replace(said(one, "mark"), extra=marks))
+    words = [act.said.partition(" · ")[0] for act in reversed(store.acts.latest())]
+    assert words == ["score 4", "tags a, 数学", "no note", "1 marked"]

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from curator.store.saying import WORDS
 from curator.tui.at_work import in_short
 from curator.tui.ink import ACCENT, BOLD, GOOD, PLAIN, QUIET, RULE, Row, clipped, plain
 from curator.tui.keys import aside
@@ -129,7 +130,7 @@ def home_rows(seen: "Overview", notices: list[str], width: int) -> tuple[Row, ..
 def stats_rows(seen: "Overview", summary: Any, tally: dict[str, int], width: int) -> list[Row]:
     """Counts, and what the conversations are made of, with bars."""
     rows: list[Row] = [(), (("  Verdicts", BOLD | ACCENT),)]
-    rows += _bars(tuple(tally.items()), width)
+    rows += _bars([(WORDS.get(word, word), count) for word, count in tally.items()], width)
     for title, values in (
         ("Languages", summary.by_language), ("Sources", _ends(summary.by_source, width)),
         ("Formats", summary.by_format), ("Licences", summary.by_license),
