@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.css.query import NoMatches
 from textual.events import Event
 from textual.events import Key as KeyPress
 from textual.filter import Monochrome
@@ -99,6 +100,12 @@ class ReviewApp(Doors):
     def get_default_screen(self) -> Screen[Any]:
         """What lies under all rooms: where the house is still to be opened, the first picture."""
         return OpeningScreen() if self._begin is not None else super().get_default_screen()
+
+    def _handle_exception(self, error: Exception) -> None:
+        # Who quits by two keys leaves while the farewell is being put up: it finds nothing of
+        # itself any more, and nobody would see it.
+        if not (self._exit and isinstance(error, NoMatches)):
+            super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
         # Textual's own report prints the values of variables, which are somebody's chats.

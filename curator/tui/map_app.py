@@ -11,6 +11,7 @@ from curator.store import Store
 from curator.tui import ground
 from curator.tui.inert import Inert
 from curator.tui.keys import Key
+from curator.tui.lifeline import Lifeline
 from curator.tui.map_keys import MAP_KEYS
 from curator.tui.palette import DARK, LIGHT, PALETTES, first_theme
 from curator.tui.screens.map import MapScreen
@@ -33,8 +34,11 @@ class MapApp(App[str | None]):
             self.register_theme(palette.theme())
         self.theme = first_theme()
         self.room = MapScreen(load, table)
+        self.lifeline = Lifeline(self.action_exit_now)
 
     def on_mount(self) -> None:
+        if not self.is_headless:
+            self.lifeline.hold(self._driver)
         self.push_screen(self.room, self.exit)
 
     def turn_theme(self) -> None:
@@ -57,7 +61,12 @@ def run_map(
     it; the filter of what they want to review, or None."""
     ground.check()
     app = MapApp(lambda: Atlas(store, part[0], reviewer, part[1]), table)
-    chosen = app.run()
+    try:
+        chosen = app.run()
+    finally:
+        app.lifeline.let_go()
+    if app.lifeline.told is not None:
+        raise SystemExit(128 + app.lifeline.told)
     if app._exception is not None:
         raise app._exception
     return chosen

@@ -16,7 +16,7 @@ import pyte
 #: Leaving in order takes as long as it takes on a busy machine, and is not to be forced.
 UNFORCED = """
 from curator.tui import lifeline
-lifeline.PATIENCE = 200.0
+lifeline.PATIENCE = lifeline.LATER = 200.0
 """
 RUN = f"""
 {UNFORCED}

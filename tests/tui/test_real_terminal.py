@@ -185,7 +185,7 @@ def test_a_terminal_that_takes_nothing_is_given_back_and_the_draft_kept(workspac
     """The thread that writes to it waits, and the event loop for that thread."""
     import termios
 
-    terminal = open_terminal(workspace)
+    terminal = open_terminal(workspace, run=RUN.replace(UNFORCED, ""))
     step(terminal, b"J", "2 of 5")
     step(terminal, b"e", "editing")
     step(terminal, b"Rather ", "Rather ")
@@ -204,6 +204,25 @@ def test_a_terminal_that_takes_nothing_is_given_back_and_the_draft_kept(workspac
     step(again, b"e", "Rather x")
     again.press(b"\x03")
     assert again.end() == 130
+
+
+MAP = f"""
+{UNFORCED}
+import time
+from curator.tui import map_app
+from curator.tui.map_keys import MAP_KEYS
+map_app.Atlas = lambda *_: time.sleep(2)
+map_app.run_map(None, ("turn", ""), "ann", MAP_KEYS)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_restores_the_terminal_of_the_map_too(workspace, number):
+    terminal = Terminal(workspace, run=MAP)
+    terminal.wait("0 dots")
+    terminal.kill(number)
+    assert terminal.end() == 128 + number
+    assert terminal.is_restored()
 
 
 #: An editor as bad as can be: it shows a text, sends its group what Ctrl-C and Ctrl-\\ send, saves,

@@ -155,6 +155,22 @@ def test_the_app_goes_on_once_the_disk_has_room_again(workspace, verdicts):
     assert verdicts()[:3] == ["accept", "edit", "reject"]
 
 
+def test_a_screen_that_comes_too_late_to_be_seen_is_no_bug(workspace):
+    from textual.css.query import NoMatches
+
+    async def script(d):
+        d.app.exit()
+        d.app._handle_exception(NoMatches("the farewell is gone"))
+        assert d.app._exception is None
+
+    async def wrong(d):
+        d.app._handle_exception(NoMatches("a bug"))
+
+    drive(workspace, script)
+    with pytest.raises(NoMatches):
+        drive(workspace, wrong)
+
+
 @pytest.mark.parametrize("place", ["question", "answer", "later", "line"])
 def test_a_turn_of_five_million_characters_leaves_the_keys_alive(tmp_path, place):
     huge = "word " * 1_000_000
