@@ -44,7 +44,8 @@ def make(settings: Settings) -> Any:
     ) -> int:
         """Search what everybody said and what every rewrite proposes.
 
-        Case does not count; Chinese needs no blanks. The index lies beside the workspace, may be
+        Case does not count; accents, full width, and simplified or traditional signs do. Chinese
+        needs no blanks. The index lies beside the workspace, may be
         deleted at any time, and learns what is new by itself.
         """
         with store_of(settings, workspace, must_exist=True, look=not rebuild) as store:

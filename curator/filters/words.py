@@ -24,6 +24,12 @@ CJK_CLASS = re.sub(r"\\[uU]0*([0-9a-f]+)", r"\\x{\1}", CJK)
 _LETTER = r"\p{L}\p{N}_"
 #: What a character is to `spread`: in no word, in one, or one by itself.
 _APART, _INSIDE, _ALONE = range(3)
+#: Letters that differ from others in nothing but the case, which `lower` keeps apart: the micro
+#: sign and mu, the sigma at the end of a word, the long s. To a pattern they are one letter, too.
+_ODD = "µſςϐϑϕϖϰϱϵᲀᲁᲂᲃᲄᲅᲆᲇᲈẛ\u1fbe", "μsσβθφπκρεвдосттъѣꙋṡι"
+_FOLDED = str.maketrans(*_ODD)
+#: What `lower` makes two signs of: a pattern has to have the one.
+_DOTTED = "i\u0307", "İ"
 #: The bytes of ASCII in lower case, with a blank for each that is in no word.
 _ASCII = bytes(
     ord(chr(at).lower()) if at < 128 and (chr(at).isalnum() or chr(at) == "_") else 32
@@ -33,7 +39,7 @@ _ASCII = bytes(
 
 def tokens(text: str) -> list[str]:
     """The words of a text as a search sees them, in lower case."""
-    return [token.lower() for token in _TOKEN.findall(text)]
+    return [token.lower().translate(_FOLDED) for token in _TOKEN.findall(text)]
 
 
 def spread(texts: Sequence[str]) -> list[str]:
@@ -50,8 +56,11 @@ def _spread_wide(texts: list[str]) -> Iterator[str]:
 
     if not texts:
         return
-    signs = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32)
-    kinds = _kinds().take(signs)
+    kinds, folded = _kinds()
+    signs = folded.take(
+        np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32)
+    )
+    kinds = kinds.take(signs)
     alone = kinds == _ALONE
     ends = np.cumsum(alone * 2 + 1)
     out = np.full(ends[-1], ord(" "), np.uint32)
@@ -64,8 +73,9 @@ def _spread_wide(texts: list[str]) -> Iterator[str]:
 
 
 @lru_cache(1)
-def _kinds() -> "NDArray[np.uint8]":
-    """The kind of every character: asking a pattern costs five times as much."""
+def _kinds() -> "tuple[NDArray[np.uint8], NDArray[np.uint32]]":
+    """The kind of every character, and the one that it is an odd form of: asking a pattern costs
+    five times as much."""
     import numpy as np
 
     every = "".join(map(chr, range(0x110000)))
@@ -73,7 +83,11 @@ def _kinds() -> "NDArray[np.uint8]":
     for kind, run in ((_INSIDE, r"\w+"), (_ALONE, f"[{CJK}]+")):
         for found in re.finditer(run, every):
             kinds[found.start() : found.end()] = kind
-    return kinds
+    folded = np.arange(len(every), dtype=np.uint32)
+    # `lower` goes by what stands beside a capital sigma.
+    for odd, plain in zip(_ODD[0] + "Σ", _ODD[1] + "σ", strict=True):
+        folded[ord(odd)] = ord(plain)
+    return kinds, folded
 
 
 def pattern(words: Words) -> str:
@@ -86,7 +100,7 @@ def pattern(words: Words) -> str:
         parts += [f"[^{_LETTER}]{least}", token]
     if not words.prefix:
         parts.append(_edge(found[-1], f"$|[^{_LETTER}]|[{CJK_CLASS}]"))
-    return "(?i)" + "".join(parts)
+    return "(?i)" + "".join(parts).replace(*_DOTTED)
 
 
 def _cjk(token: str) -> bool:
@@ -133,4 +147,5 @@ def _lights(words: Words) -> re.Pattern[str]:
     word = rf"[^\W{CJK}]"
     start = "" if _cjk(found[0]) else f"(?<!{word})"
     end = "" if words.prefix or _cjk(found[-1]) else f"(?!{word})"
-    return re.compile(f"{start}({''.join(parts)}){end}", re.IGNORECASE)
+    said = "".join(parts).replace(*_DOTTED)
+    return re.compile(f"{start}({said}){end}", re.IGNORECASE)

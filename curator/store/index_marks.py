@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 #: Part of the marks: an index made otherwise is made anew.
-METHOD = 2
+METHOD = 3
 NAME = "curator.json"
 #: Up to so many bytes in all, files are read through before they are believed; of larger ones the
 #: sizes are looked at, and `curator doctor` reads them.

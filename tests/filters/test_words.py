@@ -5,7 +5,8 @@ from curator.filters.words import spread, tokens
 
 TEXT = st.text(max_size=60) | st.lists(
     st.sampled_from(
-        ["学", "习・", "Ω", "ΟΔΟΣ", "İstanbul", "a_b", "c++", "e\u0301", "हिन्दी", "३", " ", "\n"]
+        ["学", "习・", "Ω", "ΟΔΟΣ", "İstanbul", "a_b", "c++", "e\u0301", "हिन्दी", "३", " ", "\n",
+         "µm", "ſt", "ς", "ϑ", "ẞ"]
     ),
     max_size=12,
 ).map("".join)  # fmt: skip

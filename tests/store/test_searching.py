@@ -20,6 +20,8 @@ TEXTS = (
     "Two plus two is four.", "two, plus: TWO", "我想学习机器学习。", "学习，机器", "C++ or c?",
     "snake_case and snake case", "Ärger ärger", "mixed 中文 and English中文", "plusminus", "",
     "émigré e\u0301migre\u0301", "3.14 and 2,718", "한국어 텍스트", "a" * 300,
+    "5 µm or ΜM", "ΟΔΟΣ οδοσ ὁδὸς", "ſuch ſtraße STRASSE Straẞe", "İstanbul istanbul ISTANBUL",
+    "ＡＢＣ ａｂｃ abc", "學習", "🙂word🙂", "K ϑ 3²",
 )  # fmt: skip
 
 
@@ -62,6 +64,20 @@ def test_a_word_is_not_found_inside_of_another(indexed):
     assert found(indexed, "plus", prefix=True) == [(0, 0), (0, 1), (0, 8)]
 
 
+def test_case_in_any_script_does_not_count_but_accents_width_and_the_other_script_do(indexed):
+    for asked in ("μm", "µM", "μM"):
+        assert found(indexed, asked) == [(0, 14)]
+    assert found(indexed, "οδος") == found(indexed, "ΟΔΟΣ") == [(0, 15)]
+    assert found(indexed, "such STRAßE strasse STRAßE") == [(0, 16)]
+    assert found(indexed, "İstanbul istanbul") == [(0, 17)]
+    assert found(indexed, "abc") == found(indexed, "ABC") == [(0, 18)]
+    assert found(indexed, "ＡＢＣ ａｂｃ abc") == [(0, 18)]
+    assert found(indexed, "學習") == [(0, 19)]
+    assert (0, 19) not in found(indexed, "学习")
+    assert found(indexed, "arger") == []
+    assert found(indexed, "word") == [(0, 20)]
+
+
 def test_chinese_is_found_anywhere_in_a_sentence(indexed):
     assert found(indexed, "学习") == [(0, 2), (0, 3)]
     assert found(indexed, "习机器") == [(0, 2), (0, 3)]
@@ -71,7 +87,9 @@ def test_chinese_is_found_anywhere_in_a_sentence(indexed):
 
 WORDS = st.sampled_from(
     ["two", "plus", "学", "习", "机器", "c", "snake", "case", "snake_case", "ärger", "中文", "3",
-     "14", "e\u0301migre\u0301", "émigré", "국어", "and", "a" * 300]
+     "14", "e\u0301migre\u0301", "émigré", "국어", "and", "a" * 300, "μm", "µM", "οδος", "ΟΔΟΣ",
+     "such", "straße", "STRASSE", "straẞe", "İstanbul", "istanbul", "abc", "ＡＢＣ", "學", "word",
+     "k", "θ", "3²", "5"]
 )  # fmt: skip
 
 
