@@ -29,11 +29,11 @@ SAMPLES = HERE.parent / "sample_data"
 ROLES = {"human": "user", "gpt": "assistant"}
 
 BREAD = """\
-Two hours is the trouble: with 100 g of starter the dough has hardly begun to rise.
+Sourdough can be tricky! Two hours is the trouble: with 100 g of starter the dough has hardly \
+begun to rise.
 
-1. Let it ferment for **6 to 10 hours** at room temperature, until it has grown by about half.
-2. Shape it, let it rest for another hour, and bake it hot, at about 240 °C, in a closed pot.
-3. Leave flour, water and starter as they are; 70 % water is fine.
+Let it ferment for **6 to 10 hours**, until it has grown by about half, and use warm water. \
+You can also bake it at a higher temperature, about 240 °C, in a closed pot. Enjoy your bread!
 
 How warm is your kitchen? Below 20 °C it takes longer."""
 SQL = """\
@@ -59,7 +59,7 @@ REWRITES = (
         "sharegpt", 0, 1, BREAD,
         "The answer ignores the one number that explains the flat loaf, *bake after 2 hours*, and "
         "adds sugar, which the user then objects to. It should name the short rise first.",
-        (Signal("", 0, "length_ratio", 3.1, True, "three times as long as the old answer"),
+        (Signal("", 0, "length_ratio", 2.4, True, "more than twice as long as the old answer"),
          Signal("", 0, "refusal", 0.0), Signal("", 0, "repetition", 0.02)),
     ),
     (
