@@ -18,6 +18,7 @@ keys' waits are above ten times that. The last column names the key of the worst
 import argparse
 import os
 import random
+import re
 import struct
 import sys
 import tempfile
@@ -110,7 +111,7 @@ def giants(turns: int) -> Iterator[tuple[str, list[str], int, str]]:
     long = words(100_000, rng)
     yield "words", ["Tell me all.", long, "Thanks"], 1, rewritten(long, 0.3, rng)
     book = words(800_000, rng)[:5_000_000]
-    yield "5 MB", [book, book, book], 1, rewritten(book, 0.1, rng)
+    yield "book", [book, book, book], 1, rewritten(book, 0.1, rng)
     line = words(400_000, rng).replace("\n", " ")[:2_000_000]
     yield "line", [line, line, line], 1, rewritten(line, 0.2, rng)
     here = words(15_000, rng)[:90_000]
@@ -121,7 +122,7 @@ def giants(turns: int) -> Iterator[tuple[str, list[str], int, str]]:
 
 
 def build(path: Path, turns: int, only: Sequence[str]) -> list[str]:
-    """Make the workspace; the names of what is in it, in the order in which it is reviewed."""
+    """Make the workspace; the names of what is in it."""
     from curator.conversation import Conversation, Origin, Rewrite, Turn
     from curator.store import Store
 
@@ -136,7 +137,7 @@ def build(path: Path, turns: int, only: Sequence[str]) -> list[str]:
             chat = Conversation(said, Origin("giants"))
             store.conversations.add([chat])
             why = "It could be shorter. " * 40
-            store.rewrites.add([Rewrite(chat.id, at, why, new, "model", "prompt")])
+            store.rewrites.add([Rewrite(chat.id, at, why, new, f"giant-{name}", "prompt")])
             names.append(name)
     return names
 
@@ -204,24 +205,27 @@ def of_empty(keys: int) -> list[tuple[str, str, float, float]]:
     return watched.end()
 
 
-def of_ours(path: Path, names: Sequence[str]) -> list[tuple[str, str, float, float]]:
-    """Each item in every view, at each size."""
+def of_ours(path: Path, count: int) -> list[tuple[str, str, float, float]]:
+    """Each item in every view, at each size. Which one it is, its passport says: the queue puts
+    what is suspicious last."""
     watched = Watched(OURS, "review", "-w", str(path))
     watched.terminal.wait(r"\d+ of \d", 120.0)
     watched.rest()
-    for at, name in enumerate(names):
-        if at:
-            watched.press(name, "next", b"J")
+    called: dict[str, str] = {}
+    for item in map(str, range(count)):
+        if item != "0":
+            watched.press(item, "next", b"J")
         for rows, columns in SIZES:
-            watched.resize(name, rows, columns)
+            watched.resize(item, rows, columns)
             for view, key in WALK:
-                watched.press(name, view, key)
+                if found := re.search(r"giant-(\w+)", watched.press(item, view, key)):
+                    called[item] = found[1]
             for sign, mode, key, within in MODES:
-                if sign in watched.press(name, mode, key):
+                if sign in watched.press(item, mode, key):
                     for act, inner in within:
-                        watched.press(name, f"{act}, {mode}", inner)
-                    watched.press(name, f"leave {mode}", ESCAPE)
-    return watched.end()
+                        watched.press(item, f"{act}, {mode}", inner)
+                    watched.press(item, f"leave {mode}", ESCAPE)
+    return [(called.get(item, item), key, cpu, wait) for item, key, cpu, wait in watched.end()]
 
 
 def tell(item: str, each: Sequence[tuple[str, str, float, float]], floor: float) -> None:
@@ -246,8 +250,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "giants.duckdb"
         names = build(path, given.turns, given.only)
-        found = of_ours(path, names)
-    for name in names:
+        found = of_ours(path, len(names))
+    for name in dict.fromkeys(one[0] for one in found):
         tell(name, [one for one in found if one[0] == name], floor)
     for item, key, cpu, wait in found if given.all else ():
         if max(cpu, wait) > 50:
