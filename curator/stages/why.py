@@ -19,16 +19,21 @@ from curator.wording import several
 class Config:
     """Say where one exported line came from: file, line, model, criticism, reviewer, time."""
 
-    row: Annotated[str, "FILE:LINE of an export (line 1 is the first)", POSITIONAL]
+    row: Annotated[str, "FILE:LINE of an export, as an editor counts lines", POSITIONAL]
 
 
 def run(store: Store, config: Config, engines: Engines, progress: Progress) -> Report:
     """The chain from the line back to the chat and to every word said on it."""
     del engines, progress
     path, line = _place(config.row)
-    found = store.exports.line(*_recorded(store, path, line))
+    name, known = _recorded(store, path, line)
+    if line == 0:
+        raise DataError(f"{path}: line 1 is the bracket of the list; its rows begin on line 2")
+    found = store.exports.line(name, known)
     if found is None:
-        raise DataError(f"{path} never had a line {line}; it was written with fewer")
+        raise DataError(
+            f"{path} never had a line {config.row.rpartition(':')[2]}; it was written with fewer"
+        )
     export, checksum, ord_, turn = found
     conversation = store.exports.conversation(ord_)
     if conversation is None:

@@ -68,6 +68,17 @@ def test_a_line_that_is_not_there_is_one_sentence(store: Store) -> None:
         why(store, f"{store.path.parent}/out.jsonl:7")
 
 
+def test_the_lines_of_a_list_are_counted_as_an_editor_does(store: Store, tmp_path: Path) -> None:
+    listed = tmp_path / "listed.json"
+    asked = Export(format="alpaca", out=str(listed))
+    perform(store, EXPORT, asked, None, Silent())  # type: ignore[arg-type]
+    with pytest.raises(DataError, match=r"line 1 is the bracket .* rows begin on line 2"):
+        why(store, f"{listed}:1")
+    assert dict(why(store, f"{listed}:3").rows)["source"] == "chats.jsonl:9"
+    with pytest.raises(DataError, match="never had a line 4"):
+        why(store, f"{listed}:4")
+
+
 def test_a_strange_file_names_the_known_ones(store: Store, tmp_path: Path) -> None:
     (tmp_path / "mine.jsonl").write_text("{}\n")
     with pytest.raises(DataError, match=r"not exported from this workspace.*out\.jsonl"):
