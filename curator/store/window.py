@@ -207,15 +207,18 @@ def _told(table: Any) -> bytes:
 def _folder() -> Path:
     """A folder that this user alone may enter. Raises OSError where there is none."""
     user = os.getuid()
-    for root in filter(None, (os.environ.get("XDG_RUNTIME_DIR"), tempfile.gettempdir())):
+    # The name of a socket may have no more than about a hundred bytes; a TMPDIR may be longer.
+    for root in filter(None, (os.environ.get("XDG_RUNTIME_DIR"), tempfile.gettempdir(), "/tmp")):
         folder = Path(root) / f"hindsight-curator-{user}"
+        if len(os.fsencode(folder)) >= 60:
+            continue
         try:
             folder.mkdir(0o700, exist_ok=True)
             found = folder.lstat()
         except OSError:
             continue
         private = stat.S_ISDIR(found.st_mode) and not found.st_mode & 0o077
-        if private and found.st_uid == user and len(str(folder)) < 60:
+        if private and found.st_uid == user:
             return folder
     raise OSError("no private folder for a socket")
 

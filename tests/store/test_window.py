@@ -54,7 +54,7 @@ def look(path: Path) -> Store:
     return Store(path, look=True)
 
 
-def waited(what, seconds=30):
+def waited(what, seconds=120):
     """Whether it becomes true."""
     end = time.monotonic() + seconds
     while not what() and time.monotonic() < end:
@@ -68,8 +68,9 @@ def far_of(store: Store) -> Far:
 
 
 def test_another_process_sees_what_is_there_the_latest_decision_too(
-    holder: Store, path: Path
+    holder: Store, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("curator.store.batching.QUIET", 600.0)
     rewrite = holder.rewrites.all()[0]
     holder.decisions.record(said(rewrite, "accept"))
     assert holder.decisions._waiting, "it came into the workspace at once: the test shows nothing"
@@ -234,7 +235,7 @@ def test_a_killed_holder_leaves_nothing_that_stands_in_the_way(path: Path) -> No
         assert process.stdout.readline() == b"holding\n"
         with look(path) as far:
             process.kill()
-            process.wait()
+            process.wait(300)
             with pytest.raises(StoreError, match="went away"):
                 far.rewrites.count()
     left = Path(path.with_name(path.name + ".lock").read_text().split("\n")[2])
@@ -297,7 +298,7 @@ def test_closing_ends_what_others_ask_just_now(holder: Store, path: Path) -> Non
     far = look(path)
     thread, told = asking_long(holder, far.connection.rows)
     holder.close()
-    thread.join(30)
+    thread.join(120)
     assert not thread.is_alive()
     assert "went away" in told[0]
     far.close()
@@ -308,7 +309,7 @@ def test_whoever_stops_waiting_ends_the_query_in_the_holder(holder: Store, path:
         raw = far.connection.cursor._raw
         thread, told = asking_long(holder, raw.execute)
         raw.interrupt()
-        thread.join(30)
+        thread.join(120)
         assert not thread.is_alive()
         assert "went away" in told[0]
     assert waited(lambda: not holder.connection._speaking)
@@ -345,6 +346,21 @@ def test_what_is_no_question_sends_the_asker_away(holder: Store, path: Path) -> 
                     pass
     with look(path) as far:
         assert far.rewrites.count() == 6
+
+
+def test_a_long_way_to_temporary_files_is_no_hindrance(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    far_away = tmp_path / ("long" * 30)
+    far_away.mkdir()
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    monkeypatch.setattr("tempfile.tempdir", str(far_away))
+    with Store(path) as store:
+        store.let_look()
+        with look(path) as far:
+            assert far.rewrites.count() == 0
+        assert store._window is not None
+        assert len(store._window.address) < 100
 
 
 def test_only_this_user_may_come_to_the_window(holder: Store) -> None:
