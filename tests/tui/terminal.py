@@ -63,6 +63,7 @@ class Terminal:
         self.out = b""
         self.screen = pyte.Screen(columns, rows)
         self._eye = Eye(self.screen)
+        self._lines = {}
         self.master, slave = pty.openpty()
         # Before the app begins, which otherwise may draw for another size first.
         ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
@@ -82,22 +83,28 @@ class Terminal:
 
     def read(self, seconds=0.05):
         """Take in what the app writes; False when it has closed its end."""
-        ready, _, _ = select.select([self.master], [], [], seconds)
-        if not ready:
-            return True
-        try:
-            data = os.read(self.master, 65536)
-        except OSError:
-            return False
+        pieces, alive = [], True
+        while select.select([self.master], [], [], 0 if pieces else seconds)[0]:
+            try:
+                piece = os.read(self.master, 65536)
+            except OSError:
+                piece = b""
+            pieces.append(piece)
+            if not piece or len(pieces) == 100:
+                alive = bool(piece)
+                break
+        data = b"".join(pieces)
         self.out += data
         self._eye.see(data)
-        return bool(data)
+        return alive
 
     def text(self):
         """The screen. (pyte's own `display` fails on a wide character half written over.)"""
         buffer, columns = self.screen.buffer, range(self.screen.columns)
-        lines = range(self.screen.lines)
-        return "\n".join("".join(buffer[y][x].data for x in columns) for y in lines)
+        for y in self.screen.dirty:
+            self._lines[y] = "".join([buffer[y][x].data for x in columns])
+        self.screen.dirty.clear()
+        return "\n".join([self._lines[y] for y in range(self.screen.lines)])
 
     def wait(self, text):
         """Read until `text` stands on the screen."""
