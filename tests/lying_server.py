@@ -136,13 +136,13 @@ class LyingServer:
     def start(self) -> "LyingServer":
         """Listen on a free port of this machine."""
         self._thread.start()
-        self._ready.wait(10)
+        assert self._ready.wait(120), "the server did not start"
         return self
 
     def close(self) -> None:
         """Stop, dropping every connection."""
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
+        self._thread.join(120)
         if self._log:
             self._log.close()
 

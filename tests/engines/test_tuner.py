@@ -210,10 +210,10 @@ def test_the_child_ends_with_a_checkpoint_when_its_parent_is_killed(job):
     )
     assert any(line.strip() == "step" for line in parent.stdout)
     parent.kill()
-    parent.wait()
+    parent.wait(300)
     parent.stdout.close()
     checkpoints = Path(job.out) / "checkpoints"
-    for _ in range(200):
+    for _ in range(2000):
         if any(complete.whole(p) == "" for p in checkpoints.glob("checkpoint-*")):
             break
         time.sleep(0.1)

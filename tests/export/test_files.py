@@ -70,7 +70,7 @@ def test_a_killed_export_leaves_the_old_file_as_it_was(tmp_path: Path) -> None:
     assert child.stdout.readline() == b"begun\n"
     time.sleep(0.1)
     child.kill()
-    child.wait()
+    child.wait(300)
     assert old.read_text() == "old\n"
 
 

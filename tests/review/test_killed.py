@@ -36,7 +36,7 @@ def _round(path: Path, oracle: Path, number: int, chance: random.Random) -> None
     time.sleep(chance.random() * 0.02)
     assert process.is_alive(), "the reviewing process ended by itself"
     process.kill()
-    process.join()
+    process.join(120)
 
 
 def _until(holds: Callable[[], bool], process: Any, otherwise: str) -> None:

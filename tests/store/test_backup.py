@@ -49,7 +49,7 @@ def test_work_goes_on_while_a_backup_is_made(store: Store, tmp_path: Path) -> No
         store.backup(tmp_path / f"b{number}.duckdb")
         counts.append((before, len(recorded) + 1))
     stop.set()
-    reviewer.join()
+    reviewer.join(300)
     for number, (least, most) in enumerate(counts):
         with Store(tmp_path / f"b{number}.duckdb") as copy:
             assert least <= copy.decisions.count() <= most

@@ -88,7 +88,7 @@ def test_whoever_reads_sees_what_waits_on_any_thread(
     found = []
     reader = threading.Thread(target=lambda: found.append(read(store)))
     reader.start()
-    reader.join()
+    reader.join(300)
     assert found == [4]
 
 

@@ -206,7 +206,7 @@ def test_no_acknowledged_reply_is_lost_to_kill_9(tmp_path: Path):
         time.sleep(0.05 * round_)
         os.kill(child.pid, signal.SIGKILL)
         said = child.stdout.read().split()
-        child.wait()
+        child.wait(300)
         kept = int(said[-1]) if said else kept
         with Store(path) as store:
             assert store.calls.totals()["calls"] >= kept

@@ -28,7 +28,7 @@ def test_readers_on_their_own_threads_never_hinder_the_writer(store: Store) -> N
         store.decisions.record(said(rewrite, "accept"))
     stop.set()
     for reader in readers:
-        reader.join()
+        reader.join(300)
     assert troubles == []
     assert store.decisions.count() == 120
     assert max(counts) > 0
@@ -45,7 +45,7 @@ def test_writers_on_several_threads_take_turns_and_lose_nothing(store: Store) ->
     for writer in writers:
         writer.start()
     for writer in writers:
-        writer.join()
+        writer.join(300)
     history = store.decisions.history()
     assert [decision.seq for decision in history] == list(range(180, 0, -1))
     assert {decision.reviewer for decision in history} == {"ann", "bob", "cho"}

@@ -82,7 +82,7 @@ with Store(Path(sys.argv[1])) as store:
         except KeyboardInterrupt:
             pass
     stop.set()
-    thread.join()
+    thread.join(200)
 with Store(Path(sys.argv[1])) as store:
     assert store.notices == [], store.notices
     history = {decision.rewrite_id for decision in store.decisions.history()}

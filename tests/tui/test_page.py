@@ -76,12 +76,12 @@ def test_what_has_nothing_in_common_begins_level():
 
 
 def test_a_text_of_five_million_characters_is_cut_and_counted():
-    started = time.perf_counter()
+    started = time.process_time()
     laid = page(item("word " * 1_000_000, "word " * 1_000_000 + "end"), 120, View())
     text = "\n".join("".join(part for part, _ in row) for row in laid.rows)
     assert "more characters of the old answer" in text
     assert len(laid.rows) < 5_000
-    assert time.perf_counter() - started < 30  # a hang, not a speed
+    assert time.process_time() - started < 30  # a hang, not a speed
 
 
 def test_a_line_of_two_million_characters_is_cut():
