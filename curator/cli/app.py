@@ -1,10 +1,11 @@
 """All commands, in the order a person meets them."""
 
-from cyclopts import App, Group
+from cyclopts import App, Group, Parameter
 from cyclopts.config import Dict, Env
 
 from curator import __version__
 from curator.cli import rooms, stage_commands
+from curator.cli.show import default_told
 from curator.settings import load
 from curator.stages.registry import STAGES
 
@@ -25,6 +26,7 @@ def build() -> App:
         help_epilogue="Begin with `curator demo`, or with `curator import FILE`. "
         "`--debug` anywhere shows the traceback of an error.",
         result_action="return_value",
+        default_parameter=Parameter(show_default=default_told),
         config=[
             Env("HINDSIGHT_", show=False),
             Dict({k: dict(v) for k, v in settings.commands.items()}, source="curator.toml"),

@@ -88,3 +88,8 @@ def plain(text: str) -> str:
     from curator.tui.safe import safe
 
     return str(safe(text))
+
+
+def default_told(default: object) -> str | None:
+    """What help says of a default; None for one that says nothing, as "" or False."""
+    return str(default) if default not in (None, "", (), []) and default is not False else None
