@@ -37,6 +37,20 @@ BEGINNINGS: tuple[tuple[bytes, str], ...] = (
 )
 
 
+def check_name(path: Path) -> None:
+    """Raise `StoreError` where no workspace can ever be, before anything is made beside it."""
+    # To open a pipe would wait for whoever writes into it.
+    if os.path.exists(path) and not (path.is_file() or path.is_dir()):
+        raise StoreError(f"{path} is a pipe or a device; name a file with --workspace")
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        raise StoreError(
+            f"{path}: DuckDB opens no file whose name is not UTF-8; rename it, "
+            "or name another with --workspace"
+        ) from error
+
+
 def examine(path: Path) -> None:
     """Raise `StoreError` unless `path` is absent or begins as a DuckDB file does.
 

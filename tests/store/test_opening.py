@@ -35,6 +35,16 @@ def test_a_foreign_file_is_named_and_left_as_it_is(path: Path, name: str) -> Non
     assert path.read_bytes() == content
 
 
+def test_a_name_that_can_never_be_a_workspace_is_told_at_once(tmp_path: Path) -> None:
+    pipe = tmp_path / "w.duckdb"
+    os.mkfifo(pipe)
+    odd = tmp_path / os.fsdecode(b"\xff.duckdb")
+    for path, why in ((pipe, "a pipe or a device"), (odd, "not UTF-8")):
+        with pytest.raises(StoreError, match=why):
+            Store(path)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["w.duckdb"]
+
+
 def test_no_threads_are_begun_for_files_on_the_network(path: Path) -> None:
     with Store(path) as store:
         assert store.connection.value("select current_setting('async_threads')") == 1
