@@ -34,6 +34,7 @@ class Counting:
 @pytest.fixture(autouse=True)
 def few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decisions, "MANY", 5)
+    monkeypatch.setattr(decisions, "MOST", 1)
     monkeypatch.setattr(settling, "LISTED", 5)
     monkeypatch.setattr(settling, "AT_A_TIME", 3)
 

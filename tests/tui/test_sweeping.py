@@ -16,6 +16,7 @@ from tests.tui.halls import visit
 def gate(monkeypatch):
     """Many is few here, and after the first step of an act the gate has to be opened."""
     monkeypatch.setattr(decisions, "MANY", 1)
+    monkeypatch.setattr(decisions, "MOST", 1)
     monkeypatch.setattr(settling, "LISTED", 1)
     monkeypatch.setattr(settling, "AT_A_TIME", 1)
     monkeypatch.setattr(sweeping, "LONG", 0.02)
