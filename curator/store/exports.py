@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -246,7 +246,7 @@ class Exports:
     def all(self) -> list[Export]:
         """All of them, oldest first."""
         return [
-            Export(path, format_, rows, sha, _json(manifest), id_, run_id)
+            Export(path, format_, rows, sha, msgspec.json.decode(manifest), id_, run_id)
             for id_, run_id, path, format_, rows, sha, manifest in self._db.rows(
                 """
                 select id, run_id, path, format, row_count, sha256, manifest
@@ -298,7 +298,3 @@ class Exports:
 
 def _between(db: Connection, wanted: Sequence[int]) -> list[tuple[int, Conversation]]:
     return list(between(db, wanted[0], wanted[-1], set(wanted)))
-
-
-def _json(text: str) -> dict[str, Any]:
-    return msgspec.json.decode(text, type=dict[str, Any])

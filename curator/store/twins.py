@@ -8,6 +8,7 @@ from curator.store.connection import Connection
 from curator.store.conversations import SHOWN
 from curator.store.passages import WHOLE, Passages, passages
 from curator.store.sheets import Sheet, blobs, read_sheet
+from curator.store.spared import Spared
 from curator.store.worth import worth
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Places(NamedTuple):
     sizes: "Whole"
 
 
-class Twins:
+class Twins(Spared):
     """The tables of 004_twins.sql; written by dedup alone."""
 
     def __init__(self, connection: Connection) -> None:
@@ -233,42 +234,6 @@ class Twins:
         edited; then `ord`s, and their score: a person's mean from 1 to 5 (3 where there is none)
         less a tenth for each flag that a signal raised."""
         return worth(self._db, unit)
-
-    # a person's word ------------------------------------------------------------------------------
-
-    def spare(self, unit: str, places: Sequence[tuple[int, int]], spared: bool) -> None:
-        """Keep what stands at these places (ord, turn) although it is a twin, or no longer."""
-        for ord_, turn in places:
-            self._db.execute(
-                "insert into twin_spared values (?, ?, ?, ?, now()::timestamp)",
-                [unit, ord_, turn, spared],
-            )
-
-    def spared(self, unit: str) -> set[tuple[int, int]]:
-        """The places that a person wants kept."""
-        rows = self._db.rows(
-            """
-            select ord, turn_index from twin_spared where unit = ?
-            group by ord, turn_index having arg_max(spared, marked)
-            """,
-            [unit],
-        )
-        return {(ord_, turn) for ord_, turn in rows}
-
-    def taken_out(self, beginning: str = "") -> list[tuple[int, str, str]]:
-        """(ord, id, why) of the conversations that a search for twins took out of sight, or of
-        all hidden ones whose id begins so; in order."""
-        chosen = "id like ? || '%'" if beginning else "why in ('dedup', 'against')"
-        return [
-            (ord_, id_, why)
-            for ord_, id_, why in self._db.rows(
-                f"""
-                select c.ord, c.id, max(h.why) as why from conversations c join hidden h using (ord)
-                where {chosen} group by c.ord, c.id order by c.ord
-                """,
-                [beginning] if beginning else [],
-            )
-        ]
 
     # names for people -----------------------------------------------------------------------------
 
