@@ -37,8 +37,13 @@ BEGINNINGS: tuple[tuple[bytes, str], ...] = (
 )
 
 
-def check_name(path: Path) -> None:
-    """Raise `StoreError` where no workspace can ever be, before anything is made beside it."""
+def one_name(path: Path) -> Path:
+    """The name that all others of this file lead to: two of them must meet the same lock. Raises
+    `StoreError` where no workspace can ever be, before anything is made beside it."""
+    try:
+        path = path.expanduser().resolve()
+    except (RuntimeError, OSError) as error:  # a link to itself, or a ~ that is nobody's
+        raise StoreError(f"{path} leads nowhere ({error}); name a file with --workspace") from error
     # To open a pipe would wait for whoever writes into it.
     if os.path.exists(path) and not (path.is_file() or path.is_dir()):
         raise StoreError(f"{path} is a pipe or a device; name a file with --workspace")
@@ -49,6 +54,7 @@ def check_name(path: Path) -> None:
             f"{path}: DuckDB opens no file whose name is not UTF-8; rename it, "
             "or name another with --workspace"
         ) from error
+    return path
 
 
 def examine(path: Path) -> None:

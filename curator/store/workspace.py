@@ -30,7 +30,7 @@ from curator.store.lock import InUse, Lock, cut_short
 from curator.store.maps import Maps
 from curator.store.meanings import Meanings
 from curator.store.migrating import MIGRATIONS, to_read, up_to_date
-from curator.store.opening import check_name, examine
+from curator.store.opening import examine, one_name
 from curator.store.predictions import Predictions
 from curator.store.queues import Queues, SavedViews
 from curator.store.reading_only import OWN, banner, shadow, why_read_only
@@ -74,9 +74,7 @@ class Store:
         self.notices: list[str] = []
         #: The run whose stage is at work in this process; set by the runner.
         self.run_id: int | None = None
-        # Two names of one file must meet the same lock.
-        self.path = path = path.expanduser().resolve()
-        check_name(path)
+        self.path = path = one_name(path)
         #: Why nothing can be written here, "" where it can.
         self.read_only = why_read_only(path)
         self._window: Window | None = None

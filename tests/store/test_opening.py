@@ -39,10 +39,12 @@ def test_a_name_that_can_never_be_a_workspace_is_told_at_once(tmp_path: Path) ->
     pipe = tmp_path / "w.duckdb"
     os.mkfifo(pipe)
     odd = tmp_path / os.fsdecode(b"\xff.duckdb")
-    for path, why in ((pipe, "a pipe or a device"), (odd, "not UTF-8")):
+    loop = tmp_path / "loop.duckdb"
+    loop.symlink_to(loop)
+    for path, why in ((pipe, "a pipe or a device"), (odd, "not UTF-8"), (loop, "leads nowhere")):
         with pytest.raises(StoreError, match=why):
             Store(path)
-    assert [entry.name for entry in tmp_path.iterdir()] == ["w.duckdb"]
+    assert {entry.name for entry in tmp_path.iterdir()} == {"w.duckdb", "loop.duckdb"}
 
 
 def test_no_threads_are_begun_for_files_on_the_network(path: Path) -> None:
