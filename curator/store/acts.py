@@ -7,6 +7,7 @@ taking back too (see `hiding`, `decisions`, `tags`); of what cannot, `lasting` s
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import accumulate
 
 import msgspec
 
@@ -61,11 +62,11 @@ class Acts:
     def latest(self, limit: int = 100, before: datetime | None = None) -> list[Act]:
         """The latest acts, newest first; those older than `before` where it is given."""
         found = [
-            *self._of_runs(limit, before), *self._of_decisions(limit, before),
-            *self._of_tags(limit, before),
+            *_in_turn(self._of_runs(limit, before)), *_in_turn(self._of_decisions(limit, before)),
+            *_in_turn(self._of_tags(limit, before)),
         ]  # fmt: skip
-        found.sort(key=lambda act: (act.at, act.seq, act.run_id or 0), reverse=True)
-        return found[:limit]
+        found.sort(key=lambda timed: (timed[0], timed[1].seq, timed[1].run_id or 0), reverse=True)
+        return [act for _, act in found[:limit]]
 
     def get(self, name: str) -> Act:
         """One act by its name (`r12`, `12`, `d345` or `t6`). Raises `ConfigError` for no such
@@ -268,3 +269,10 @@ class Acts:
             )
             for one in found[:limit]
         ]  # fmt: skip
+
+
+def _in_turn(acts: list[Act]) -> list[tuple[datetime, Act]]:
+    """Acts of one kind, newest first, each with the time at which it counts: never before the one
+    that it followed, whatever a clock that was put back has said since."""
+    times = accumulate((act.at for act in reversed(acts)), max)
+    return list(zip(reversed(list(times)), acts, strict=True))

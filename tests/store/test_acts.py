@@ -204,3 +204,15 @@ def test_a_mark_says_in_the_list_what_it_marks(store):
         store.decisions.record(msgspec.structs.replace(said(one, "mark"), extra=marks))
     words = [act.said.partition(" · ")[0] for act in reversed(store.acts.latest())]
     assert words == ["score 4", "tags a, 数学", "no note", "1 marked"]
+
+
+def test_a_clock_that_was_put_back_turns_no_order_round(store: Store) -> None:
+    from datetime import UTC, datetime, timedelta
+
+    now = datetime.now(UTC)
+    rewrites = fill(store, 4)
+    for days, rewrite in zip((0, 4000, -400, 1), rewrites, strict=True):
+        at = now + timedelta(days=days)
+        store.decisions.record(msgspec.structs.replace(said(rewrite, "accept"), at=at))
+    assert [act.name for act in store.acts.latest(4)] == ["d4", "d3", "d2", "d1"]
+    assert [act.name for act in store.acts.latest(2)] == ["d4", "d3"]
