@@ -15,6 +15,9 @@ for name in (
     "TEXTUAL", "VISUAL", "EDITOR",
 ):  # fmt: skip
     os.environ.pop(name, None)
+# Servers of this machine are asked directly, whatever stands between it and others.
+for name in ("NO_PROXY", "no_proxy"):
+    os.environ[name] = ",".join(filter(None, ("127.0.0.1,localhost", os.environ.get(name))))
 
 # The same commit draws the same examples, so that what was green stays green; a search for what
 # they miss is asked for: HYPOTHESIS_PROFILE=search pytest …
