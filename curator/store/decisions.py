@@ -7,11 +7,10 @@ it, on any thread. What a process that was killed had not yet brought in comes i
 """
 
 import uuid
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from threading import RLock, get_ident
-from typing import Any
 
 import msgspec
 
@@ -20,11 +19,12 @@ from curator.errors import Cancelled, StoreError
 from curator.progress import Progress
 from curator.store.batching import MOST, Batching
 from curator.store.connection import Connection
-from curator.store.decision_rows import EVENTS, LAST_ACT, LAST_UNDONE, as_decision
+from curator.store.decided import Decided
+from curator.store.decision_rows import LAST_ACT, LAST_UNDONE
 from curator.store.interrupts import held_back
 from curator.store.journal import Journal
-from curator.store.settling import Step, folded, heads_of, rebuild, settle
-from curator.verdicts import TIME_TRAVEL, Head, check, reversal
+from curator.store.settling import Step, rebuild, settle
+from curator.verdicts import TIME_TRAVEL, check
 
 #: More decisions than this in one act are told while they are recorded, and may be stopped.
 MANY = 2_000
@@ -32,11 +32,11 @@ MANY = 2_000
 DONE = {"undo": "taken back", "redo": "decided again"}
 
 
-class Decisions:
+class Decisions(Decided):
     """The reading room's tables. One writer at a time; readers on any thread."""
 
     def __init__(self, connection: Connection, journal: Journal) -> None:
-        self._db = connection
+        super().__init__(connection)
         self.journal = journal
         #: In the journal, but not yet in the workspace; the thread that brings them in.
         self._waiting: list[Decision] = []
@@ -79,7 +79,7 @@ class Decisions:
             if self._needs_no_workspace(len(decisions)):
                 return self._write(op, decisions)
         with self._db.writing, self._recording, held_back():
-            return self._write(op, decisions, progress)
+            return self._write_with_workspace(op, decisions, progress)
 
     def undo(self, reviewer: str, progress: Progress | None = None) -> list[Decision]:
         """Take back the reviewer's last act that still stands: its decisions; [] if none does."""
@@ -95,94 +95,14 @@ class Decisions:
         self._db.check_writable()
         with self._db.writing, self._recording, held_back():
             words = self.reversal(seq, reviewer)
-            return self._write(uuid.uuid4().hex, words, progress) if words else []
-
-    def reversal(self, seq: int, reviewer: str) -> list[Decision]:
-        """The decisions, not yet recorded, that would take back what still stands of that act."""
-        op = self._db.value("select op from events where seq = ?", [seq])
-        act = self._of_op(op) if op is not None else []
-        targets = [decision.undoes or decision.seq for decision in act]
-        said = self._read(
-            f"{EVENTS} where undoes in (select unnest(?::bigint[])) order by seq", [targets]
-        )
-        return reversal(act, said, reviewer)
-
-    def standing(self, seq: int) -> int:
-        """How many decisions `reversal` would give: what stands of that act."""
-        return int(
-            self._db.value(
-                """
-                with act as (
-                    select seq, coalesce(undoes, seq) as target, undoes, verdict
-                    from events where op = (select op from events where seq = ?)
-                ), word as (
-                    select undoes, arg_max(verdict, seq) as verdict from events
-                    where undoes in (select target from act) group by undoes
-                )
-                select count(*) from act a left join word w on w.undoes = a.target
-                where case when a.undoes is not null then w.verdict = a.verdict
-                    else coalesce(w.verdict, 'redo') = 'redo' end
-                """,
-                [seq],
-            )
-        )
-
-    # reading --------------------------------------------------------------------------------------
-    def count(self) -> int:
-        """How many decisions were ever made, undos included."""
-        return int(self._db.value("select count(*) from events"))
-
-    def history(self, limit: int | None = None, rewrite_id: str | None = None) -> list[Decision]:
-        """Decisions newest first, undos included; of one rewrite where it is named."""
-        where = "" if rewrite_id is None else "where rewrite_id = ?"
-        named = [] if rewrite_id is None else [rewrite_id]
-        return self._read(f"{EVENTS} {where} order by seq desc limit ?", [*named, limit])
-
-    def head(self, rewrite_id: str) -> Head | None:
-        """Where one rewrite stands, or None where nobody has said a word on it."""
-        return self.heads([rewrite_id]).get(rewrite_id)
-
-    def heads(self, rewrite_ids: Sequence[str] | None = None) -> dict[str, Head]:
-        """Where the named rewrites stand (all, when none are named) that were ever decided on."""
-        return heads_of(self._db, rewrite_ids)
-
-    def tally(self) -> dict[str, int]:
-        """How many rewrites stand at each verdict; `flagged` counts the flags beside them."""
-        found = {
-            str(verdict): n
-            for verdict, n in self._db.rows(
-                "select verdict, count(*) from heads where verdict is not null group by verdict"
-            )
-        }
-        return {**found, "flagged": int(self._db.value("select count(*) from heads where flagged"))}
+            op = uuid.uuid4().hex
+            return self._write_with_workspace(op, words, progress) if words else []
 
     def rebuild_heads(self) -> int:
         """Fold every head anew from the history; how many heads there are."""
         return rebuild(self._db)
 
-    def wrong_heads(self) -> int:
-        """How many heads are not what the history says (0 in a healthy workspace)."""
-        right = {head.rewrite_id: head for head in folded(self._db)}
-        stored = self.heads()
-        return sum(right.get(id_) != stored.get(id_) for id_ in right.keys() | stored.keys())
-
     # keeping the two records alike ----------------------------------------------------------------
-
-    def last(self) -> tuple[int, int, str]:
-        """How many decisions the workspace holds, the last one's number, and its op."""
-        count, seq, op = self._db.rows("select count(*), max(seq), arg_max(op, seq) from events")[0]
-        return int(count), int(seq or 0), op or ""
-
-    def acts(self, after: int = 0) -> Iterable[list[Decision]]:
-        """The acts from the decision numbered `after` on, oldest first, as the journal has them."""
-        act: list[Decision] = []
-        for decision in self._read(f"{EVENTS} where seq > ? order by seq", [after]):
-            if act and act[0].op != decision.op:
-                yield act
-                act = []
-            act.append(decision)
-        if act:
-            yield act
 
     def replay(self, decisions: Sequence[Decision]) -> None:
         """Put back decisions that the journal has and the workspace has not; heads follow."""
@@ -230,31 +150,33 @@ class Decisions:
         few = len(self._waiting) + count < 2 * MOST
         return known and few and not self._doubt and not self.journal.is_lost
 
-    def _write(
-        self, op: str, decisions: Sequence[Decision], progress: Progress | None = None
+    def _write_with_workspace(
+        self, op: str, decisions: Sequence[Decision], progress: Progress | None
     ) -> list[Decision]:
+        """Write after asking the workspace what is not known; its lock is held."""
         if self._doubt:
             self.settle()  # A workspace that takes nothing is told before more is promised.
         if self._seq is None or self._settled is None:
             self._seq = self._settled = self.last()[1]
+        if self.journal.is_lost:
+            self._db.check_there()
+            with self._disk_told():
+                self.journal = self.journal.anew(self.acts())
+        return self._write(op, decisions, progress)
+
+    def _write(
+        self, op: str, decisions: Sequence[Decision], progress: Progress | None = None
+    ) -> list[Decision]:
         self._db.check_there()
-        first, now = self._seq + 1, datetime.now(UTC)
+        first, now = (self._seq or 0) + 1, datetime.now(UTC)
         numbered = [
             msgspec.structs.replace(decision, seq=seq, op=op, at=decision.at or now)
             for seq, decision in enumerate(decisions, first)
         ]
-        counted = progress if len(decisions) > MANY else None
-        try:
-            if self.journal.is_lost:
-                self.journal = self.journal.anew(self.acts())
-            if counted is not None:
-                return self._write_counted(numbered, counted)
+        with self._disk_told():
+            if progress is not None and len(decisions) > MANY:
+                return self._write_counted(numbered, progress)
             self.journal.append(numbered, self._settled)
-        except OSError as error:
-            raise StoreError(
-                f"{self.journal.path}: the disk takes nothing more ({error.strerror}); "
-                "make room or mend it, then decide again"
-            ) from error
         self._waiting += numbered
         self._seq = first + len(numbered) - 1
         if len(self._waiting) >= 2 * MOST:
@@ -264,6 +186,16 @@ class Decisions:
         else:
             self.batching.hear(now=len(self._waiting) >= MOST or self.journal.is_short)
         return numbered
+
+    @contextmanager
+    def _disk_told(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise StoreError(
+                f"{self.journal.path}: the disk takes nothing more ({error.strerror}); "
+                "make room or mend it, then decide again"
+            ) from error
 
     def _write_counted(self, numbered: list[Decision], progress: Progress) -> list[Decision]:
         """The same for very many, step by step, until it is all there or `progress` stops it."""
@@ -321,7 +253,7 @@ class Decisions:
             if op is None:
                 return []
             targets = [d for d in self._of_op(op) if d.verdict not in TIME_TRAVEL]
-            self._write(
+            self._write_with_workspace(
                 uuid.uuid4().hex,
                 [
                     Decision(
@@ -333,9 +265,3 @@ class Decisions:
                 progress,
             )  # fmt: skip
             return targets
-
-    def _of_op(self, op: str) -> list[Decision]:
-        return self._read(f"{EVENTS} where op = ? order by seq", [op])
-
-    def _read(self, sql: str, parameters: Sequence[Any]) -> list[Decision]:
-        return [as_decision(row) for row in self._db.rows(sql, parameters)]
