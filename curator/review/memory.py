@@ -18,7 +18,7 @@ class Memory:
     def __init__(self, desk: Desk, reviewer: str) -> None:
         self._desk = desk
         self.reviewer = reviewer
-        #: The rewrite that this reviewer was last known to look at.
+        #: The rewrite that this reviewer was last known to look at, and the queue's command.
         self.place = desk.place(reviewer)
         self.drafts: dict[str, str | None] = {}
         self.saw_later: set[str] = set()
@@ -49,13 +49,14 @@ class Memory:
             elif verb == "redo" and held == act.content:
                 self.keep(act.rewrite_id, None)
 
-    def write(self, here: str | None) -> bool:
-        """Write changed drafts, and the place where it is another one; whether there was any."""
+    def write(self, here: tuple[str, str] | None) -> bool:
+        """Write changed drafts, and the place (a rewrite, and the command of its queue) where it is
+        another one; whether there was any."""
         changed = bool(self._unwritten)
         for rewrite_id in tuple(self._unwritten):
             self._desk.keep_draft(self.reviewer, rewrite_id, self.drafts.get(rewrite_id))
             self._unwritten.discard(rewrite_id)
         if here is not None and here != self.place:
-            self._desk.keep_place(self.reviewer, here)
+            self._desk.keep_place(self.reviewer, *here)
             self.place, changed = here, True
         return changed

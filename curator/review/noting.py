@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 from curator.conversation import Decision, Verdict
+from curator.filters.views import QueueSpec
 from curator.review.items import ReviewItem
 from curator.review.line import Line
 from curator.review.memory import Memory
@@ -13,6 +14,8 @@ from curator.review.memory import Memory
 class Noting(ABC):
     """The part of a session that settles nothing. What returns a decision is durable then."""
 
+    #: The queue that is under review.
+    spec: QueueSpec
     _line: Line
     _memory: Memory
     _lock: threading.RLock
@@ -68,4 +71,5 @@ class Noting(ABC):
         end; it does nothing where nothing changed. Whether something did."""
         with self._lock:
             papers = self._line.papers(self._line.here)
-            return self._memory.write(papers.rewrite_id if papers is not None else None)
+            here = (papers.rewrite_id, self.spec.command()) if papers is not None else None
+            return self._memory.write(here)

@@ -3,6 +3,7 @@ the way back from there."""
 
 import threading
 from collections.abc import Collection
+from dataclasses import replace
 
 from curator.conversation import Decision
 from curator.filters.views import QueueSpec
@@ -12,10 +13,13 @@ from curator.review.deeds import Deeds
 from curator.review.items import Desk
 from curator.review.jumps import Jumps, Place
 from curator.review.line import Line
+from curator.review.memory import Memory
 from curator.review.pace import Watch
 
 #: The queue that a session begins with.
 BEGINNING = QueueSpec()
+#: So many places behind one that was decided on are looked at for one that is still in the queue.
+BEHIND = 500
 
 
 class Roaming:
@@ -26,6 +30,7 @@ class Roaming:
     spec: QueueSpec
     _desk: Desk
     _line: Line
+    _memory: Memory
     _deeds: Deeds
     _watch: Watch
     _lock: threading.RLock
@@ -36,6 +41,20 @@ class Roaming:
     def desk(self) -> Desk:
         """Whoever keeps the papers; reading from it is for any thread."""
         return self._desk
+
+    def _go_back(self) -> None:
+        """To where this reviewer was, or to what came behind it: a place that was decided on is no
+        longer in the queue, where a kill came before the next one was kept. A queue that was asked
+        for by its flags, and is not the one of last time, begins where it begins."""
+        rewrite_id, queue = self._memory.place or ("", "")
+        if not rewrite_id or not (self.spec.plain or queue == self.spec.command()):
+            return
+        ticket = self._desk.ticket(rewrite_id)
+        if not ticket or self._line.go_to(ticket) or not self._line.tickets:
+            return
+        whole = self._desk.queue(replace(self.spec, state="all"))
+        if ticket in whole:
+            self._line.go_behind(whole[(at := whole.index(ticket) + 1) : at + BEHIND])
 
     def turn_to(self, spec: QueueSpec) -> int:
         """Review another queue, from its beginning; how long it is. Raises `ConfigError` for a

@@ -9,7 +9,6 @@ any thread.
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -28,8 +27,6 @@ from curator.review.noting import Noting
 from curator.review.pace import Pace, Watch, summary
 from curator.review.roaming import BEGINNING, Roaming
 
-#: So many places behind one that was decided on are looked at for one that is still in the queue.
-BEHIND = 500
 #: What is said about an item without settling it or moving on.
 MARKS = ("flag", "unflag", "mark")
 
@@ -64,16 +61,6 @@ class Session(Noting, Roaming):
             self._go_back()
             self._line.rest()
             self._watch = Watch(self._clock)
-
-    def _go_back(self) -> None:
-        """To where this reviewer was, or to what came behind it: a place that was decided on is no
-        longer in the queue, where a kill came before the next one was kept."""
-        ticket = self._memory.place and self._desk.ticket(self._memory.place)
-        if not ticket or self._line.go_to(ticket) or not self._line.tickets:
-            return
-        whole = self._desk.queue(replace(self.spec, state="all"))
-        if ticket in whole:
-            self._line.go_behind(whole[(at := whole.index(ticket) + 1) : at + BEHIND])
 
     @property
     def item(self) -> ReviewItem | None:

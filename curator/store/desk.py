@@ -192,18 +192,26 @@ class Desk:
             found.setdefault(reviewer, []).append(record)
         return found
 
-    def place(self, reviewer: str) -> str | None:
-        """The rewrite this reviewer was last looking at."""
-        found = self._db.value(
-            "select rewrite_id from desks where reviewer = ? and draft is null", [reviewer]
+    def place(self, reviewer: str) -> tuple[str, str] | None:
+        """The rewrite this reviewer was last looking at, and the command of the queue it was in
+        ("" where that was not kept)."""
+        found = self._db.rows(
+            """
+            select rewrite_id, coalesce(queue, '') from desks
+            where reviewer = ? and draft is null
+            """,
+            [reviewer],
         )
-        return None if found is None else str(found)
+        return (str(found[0][0]), str(found[0][1])) if found else None
 
-    def keep_place(self, reviewer: str, rewrite_id: str) -> None:
-        """Remember what this reviewer is looking at; durable when it returns."""
+    def keep_place(self, reviewer: str, rewrite_id: str, queue: str) -> None:
+        """Remember what this reviewer is looking at, and in which queue; durable when it
+        returns."""
         with self._db.transaction() as cursor:
             cursor.execute("delete from desks where reviewer = ? and draft is null", [reviewer])
-            cursor.execute("insert into desks values (?, ?, null)", [reviewer, rewrite_id])
+            cursor.execute(
+                "insert into desks values (?, ?, null, ?)", [reviewer, rewrite_id, queue]
+            )
 
     def keep_draft(self, reviewer: str, rewrite_id: str, draft: str | None) -> None:
         """Keep (or with None, drop) what is being typed; durable when it returns."""
@@ -213,7 +221,9 @@ class Desk:
                 [reviewer, rewrite_id],
             )
             if draft is not None:
-                cursor.execute("insert into desks values (?, ?, ?)", [reviewer, rewrite_id, draft])
+                cursor.execute(
+                    "insert into desks values (?, ?, ?, null)", [reviewer, rewrite_id, draft]
+                )
 
     def _drafts(self, reviewer: str, rewrite_ids: list[str]) -> dict[str, str]:
         return dict(

@@ -251,6 +251,32 @@ def test_a_decision_that_could_not_be_saved_stays_on_the_desk_and_is_saved_once(
     assert store.decisions.count() == 1
 
 
+def test_another_queue_that_is_asked_for_begins_where_it_begins(path: Path) -> None:
+    longest = QueueSpec(order="longest")
+    with Store(path) as store:
+        session = _session(store)
+        for _ in range(3):
+            session.next()
+        session.autosave()
+        left = session.item
+    with Store(path) as store:
+        session = Session(store.desk, "ann", spec=longest)
+        assert session.item is not None
+        assert session.item.number == 1
+        session.next()
+        session.autosave()
+        second = session.item
+    assert left is not None
+    assert second is not None
+    with Store(path) as store:
+        session = Session(store.desk, "ann", spec=longest)
+        assert session.item is not None
+        assert session.item.rewrite_id == second.rewrite_id, "the same queue goes on"
+        session = Session(store.desk, "ann")
+        assert session.item is not None
+        assert session.item.rewrite_id == second.rewrite_id, "as after a kill in another queue"
+
+
 def test_a_place_that_was_decided_on_leads_to_what_came_behind_it(path: Path) -> None:
     """As after a kill between a decision and the next time that the place is kept."""
     with Store(path) as store:
@@ -263,7 +289,7 @@ def test_a_place_that_was_decided_on_leads_to_what_came_behind_it(path: Path) ->
         assert session.item is not None
         third = session.item.rewrite_id
     with Store(path) as store:
-        assert store.desk.place("ann") == second
+        assert store.desk.place("ann") == (second, "curator review")
         session = Session(store.desk, "ann")
         assert session.item is not None
         assert session.item.rewrite_id == third, "what was passed over is not begun anew"

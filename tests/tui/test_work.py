@@ -123,7 +123,7 @@ def test_in_full_flow_the_place_is_kept_when_an_item_was_drawn(workspace, monkey
         d.room._put_off = keeping.PUT_OFF
         await d.press("a")
         await d.press("j")  # the writer has done what came before
-        assert desk.place("ann") == d.item.rewrite_id
+        assert desk.place("ann") == (d.item.rewrite_id, "curator review")
         assert d.room._put_off == 0
 
     drive(workspace, script)
