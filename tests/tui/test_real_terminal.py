@@ -37,6 +37,16 @@ def step(terminal, keys, then):
     time.sleep(0.2)
 
 
+def comes_back(workspace, draft):
+    """The next session opens where the last one was left, with what was typed there."""
+    terminal = Terminal(workspace)
+    terminal.wait("2 of 5")
+    terminal.wait("draft")
+    step(terminal, b"e", draft)
+    terminal.press(b"\x03")
+    assert terminal.end() == 130
+
+
 def test_a_review_from_opening_to_the_last_word(workspace, verdicts):
     terminal = open_terminal(workspace, columns=80, rows=24)
     step(terminal, b"a", "2 of 5")
@@ -173,12 +183,7 @@ def test_a_reflection_that_never_ends_costs_neither_the_place_nor_the_draft(work
     terminal.kill(signal.SIGTERM)
     assert terminal.end() == 128 + signal.SIGTERM
     assert terminal.is_restored()
-    again = Terminal(workspace)
-    again.wait("2 of 5")
-    again.wait("draft")
-    step(again, b"e", "Rather ")
-    again.press(b"\x03")
-    assert again.end() == 130
+    comes_back(workspace, "Rather ")
 
 
 def test_a_terminal_that_takes_nothing_is_given_back_and_the_draft_kept(workspace):
@@ -198,12 +203,7 @@ def test_a_terminal_that_takes_nothing_is_given_back_and_the_draft_kept(workspac
     assert terminal.end() == 128 + signal.SIGTERM
     os.close(line)
     assert terminal.is_restored()
-    again = Terminal(workspace)
-    again.wait("2 of 5")
-    again.wait("draft")
-    step(again, b"e", "Rather x")
-    again.press(b"\x03")
-    assert again.end() == 130
+    comes_back(workspace, "Rather x")
 
 
 MAP = f"""
